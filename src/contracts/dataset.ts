@@ -1,0 +1,69 @@
+import { type Static, Type } from 'typebox'
+
+/**
+ * What a column of a dataset holds. `integer` and `number` and `boolean` are read as numeric columns,
+ * `category` (text with few different values) and `text` as text columns.
+ */
+export const ColumnType = Type.Union(
+  [
+    Type.Literal('number'),
+    Type.Literal('integer'),
+    Type.Literal('boolean'),
+    Type.Literal('category'),
+    Type.Literal('text'),
+  ],
+  { description: 'What the column holds' },
+)
+export type ColumnType = Static<typeof ColumnType>
+
+export const DatasetColumn = Type.Object({
+  name: Type.String(),
+  type: ColumnType,
+  missing: Type.Integer({ minimum: 0, description: 'Rows without a value' }),
+  distinct: Type.Integer({ minimum: 0, description: 'Different values, missing ones not counted' }),
+})
+export type DatasetColumn = Static<typeof DatasetColumn>
+
+/** A remark about a column or about rows that a user should read before training: code, words, remedy. */
+export const Finding = Type.Object({
+  code: Type.String({ description: 'constant, identifier, missing, …' }),
+  column: Type.Optional(Type.String()),
+  detail: Type.String(),
+  remedy: Type.String(),
+})
+export type Finding = Static<typeof Finding>
+
+/** One cell or line that could not be read: `path` is "row 17, petal_width" (rows count from 1, the header not counted). */
+export const RowError = Type.Object({
+  path: Type.String(),
+  expected: Type.String(),
+  received: Type.String(),
+})
+export type RowError = Static<typeof RowError>
+
+export const ValidationReport = Type.Object({
+  rowsRead: Type.Integer({ minimum: 0 }),
+  rowsKept: Type.Integer({ minimum: 0 }),
+  rowsSkipped: Type.Integer({ minimum: 0 }),
+  errors: Type.Array(RowError, { description: 'The first 100 rows that could not be read' }),
+  findings: Type.Array(Finding),
+})
+export type ValidationReport = Static<typeof ValidationReport>
+
+/** One Parquet file of a dataset version; versions that were appended to share the parts of the one before. */
+export const DatasetPart = Type.Object({
+  sha256: Type.String(),
+  rows: Type.Integer({ minimum: 1 }),
+  sizeBytes: Type.Integer({ minimum: 1 }),
+})
+export type DatasetPart = Static<typeof DatasetPart>
+
+/** What a trainer needs to read a dataset version: it stands in the job's payload, so that no database is needed. */
+export const DatasetSnapshot = Type.Object({
+  name: Type.String(),
+  version: Type.Integer({ minimum: 1 }),
+  rows: Type.Integer({ minimum: 1 }),
+  columns: Type.Array(DatasetColumn),
+  parts: Type.Array(DatasetPart),
+})
+export type DatasetSnapshot = Static<typeof DatasetSnapshot>

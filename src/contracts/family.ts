@@ -1,0 +1,44 @@
+import type { LayersModel, Scalar } from '@tensorflow/tfjs'
+import type { Static, TSchema } from 'typebox'
+
+/** The tfjs module, handed to families as an argument so that the catalogue loads without it. */
+export type TensorFlow = typeof import('@tensorflow/tfjs')
+
+/** What goes into a network and how wide its output is. */
+export interface Shapes {
+  /** By name; the batch dimension is left out: `[784]` is a row of 784 numbers. */
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]
+  /** Width of the logits. */
+  readonly units: number
+}
+
+/** What a network costs, before it is built. */
+export interface NetworkPlan {
+  readonly parameters: number
+  /** Bytes of activations kept for the backward pass, per row of a batch. */
+  readonly activationBytesPerRow: number
+  /** Floating point operations of one forward pass, per row. */
+  readonly flopsPerRow: number
+}
+
+export interface BuildContext<Hyperparameters> {
+  readonly tf: TensorFlow
+  readonly shapes: Shapes
+  readonly hyperparameters: Hyperparameters
+  /** Seeds initial weights and dropout; the same seed gives the same weights. */
+  readonly seed: number
+  /** The global training step, int32 scalar, read at each step by random layers; absent when only serving. */
+  readonly step?: () => Scalar
+}
+
+/** A model family: one network architecture with its hyperparameters. The file's name is the family's name. */
+export interface Family<Schema extends TSchema = TSchema> {
+  readonly name: string
+  readonly summary: string
+  readonly tasks: readonly string[]
+  /** JSON Schema of the hyperparameters, every property with a default and a description. */
+  readonly hyperparameters: Schema
+  plan(shapes: Shapes, hyperparameters: Static<Schema>): NetworkPlan
+  /** A tfjs layers model whose output is the logits [batch, units], before the head's activation. */
+  build(context: BuildContext<Static<Schema>>): LayersModel
+}

@@ -1,0 +1,149 @@
+import type { Static, TSchema } from 'typebox'
+import type { DatasetSnapshot } from './dataset.js'
+import type { Evaluation, Label } from './task.js'
+
+/** What a job asks the registry while it is resolved, in the api. Each throws FlywheelError when there is no such thing. */
+export interface RegistryLookup {
+  /** `name` or `name@version`. */
+  dataset(reference: string): Promise<DatasetSnapshot>
+  /** `name`, `name@version` or `name@alias`; without either, the champion. */
+  version(reference: string): Promise<VersionSnapshot>
+  /** Labels that an update has not learnt from yet, oldest first, as a blob of NDJSON; null when there are none. */
+  pendingFeedback(model: string, options: { retry: boolean }): Promise<FeedbackSnapshot | null>
+}
+
+/** What a trainer needs to know of a published version. */
+export interface VersionSnapshot {
+  readonly model: string
+  readonly version: number
+  /** sha256 of its ModelManifest in the artifact store. */
+  readonly sha256: string
+  readonly task: string
+  readonly target: string
+  readonly classes: readonly Label[]
+}
+
+export interface FeedbackSnapshot {
+  readonly sha256: string
+  readonly rows: number
+  /** The last feedback row's sequence number in it. */
+  readonly lastSequence: number
+}
+
+/** The plan of a job: what `?dryRun=true` answers, and what is checked before anything is queued. */
+export interface Plan {
+  /** Which rule chose what was not given: { task: "target species is text, so …" }. */
+  readonly reasons: Readonly<Record<string, string>>
+  readonly parameters: number
+  readonly memoryBytes: number
+  readonly secondsEstimate: number | null
+  readonly warnings: readonly { readonly code: string; readonly detail: string; readonly remedy: string }[]
+}
+
+export interface Resolved<Specification> {
+  readonly specification: Specification
+  /** The blobs that the trainer reads, by role; they are kept while the job lives. */
+  readonly blobs: Readonly<Record<string, string>>
+  readonly plan: Plan
+}
+
+/** The payload on the queue: small, serialisable, complete; checked again by the trainer. */
+export interface JobData<Specification = unknown> {
+  readonly jobId: string
+  readonly type: string
+  readonly specification: Specification
+  readonly blobs: Readonly<Record<string, string>>
+}
+
+export interface JobProgress {
+  readonly step: number
+  readonly steps: number
+  readonly epoch: number
+  readonly metrics: Readonly<Record<string, number | null>>
+  readonly secondsLeft: number | null
+}
+
+/** What a running job is given. */
+export interface RunContext {
+  /** Aborted on cancel, shutdown (`reason` "shutdown": checkpoint and stop) and lock loss. */
+  readonly signal: AbortSignal
+  readonly attempt: number
+  progress(progress: JobProgress): void
+  /** Kept as a job event of that kind. */
+  event(kind: 'epoch' | 'log' | 'warning', data: unknown): void
+  readonly artifacts: Artifacts
+  readonly checkpoints: Checkpoints
+}
+
+/** Immutable blobs by sha256, as a job sees them. */
+export interface Artifacts {
+  put(bytes: Uint8Array): Promise<{ sha256: string; sizeBytes: number }>
+  /** @throws FlywheelError artifact-damaged when the bytes do not have that hash */
+  read(sha256: string): Promise<Buffer>
+  /** A path for readers that want a file (Parquet); the file must not be changed. */
+  path(sha256: string): string
+}
+
+/** The checkpoints of one job: the newest undamaged one is given back; older ones are removed. */
+export interface Checkpoints {
+  save(state: { readonly meta: unknown; readonly tensors: Uint8Array }): Promise<void>
+  latest(): Promise<{ readonly meta: unknown; readonly tensors: Buffer } | null>
+}
+
+/** A new version that the api is asked to publish with the job's success. */
+export interface VersionDraft {
+  readonly model: string
+  readonly task: string
+  readonly target: string
+  readonly classes: readonly Label[]
+  readonly dataset: { readonly name: string; readonly version: number }
+  readonly parent: number | null
+  /** The ModelManifest's hash. */
+  readonly sha256: string
+  /** All blobs that belong to the version, manifest and report included. */
+  readonly blobs: readonly string[]
+  readonly sizeBytes: number
+  readonly metrics: Evaluation['metrics']
+  readonly reportSha256: string
+  /** How the alias moves when the version is published; see PublishingDecision in the registry. */
+  readonly deploy: DeployRequest
+}
+
+/** `expected`: the version that the comparison was made with; the alias moves only while it still stands there. */
+export type DeployRequest =
+  | {
+      readonly alias: string
+      readonly move: true
+      readonly expected: number | null
+      readonly reason: string
+      readonly metrics: unknown
+    }
+  | { readonly alias: string; readonly move: false; readonly reason: string; readonly metrics: unknown }
+
+/** What a job leaves: written as `results/<jobId>/<attempt>.json` before it is returned through the queue. */
+export interface JobOutput {
+  readonly result: Readonly<Record<string, unknown>>
+  readonly version?: VersionDraft
+  /** Further blobs that the result needs (reports, archives), kept with the job. */
+  readonly blobs?: readonly string[]
+  /** An update's feedback that counts as learnt from (promoted) or tried (rejected), up to this sequence number. */
+  readonly feedback?: {
+    readonly model: string
+    readonly upTo: number
+    readonly outcome: 'learnt' | 'rejected'
+  }
+}
+
+/** A job type. The file's name is the type. `run` imports TensorFlow lazily, so that the api can load the file. */
+export interface JobType<Request extends TSchema = TSchema, Specification extends TSchema = TSchema> {
+  readonly name: string
+  readonly summary: string
+  /** What POST /v1/jobs takes, `type` included. */
+  readonly request: Request
+  /** What is queued and shown as the job's specification: the request with every default filled in. */
+  readonly specification: Specification
+  /** A body that works as it stands, for OpenAPI. */
+  readonly example: Static<Request>
+  resolve(request: Static<Request>, registry: RegistryLookup): Promise<Resolved<Static<Specification>>>
+  run(data: JobData<Static<Specification>>, context: RunContext): Promise<JobOutput>
+}

@@ -1,0 +1,16 @@
+import type { MetricValue, Scored } from './task.js'
+
+export interface MetricContext extends Scored {
+  /** Columns of `outputs`: classes for classification, 1 for regression. */
+  readonly units: number
+}
+
+/** One figure of merit. The file's name is the metric's name. */
+export interface Metric {
+  readonly name: string
+  readonly summary: string
+  readonly kind: 'classification' | 'regression'
+  readonly direction: 'maximise' | 'minimise'
+  /** A finite number, or null with the reason why it is undefined on these rows. */
+  compute(context: MetricContext): { readonly value: MetricValue; readonly reason?: string }
+}

@@ -1,0 +1,53 @@
+import { type Static, Type } from 'typebox'
+import { DatasetColumn } from './dataset.js'
+
+const Tensors = Type.Object({
+  sha256: Type.String(),
+  sizeBytes: Type.Integer({ minimum: 0 }),
+  /** Little-endian float32 or int32, one after the other, without gaps, in this order. */
+  tensors: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      shape: Type.Array(Type.Integer({ minimum: 0 })),
+      dtype: Type.Union([Type.Literal('float32'), Type.Literal('int32')]),
+    }),
+  ),
+})
+
+/**
+ * The deployable unit: fitted transforms, task, network and label map in one immutable JSON document.
+ * A version's `sha256` is the hash of this document; weights are blobs of their own.
+ */
+export const ModelManifest = Type.Object({
+  format: Type.Literal(1),
+  task: Type.Object({ name: Type.String(), state: Type.Unknown() }),
+  family: Type.Object({ name: Type.String(), hyperparameters: Type.Unknown() }),
+  seed: Type.Integer(),
+  shapes: Type.Object({
+    inputs: Type.Array(Type.Object({ name: Type.String(), shape: Type.Array(Type.Integer({ minimum: 1 })) })),
+    units: Type.Integer({ minimum: 1 }),
+  }),
+  /** Every column of the dataset, the target included: predict accepts them all and uses `features`. */
+  columns: Type.Array(DatasetColumn),
+  target: Type.String(),
+  /** Dataset columns that go into the transforms, in order. */
+  features: Type.Array(Type.String()),
+  transforms: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      columns: Type.Array(Type.String()),
+      options: Type.Unknown(),
+      state: Type.Unknown(),
+    }),
+  ),
+  /** Columns after the transforms, in the order in which they stand in the network's input. */
+  networkColumns: Type.Array(Type.String()),
+  weights: Tensors,
+  /** Optimizer slots and step at the end of training, so that an update can go on from there. */
+  optimizer: Type.Union([Tensors, Type.Null()]),
+  /** The job's specification with all defaults. */
+  specification: Type.Unknown(),
+  dataset: Type.Object({ name: Type.String(), version: Type.Integer() }),
+})
+export type ModelManifest = Static<typeof ModelManifest>
+export type StoredTensors = Static<typeof Tensors>

@@ -1,0 +1,197 @@
+import {
+  bigint,
+  bigserial,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core'
+import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contracts/dataset.js'
+import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
+import type { Label } from '../../contracts/task.js'
+
+const bytes = customType<{ data: Buffer; driverData: Buffer | Uint8Array }>({
+  dataType: () => 'bytea',
+  fromDriver: (value) => Buffer.from(value),
+})
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const created = () => time('created_at').notNull().defaultNow()
+
+export const datasetVersions = pgTable(
+  'dataset_versions',
+  {
+    dataset: text().notNull(),
+    version: integer().notNull(),
+    rows: bigint({ mode: 'number' }).notNull(),
+    /** Bytes of the file as it was uploaded; the parts' own sizes stand in `parts`. */
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    /** Of the uploaded bytes; for appended versions of the parts' hashes. */
+    sha256: text().notNull(),
+    columns: jsonb().$type<DatasetColumn[]>().notNull(),
+    parts: jsonb().$type<DatasetPart[]>().notNull(),
+    report: jsonb().$type<ValidationReport>().notNull(),
+    createdAt: created(),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.version] })],
+)
+
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+export interface JobError {
+  readonly stage: string
+  readonly code: string
+  readonly detail: string
+  readonly remedy: string
+  readonly log: readonly string[]
+}
+
+export const jobs = pgTable(
+  'jobs',
+  {
+    id: text().primaryKey(),
+    type: text().notNull(),
+    state: text().$type<JobState>().notNull(),
+    /** The model that it makes or works on, and the dataset that it needs, for "in use" answers. */
+    model: text(),
+    dataset: text(),
+    specification: jsonb().notNull(),
+    blobs: jsonb().$type<Record<string, string>>().notNull(),
+    plan: jsonb().$type<Plan>().notNull(),
+    progress: jsonb().$type<JobProgress>(),
+    result: jsonb().$type<Record<string, unknown>>(),
+    error: jsonb().$type<JobError>(),
+    output: jsonb().$type<JobOutput>(),
+    cancelRequestedAt: time('cancel_requested_at'),
+    createdAt: created(),
+    startedAt: time('started_at'),
+    endedAt: time('ended_at'),
+  },
+  (table) => [index('jobs_created').on(table.createdAt, table.id), index('jobs_state').on(table.state)],
+)
+
+export const jobEvents = pgTable(
+  'job_events',
+  {
+    job: text().notNull(),
+    sequence: integer().notNull(),
+    kind: text().notNull(),
+    data: jsonb().notNull(),
+    createdAt: created(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.sequence] })],
+)
+
+export const modelVersions = pgTable(
+  'model_versions',
+  {
+    model: text().notNull(),
+    version: integer().notNull(),
+    task: text().notNull(),
+    target: text().notNull(),
+    classes: jsonb().$type<Label[]>().notNull(),
+    job: text().notNull(),
+    dataset: text().notNull(),
+    datasetVersion: integer('dataset_version').notNull(),
+    parent: integer(),
+    sha256: text().notNull(),
+    reportSha256: text('report_sha256').notNull(),
+    blobs: jsonb().$type<string[]>().notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    metrics: jsonb().$type<Record<string, number | null>>().notNull(),
+    /** Evaluations of this version on other datasets, kept by `evaluate` jobs: [{ job, dataset, sha256 }]. */
+    evaluations: jsonb().$type<{ job: string; dataset: string; sha256: string }[]>().notNull().default([]),
+    createdAt: created(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.model, table.version] }),
+    index('model_versions_sha256').on(table.sha256),
+  ],
+)
+
+/** One row a model: its next version number (never given twice), and its update policy. */
+export const models = pgTable('models', {
+  name: text().primaryKey(),
+  lastVersion: integer('last_version').notNull().default(0),
+  /** From the last training job: { everyLabels } or null. */
+  updatePolicy: jsonb('update_policy').$type<{ everyLabels: number } | null>(),
+  keepPredictions: jsonb('keep_predictions').$type<
+    { perSecond: number; days: number; maxBytes: number } | false | null
+  >(),
+  createdAt: created(),
+})
+
+export const aliases = pgTable(
+  'aliases',
+  {
+    model: text().notNull(),
+    alias: text().notNull(),
+    version: integer().notNull(),
+    changedAt: time('changed_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.model, table.alias] })],
+)
+
+/** One label; `sequence` orders the labels of all models; state `pending` until a promoted update has learnt from it. */
+export const feedback = pgTable(
+  'feedback',
+  {
+    sequence: bigserial({ mode: 'number' }).primaryKey(),
+    model: text().notNull(),
+    /** `p:<predictionId>` or `f:<hash of features and label>`: the same label sent twice is one row. */
+    dedupKey: text('dedup_key').notNull(),
+    predictionId: text('prediction_id'),
+    /** The version that answered, when it is known. */
+    version: integer(),
+    features: jsonb().$type<Record<string, unknown>>().notNull(),
+    label: jsonb().$type<Label>().notNull(),
+    state: text().$type<'pending' | 'learnt' | 'rejected'>().notNull().default('pending'),
+    createdAt: created(),
+  },
+  (table) => [index('feedback_model').on(table.model, table.state, table.sequence)],
+)
+
+/** Kept predictions: one compressed block of up to 1,000; a prediction's id is `<block>.<row>`. */
+export const predictionBlocks = pgTable(
+  'prediction_blocks',
+  {
+    id: text().primaryKey(),
+    model: text().notNull(),
+    rows: integer().notNull(),
+    block: bytes().notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    createdAt: created(),
+  },
+  (table) => [index('prediction_blocks_model').on(table.model, table.createdAt)],
+)
+
+export const keys = pgTable('keys', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  /** sha256 of the key, hex. */
+  digest: text().notNull(),
+  scopes: jsonb().$type<string[]>().notNull(),
+  perMinute: integer('per_minute'),
+  createdAt: created(),
+  revokedAt: time('revoked_at'),
+})
+
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    key: text().primaryKey(),
+    /** sha256 of method, route and body. */
+    requestHash: text('request_hash').notNull(),
+    /** Null while the first request is still at work. */
+    status: integer(),
+    headers: jsonb().$type<Record<string, string>>(),
+    body: text(),
+    createdAt: created(),
+  },
+  (table) => [index('idempotency_keys_created').on(table.createdAt)],
+)
+
+/** Small facts that the single writer keeps between starts, e.g. the queue event stream's last id. */
+export const settings = pgTable('settings', { name: text().primaryKey(), value: jsonb().notNull() })
