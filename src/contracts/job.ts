@@ -18,6 +18,10 @@ export interface VersionSnapshot {
   readonly version: number
   /** sha256 of its ModelManifest in the artifact store. */
   readonly sha256: string
+  /** All its blobs, manifest and weights included: a job that reads them names them, so that they are kept. */
+  readonly blobs: readonly string[]
+  /** What it was trained on. */
+  readonly dataset: { readonly name: string; readonly version: number }
   readonly task: string
   readonly target: string
   readonly classes: readonly Label[]
@@ -131,6 +135,8 @@ export interface JobOutput {
     readonly model: string
     readonly upTo: number
     readonly outcome: 'learnt' | 'rejected'
+    /** Whether labels of rejected updates were tried again: their rows are marked as well. */
+    readonly retry: boolean
   }
 }
 

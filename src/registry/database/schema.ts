@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   bigserial,
@@ -9,6 +10,7 @@ import {
   primaryKey,
   text,
   timestamp,
+  uniqueIndex,
 } from 'drizzle-orm/pg-core'
 import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contracts/dataset.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
@@ -69,7 +71,14 @@ export const jobs = pgTable(
     startedAt: time('started_at'),
     endedAt: time('ended_at'),
   },
-  (table) => [index('jobs_created').on(table.createdAt, table.id), index('jobs_state').on(table.state)],
+  (table) => [
+    index('jobs_created').on(table.createdAt, table.id),
+    index('jobs_state').on(table.state),
+    /** One update at a time for each model: a second one is refused where its row is inserted. */
+    uniqueIndex('jobs_one_update')
+      .on(table.model)
+      .where(sql`type = 'update' and state in ('queued', 'running')`),
+  ],
 )
 
 export const jobEvents = pgTable(
@@ -150,7 +159,10 @@ export const feedback = pgTable(
     state: text().$type<'pending' | 'learnt' | 'rejected'>().notNull().default('pending'),
     createdAt: created(),
   },
-  (table) => [index('feedback_model').on(table.model, table.state, table.sequence)],
+  (table) => [
+    index('feedback_model').on(table.model, table.state, table.sequence),
+    uniqueIndex('feedback_dedup').on(table.model, table.dedupKey),
+  ],
 )
 
 /** Kept predictions: one compressed block of up to 1,000; a prediction's id is `<block>.<row>`. */
