@@ -15,6 +15,21 @@ const Tensors = Type.Object({
 })
 
 /**
+ * Rows that a version has not been trained on: those whose content hashes below their class's threshold.
+ * It stays valid for rows that are appended later.
+ */
+export const SplitRule = Type.Object({
+  seed: Type.Integer(),
+  /** The columns whose values are hashed, the target included, in order. */
+  columns: Type.Array(Type.String()),
+  /** By class index (one entry for regression): test rows have a hash below it. */
+  thresholds: Type.Array(Type.Number()),
+  /** Hashes below a threshold whose rows were trained on: too many equal rows for the test part. */
+  trained: Type.Array(Type.Number()),
+})
+export type SplitRule = Static<typeof SplitRule>
+
+/**
  * The deployable unit: fitted transforms, task, network and label map in one immutable JSON document.
  * A version's `sha256` is the hash of this document; weights are blobs of their own.
  */
@@ -45,6 +60,8 @@ export const ModelManifest = Type.Object({
   weights: Tensors,
   /** Optimizer slots and step at the end of training, so that an update can go on from there. */
   optimizer: Type.Union([Tensors, Type.Null()]),
+  /** Which rows were kept out of training, by the hash of their content; see `src/datasets/split-rows.ts`. */
+  split: SplitRule,
   /** The job's specification with all defaults. */
   specification: Type.Unknown(),
   dataset: Type.Object({ name: Type.String(), version: Type.Integer() }),

@@ -26,7 +26,7 @@ export type MetricValue = number | null
 
 export interface Evaluation {
   readonly rows: number
-  /** Headline numbers by metric name (accuracy, macroF1, rmse, …). */
+  /** Headline numbers by metric name (accuracy, f1-macro, rmse, …). */
   readonly metrics: Readonly<Record<string, MetricValue>>
   /** The trivial predictor's numbers beside them: majority class, or the training mean. */
   readonly baseline: { readonly predictor: string; readonly metrics: Readonly<Record<string, MetricValue>> }
@@ -42,13 +42,14 @@ export type Prediction =
 
 /**
  * A task: from target column to numbers, from outputs back to answers, and what counts as good.
+ * Scoring is done above it, by `src/evaluation/evaluate.ts`, from `kind` and `metrics`.
  * `State` (label map, target scale) survives `JSON.stringify` and is stored with the model.
  */
 export interface Task<State = unknown> {
   readonly name: string
   readonly summary: string
   readonly kind: 'classification' | 'regression'
-  /** Names of the headline metrics, the first decides comparisons ("better"). */
+  /** Names of the headline metrics (files of `src/evaluation/metrics/`), the first decides comparisons ("better"). */
   readonly metrics: readonly string[]
   /** Why this task can't learn the target, or null. */
   refuses(target: DatasetColumn): string | null
@@ -61,6 +62,4 @@ export interface Task<State = unknown> {
   classes(state: State): readonly Label[]
   /** One answer per row, from outputs [rows, units] after activation and scale. */
   decode(outputs: Float64Array, state: State): readonly Prediction[]
-  /** Scores outputs against targets. `trainingTarget` (as encoded) is what the trivial predictor knows. */
-  evaluate(scored: Scored, state: State, trainingTarget: Float64Array): Evaluation
 }
