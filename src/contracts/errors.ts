@@ -91,6 +91,11 @@ export const errorTable = {
     remedy: 'Use a new key for a new request',
   },
   'rate-limited': { status: 429, title: 'Too many requests', remedy: 'Wait as long as Retry-After says' },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    remedy: 'Send fewer or shorter headers',
+  },
   internal: { status: 500, title: 'Something failed inside', remedy: 'Report it with the request id' },
   'queue-unavailable': {
     status: 503,

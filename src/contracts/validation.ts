@@ -75,7 +75,8 @@ function expectation({ keyword, message, params }: SchemaError): { expected: str
 const article = (type: string): string =>
   /^[aeio]/.test(type) ? `an ${type}` : type === 'null' ? 'null' : `a ${type}`
 
-const describe = (error: ErrorDetail): string =>
+/** "training.epochs: expected an integer, received \"many\"". */
+export const describe = (error: ErrorDetail): string =>
   `${error.path || 'the value'}: expected ${error.expected}, received ${error.received}`
 
 /** "/optimizer/learningRate" below "training" becomes "training.optimizer.learningRate". */

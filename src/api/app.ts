@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import autoLoad from '@fastify/autoload'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify'
+import type { Config } from '../config.js'
+import { answerBrokenConnection } from './broken-connection.js'
+import { type CatalogueFolders, defaultFolders } from './catalogue-folders.js'
+import { acceptJson } from './json-body.js'
+import { sendProblem } from './problem.js'
+import { newRequestId } from './request-id.js'
+import { buildSerializer, buildValidator } from './validator.js'
+
+export interface AppOptions {
+  readonly config: Config
+  /** A pino logger; without one nothing is logged. */
+  readonly log?: FastifyBaseLogger
+  /** Where families, tasks, transforms, metrics and job types are discovered. */
+  readonly folders?: CatalogueFolders
+  /** Compares every answer with its schema and turns a difference into a 500: for tests. */
+  readonly checkAnswers?: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly config: Config
+    readonly folders: CatalogueFolders
+  }
+}
+
+/** The largest JSON body of a route that sets no limit of its own. */
+const DEFAULT_BODY_BYTES = 1024 ** 2
+
+/**
+ * The whole HTTP service as a Fastify instance: plugins and routes are discovered in their folders.
+ * Nothing is opened or started before `ready()`, and `close()` ends all that was.
+ */
+export async function buildApp({
+  config,
+  log,
+  folders = defaultFolders,
+  checkAnswers = false,
+}: AppOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    ...(log ? { loggerInstance: log } : { logger: false }),
+    bodyLimit: DEFAULT_BODY_BYTES,
+    requestTimeout: config.requestTimeoutMs,
+    genReqId: newRequestId,
+    logController: new LogController({ requestIdLogLabel: 'requestId', disableRequestLogging: true }),
+    exposeHeadRoutes: true,
+    clientErrorHandler: answerBrokenConnection,
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request.id, reply as FastifyReply),
+    routerOptions: { maxParamLength: 200 },
+  })
+  app.decorate('config', config)
+  app.decorate('folders', folders)
+  app.setValidatorCompiler(buildValidator)
+  app.setSerializerCompiler(buildSerializer({ checkAnswers }))
+  acceptJson(app)
+  await app.register(autoLoad, { dir: folder('plugins'), encapsulate: false, maxDepth: 1 })
+  await app.register(autoLoad, { dir: folder('routes'), routeParams: true })
+  return app
+}
+
+const folder = (name: string): string => fileURLToPath(new URL(`./${name}/`, import.meta.url))
