@@ -1,0 +1,127 @@
+import { type ErrorCode, type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
+import type { RowBatch } from './row-batch.js'
+import { isText, layoutOf, type RowLayout, type Signature } from './signature.js'
+
+const errorsShown = 100
+const expectedOf = {
+  number: 'a finite number or null',
+  integer: 'a finite number or null',
+  boolean: 'a boolean or null',
+  category: 'a text or null',
+  text: 'a text or null',
+} as const
+
+/**
+ * Makes the reader of one version's instances: checks and copies in one pass, as a schema validator would cost
+ * more than the copy itself (a row of 784 named numbers: 6 µs here).
+ */
+export function instanceReader(signature: Signature): InstanceReader {
+  return new InstanceReader(signature)
+}
+
+export class InstanceReader {
+  readonly layout: RowLayout
+  readonly #inputs: Signature['inputs']
+  readonly #known: ReadonlySet<string>
+
+  constructor(signature: Signature) {
+    this.#inputs = signature.inputs
+    this.#known = new Set([...signature.inputs.map((input) => input.name), ...signature.ignored])
+    this.layout = layoutOf(signature)
+  }
+
+  /**
+   * Reads a list of instances as it came in the request.
+   *
+   * @param path where the list stands in the request, for messages
+   * @throws FlywheelError that names every column: "instances[3].age"
+   */
+  read(
+    instances: unknown,
+    { path = 'instances', code = 'instances-invalid' }: { path?: string; code?: ErrorCode } = {},
+  ): RowBatch {
+    if (!Array.isArray(instances) || instances.length === 0) {
+      throw refusal(code, [{ path, expected: 'a list of at least one object', received: shown(instances) }])
+    }
+    return this.readEach(instances, (row) => `${path}[${row}]`, code)
+  }
+
+  /** As {@link read}, for instances that stand at places of their own. */
+  readEach(instances: readonly unknown[], pathOf: (row: number) => string, code: ErrorCode): RowBatch {
+    const numbers = new Float64Array(instances.length * this.layout.numeric.length)
+    const texts: (string | null)[] = []
+    const errors: ErrorDetail[] = []
+    for (const [row, instance] of instances.entries()) {
+      if (errors.length >= errorsShown) break
+      if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
+        errors.push({ path: pathOf(row), expected: 'an object of columns', received: shown(instance) })
+        continue
+      }
+      this.#readOne(instance as Record<string, unknown>, row, { numbers, texts, errors, path: pathOf(row) })
+    }
+    if (errors.length > 0) throw refusal(code, errors.slice(0, errorsShown))
+    return { rows: instances.length, numbers, ...packed(texts) }
+  }
+
+  #readOne(instance: Record<string, unknown>, row: number, { numbers, texts, errors, path }: Target): void {
+    let at = row * this.layout.numeric.length
+    for (const input of this.#inputs) {
+      const value = Object.hasOwn(instance, input.name) ? instance[input.name] : undefined
+      if (isText(input)) {
+        if (typeof value === 'string' || value === null) texts.push(value)
+        else errors.push(complaint(path, input, value))
+        continue
+      }
+      const number = input.type === 'boolean' ? booleanOf(value) : numberOf(value)
+      if (number === undefined) errors.push(complaint(path, input, value))
+      numbers[at] = number ?? Number.NaN
+      at += 1
+    }
+    for (const name of Object.keys(instance)) {
+      if (!this.#known.has(name)) {
+        errors.push({ path: `${path}.${name}`, expected: 'no such column', received: shown(instance[name]) })
+      }
+    }
+  }
+}
+
+interface Target {
+  readonly numbers: Float64Array
+  readonly texts: (string | null)[]
+  readonly errors: ErrorDetail[]
+  readonly path: string
+}
+
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : value === null ? Number.NaN : undefined
+
+/** Boolean columns are stored as 0 and 1: both spellings are understood. */
+function booleanOf(value: unknown): number | undefined {
+  if (value === true || value === 1) return 1
+  if (value === false || value === 0) return 0
+  return value === null ? Number.NaN : undefined
+}
+
+const complaint = (path: string, input: Signature['inputs'][number], value: unknown): ErrorDetail => ({
+  path: `${path}.${input.name}`,
+  expected: expectedOf[input.type],
+  received: typeof value === 'number' && !Number.isFinite(value) ? String(value) : shown(value),
+})
+
+const refusal = (code: ErrorCode, errors: readonly ErrorDetail[]): FlywheelError =>
+  new FlywheelError(
+    code,
+    errors
+      .slice(0, 3)
+      .map((error) => `${error.path}: expected ${error.expected}, received ${error.received}`)
+      .join('; '),
+    { errors },
+  )
+
+function packed(texts: readonly (string | null)[]): Pick<RowBatch, 'textBytes' | 'text'> {
+  const textBytes = Int32Array.from(texts, (text) => (text === null ? -1 : Buffer.byteLength(text)))
+  const text = Buffer.allocUnsafe(textBytes.reduce((sum, length) => sum + Math.max(0, length), 0))
+  let offset = 0
+  for (const value of texts) if (value !== null) offset += text.write(value, offset)
+  return { textBytes, text }
+}

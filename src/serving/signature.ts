@@ -1,0 +1,47 @@
+import { type Static, Type } from 'typebox'
+import { ColumnType } from '../contracts/dataset.js'
+import type { ModelManifest } from '../contracts/model-manifest.js'
+import type { Label } from '../contracts/task.js'
+
+/** What predict takes and gives for one version. */
+export const Signature = Type.Object({
+  inputs: Type.Array(Type.Object({ name: Type.String(), type: ColumnType }), {
+    description: 'The columns that each instance must have, null for a missing value',
+  }),
+  ignored: Type.Array(Type.String(), {
+    description: 'Columns of the dataset that are accepted and not used',
+  }),
+  target: Type.String(),
+  classes: Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+    description: 'In the order of the probabilities; empty for regression',
+  }),
+})
+export type Signature = Static<typeof Signature>
+
+/** @param classes the task's, in output order; empty for regression */
+export function signatureOf(manifest: ModelManifest, classes: readonly Label[]): Signature {
+  const types = new Map(manifest.columns.map((column) => [column.name, column.type]))
+  const features = new Set(manifest.features)
+  return {
+    inputs: manifest.features.map((name) => ({ name, type: types.get(name) ?? 'number' })),
+    ignored: manifest.columns.map((column) => column.name).filter((name) => !features.has(name)),
+    target: manifest.target,
+    classes: [...classes],
+  }
+}
+
+/** Which of a version's features travel as numbers and which as text, each in the order of the features. */
+export interface RowLayout {
+  readonly numeric: readonly string[]
+  readonly text: readonly string[]
+}
+
+export function layoutOf({ inputs }: Pick<Signature, 'inputs'>): RowLayout {
+  return {
+    numeric: inputs.filter((input) => !isText(input)).map((input) => input.name),
+    text: inputs.filter(isText).map((input) => input.name),
+  }
+}
+
+export const isText = ({ type }: { readonly type: ColumnType }): boolean =>
+  type === 'category' || type === 'text'

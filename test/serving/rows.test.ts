@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { FlywheelError } from '../../src/contracts/errors.js'
+import { encodeFrame, type Frame, frameReader } from '../../src/serving/frames.js'
+import { instanceReader } from '../../src/serving/read-instances.js'
+import { decodeRows, encodeRows, toInstance, toTable } from '../../src/serving/row-batch.js'
+
+const signature = {
+  inputs: [
+    { name: 'age', type: 'integer' as const },
+    { name: 'job', type: 'category' as const },
+    { name: 'member', type: 'boolean' as const },
+    { name: '__proto__', type: 'number' as const },
+  ],
+  ignored: ['income', 'constructor'],
+  target: 'income',
+  classes: [],
+}
+const reader = instanceReader(signature)
+const instance = (text: string): unknown => JSON.parse(text)
+const first = instance('{"age": 39, "job": "clerk – ☕", "member": true, "__proto__": 1.5, "income": ">50K"}')
+const second = instance('{"job": null, "__proto__": null, "age": null, "member": null}')
+
+test('rows survive the wire and come out as columns', () => {
+  const batch = decodeRows(encodeRows(reader.read([first, second])))
+  const table = toTable([batch, reader.read([first])], reader.layout)
+  assert.equal(table.rows, 3)
+  assert.deepEqual(table.columns, [
+    { kind: 'numeric', name: 'age', values: Float64Array.of(39, Number.NaN, 39) },
+    { kind: 'numeric', name: 'member', values: Float64Array.of(1, Number.NaN, 1) },
+    { kind: 'numeric', name: '__proto__', values: Float64Array.of(1.5, Number.NaN, 1.5) },
+    { kind: 'text', name: 'job', codes: Int32Array.of(0, -1, 0), dictionary: ['clerk – ☕'] },
+  ])
+})
+
+test('a row of a batch is given back as the instance that it was', () => {
+  const batch = reader.read([second, first])
+  assert.deepEqual(reader.read([toInstance(batch, 1, reader.layout)]), reader.read([first]))
+  assert.deepEqual(reader.read([toInstance(batch, 0, reader.layout)]), reader.read([second]))
+})
+
+const refused: [string, unknown, string][] = [
+  ['no list', { age: 1 }, 'instances'],
+  ['an empty list', [], 'instances'],
+  ['a list in the list', [[]], 'instances[0]'],
+  ['null', [null], 'instances[0]'],
+  ['a text in a numeric column', [first, { ...Object(first), age: '39' }], 'instances[1].age'],
+  [
+    'a number in a text column',
+    [instance('{"age":1,"job":7,"member":false,"__proto__":1}')],
+    'instances[0].job',
+  ],
+  ['a missing column', [instance('{"age":1,"job":"a","member":false}')], 'instances[0].__proto__'],
+  [
+    'an unknown column',
+    [instance('{"age":1,"job":"a","member":0,"__proto__":1,"wage":1}')],
+    'instances[0].wage',
+  ],
+  [
+    'a number that is not finite',
+    [instance('{"age":1e999,"job":"a","member":0,"__proto__":1}')],
+    'instances[0].age',
+  ],
+]
+for (const [what, instances, path] of refused) {
+  test(`instances are refused for ${what}, by name`, () => {
+    assert.throws(
+      () => reader.read(instances),
+      (error: unknown) =>
+        error instanceof FlywheelError &&
+        error.code === 'instances-invalid' &&
+        error.errors.some((entry) => entry.path === path),
+    )
+  })
+}
+
+test('cut rows are refused', () => {
+  const bytes = encodeRows(reader.read([first]))
+  assert.throws(() => decodeRows(bytes.subarray(0, bytes.length - 1)), RangeError)
+  assert.throws(() => decodeRows(bytes.subarray(0, 3)), RangeError)
+})
+
+test('frames come out whole, however the stream is cut', () => {
+  const sent = [new Uint8Array(0), Uint8Array.of(7), new Uint8Array(5_000).fill(3)]
+  const stream = Buffer.concat(sent.map((payload, id) => encodeFrame({ kind: 2, id, payload })))
+  for (const size of [1, 3, 9, 10, 4_096, stream.length]) {
+    const frames: Frame[] = []
+    const read = frameReader((frame) => frames.push({ ...frame, payload: Buffer.from(frame.payload) }))
+    for (let at = 0; at < stream.length; at += size) read(stream.subarray(at, at + size))
+    assert.deepEqual(
+      frames.map(({ kind, id, payload }) => [kind, id, payload.toString('hex')]),
+      sent.map((payload, id) => [2, id, Buffer.from(payload).toString('hex')]),
+    )
+  }
+})
+
+test('a length that can not be one breaks the stream', () => {
+  assert.throws(() => frameReader(() => {})(Buffer.alloc(9, 0xff)), RangeError)
+})
