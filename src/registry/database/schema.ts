@@ -5,7 +5,6 @@ import {
   customType,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -13,12 +12,23 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
 import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contracts/dataset.js'
+import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
 import type { Label } from '../../contracts/task.js'
 
 const bytes = customType<{ data: Buffer; driverData: Buffer | Uint8Array }>({
   dataType: () => 'bytea',
   fromDriver: (value) => Buffer.from(value),
+})
+/** As drizzle's own, which would read the stored text "7" back as the number 7. */
+const jsonb = customType<{ data: unknown; driverData: unknown }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) => {
+    const text = JSON.stringify(value)
+    if (!/(^|[^\\])(\\\\)*\\u0000/.test(text)) return text
+    throw new FlywheelError('request-invalid', 'A text holds a NUL character, which can not be stored')
+  },
+  fromDriver: (value) => value,
 })
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const created = () => time('created_at').notNull().defaultNow()
@@ -196,6 +206,10 @@ export const idempotencyKeys = pgTable(
     key: text().primaryKey(),
     /** sha256 of method, route and body. */
     requestHash: text('request_hash').notNull(),
+    /** Ids of what the request makes derive from it, so that a repeated try makes nothing twice. */
+    token: text().notNull(),
+    /** The first request is at work until then; its process moves it on while it lives. */
+    leaseUntil: time('lease_until').notNull(),
     /** Null while the first request is still at work. */
     status: integer(),
     headers: jsonb().$type<Record<string, string>>(),

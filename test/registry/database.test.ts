@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { identify } from '../../src/process-identity.js'
+import { openDatabase } from '../../src/registry/database/database.js'
+import { lockFolder } from '../../src/registry/database/lock-file.js'
+import { feedback, settings } from '../../src/registry/database/schema.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+
+test('the embedded database keeps rows over a close, with JSON texts as texts', async () => {
+  const folder = await temporaryFolder()
+  const first = await openDatabase({ url: null, folder })
+  await first.db.insert(settings).values({ name: 'a', value: { text: '7' } })
+  const row = { model: 'm', dedupKey: 'k', features: { a: '007' }, label: '7' }
+  await first.db.insert(feedback).values(row)
+  await first.close()
+  const second = await openDatabase({ url: null, folder })
+  const [kept] = await second.db.select().from(feedback)
+  assert.deepEqual(await second.db.select().from(settings), [{ name: 'a', value: { text: '7' } }])
+  assert.equal(kept?.label, '7')
+  await second.close()
+})
+
+test('a notification reaches who listens', async () => {
+  const database = await openDatabase({ url: null, folder: await temporaryFolder() })
+  let hear = (_payload: string) => {}
+  const heard = new Promise<string>((resolve) => {
+    hear = resolve
+  })
+  await database.listen('jobs', hear)
+  await database.notify('jobs', 'job-1')
+  assert.equal(await heard, 'job-1')
+  await database.close()
+})
+
+test('a second holder of a data folder is refused and told of DATABASE_URL', async () => {
+  const folder = await temporaryFolder()
+  const lock = await lockFolder(folder)
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  await writeFile(join(folder, 'lock'), JSON.stringify(identify(other.pid as number)))
+  await assert.rejects(lockFolder(folder), (error: Error & { remedy: string }) =>
+    error.remedy.includes('DATABASE_URL'),
+  )
+  other.kill('SIGKILL')
+  await once(other, 'exit')
+  const next = await lockFolder(folder)
+  await lock.release()
+  await next.release()
+})
+
+test('a lock of an earlier process with the same pid, or a torn one, is taken over', async () => {
+  const folder = await temporaryFolder()
+  for (const stale of [JSON.stringify({ pid: process.pid, startTime: '1' }), '{"pid":']) {
+    await writeFile(join(folder, 'lock'), stale)
+    const lock = await lockFolder(folder)
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'lock'), 'utf8')), identify(process.pid))
+    await lock.release()
+  }
+})
+
+test('a text with a NUL character is refused, not a fault of the database', async () => {
+  const database = await openDatabase({ url: null, folder: await temporaryFolder() })
+  const insert = database.db.insert(settings).values({ name: 'nul', value: { text: 'a\u0000b' } })
+  await assert.rejects(async () => insert, { code: 'request-invalid' })
+  await database.db.insert(settings).values({ name: 'escaped', value: { text: 'a\\u0000b' } })
+  await database.close()
+})
