@@ -1,0 +1,46 @@
+import type { Column, NumericColumn, Table, TextColumn } from '../contracts/table.js'
+
+/**
+ * The given rows of a table, in that order. A column is copied when its values are first read and not kept:
+ * walking the columns one by one never holds a second copy of the whole table.
+ */
+export const selectRows = (table: Table, rows: Int32Array): Table => ({
+  rows: rows.length,
+  columns: table.columns.map((column) => selectFromColumn(column, rows)),
+})
+
+/** The given rows of one column; copied at each reading of its values. */
+export function selectFromColumn(column: Column, rows: Int32Array): Column {
+  return column.kind === 'numeric' ? selectedNumbers(column, rows) : selectedText(column, rows)
+}
+
+/** Rows `from` (included) to `to` (excluded), as views of the same memory. */
+export const sliceRows = (table: Table, { from, to }: { from: number; to: number }): Table => ({
+  rows: to - from,
+  columns: table.columns.map((column) =>
+    column.kind === 'numeric'
+      ? { kind: 'numeric', name: column.name, values: column.values.subarray(from, to) }
+      : { ...column, codes: column.codes.subarray(from, to) },
+  ),
+})
+
+const selectedNumbers = ({ name, values }: NumericColumn, rows: Int32Array): NumericColumn => ({
+  kind: 'numeric',
+  name,
+  get values() {
+    const selected = new Float64Array(rows.length)
+    for (let at = 0; at < selected.length; at++) selected[at] = values[rows[at] as number] as number
+    return selected
+  },
+})
+
+const selectedText = ({ name, codes, dictionary }: TextColumn, rows: Int32Array): TextColumn => ({
+  kind: 'text',
+  name,
+  dictionary,
+  get codes() {
+    const selected = new Int32Array(rows.length)
+    for (let at = 0; at < selected.length; at++) selected[at] = codes[rows[at] as number] as number
+    return selected
+  },
+})

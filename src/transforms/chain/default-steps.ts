@@ -1,0 +1,30 @@
+import type { DatasetColumn } from '../../contracts/dataset.js'
+import type { TransformStep } from './steps.js'
+
+/** Free text seldom repeats: only values with that many training rows can say something about others. */
+const TEXT_MIN_ROWS = 5
+
+/**
+ * The preprocessing that a job gets which names none, by column type: numbers are imputed with their median and
+ * standardised, booleans imputed with the most frequent value, text becomes one column for each value.
+ */
+export function defaultSteps(columns: readonly DatasetColumn[]): TransformStep[] {
+  const named = (...types: readonly DatasetColumn['type'][]) =>
+    columns.filter(({ type }) => types.includes(type)).map(({ name }) => name)
+  const steps: TransformStep[] = [
+    {
+      name: 'impute',
+      columns: named('number', 'integer'),
+      options: { strategy: 'median', indicator: true },
+    },
+    { name: 'scale', columns: named('number', 'integer'), options: { method: 'standard' } },
+    {
+      name: 'impute',
+      columns: named('boolean'),
+      options: { strategy: 'most-frequent', indicator: true },
+    },
+    { name: 'one-hot', columns: named('category'), options: {} },
+    { name: 'one-hot', columns: named('text'), options: { minRows: TEXT_MIN_ROWS } },
+  ]
+  return steps.filter(({ columns: names }) => names.length > 0)
+}

@@ -1,0 +1,154 @@
+import { type Static, Type } from 'typebox'
+import { FlywheelError } from '../contracts/errors.js'
+import type { Column, NumericColumn, TextColumn } from '../contracts/table.js'
+import type { Transform } from '../contracts/transform.js'
+
+const Indicator = Type.Boolean({
+  default: false,
+  description: 'Adds "<column>:missing" (1 where it was missing) for columns with missing training values',
+})
+
+const Options = Type.Union(
+  [
+    Type.Object(
+      {
+        strategy: Type.Union([Type.Literal('mean'), Type.Literal('median'), Type.Literal('most-frequent')], {
+          default: 'median',
+          description: 'What the training rows say; text columns know most-frequent alone',
+        }),
+        indicator: Indicator,
+      },
+      { additionalProperties: false, title: 'learnt from the training rows' },
+    ),
+    Type.Object(
+      {
+        strategy: Type.Literal('constant'),
+        value: Type.Union([Type.Number(), Type.String({ minLength: 1 })], {
+          description: 'A number for numeric columns, a text for text columns',
+        }),
+        indicator: Indicator,
+      },
+      { additionalProperties: false, title: 'constant' },
+    ),
+  ],
+  { default: { strategy: 'median', indicator: false } },
+)
+type Options = Static<typeof Options>
+
+/** One entry a column. */
+interface State {
+  readonly fill: readonly (number | string)[]
+  readonly indicator: readonly boolean[]
+}
+
+const impute: Transform<Options, State> = {
+  name: 'impute',
+  summary:
+    'Puts a value in the place of missing ones. A numeric column without any training value is filled with 0, ' +
+    'a text column with the empty text.',
+  options: Options,
+  accepts: 'any',
+  fit: (columns, options) => ({
+    fill: columns.map((column) => fillFor(column, options)),
+    indicator: columns.map((column) => options.indicator && hasMissing(column)),
+  }),
+  apply: (columns, { fill, indicator }) =>
+    columns.flatMap((column, index) => {
+      const filled =
+        column.kind === 'numeric' ? filledNumbers(column, fill[index]) : filledText(column, fill[index])
+      return indicator[index] ? [filled, missingIndicator(column)] : [filled]
+    }),
+}
+export default impute
+
+function fillFor(column: Column, options: Options): number | string {
+  if (options.strategy === 'constant') {
+    const expected = column.kind === 'numeric' ? 'number' : 'string'
+    if (typeof options.value === expected) return options.value
+    throw unfit(column, `a constant that is a ${expected === 'number' ? 'number' : 'text'}`, options.value)
+  }
+  if (column.kind === 'text') {
+    if (options.strategy === 'most-frequent') return mostFrequentText(column)
+    throw unfit(column, 'the strategy most-frequent or constant, as the column is text', options.strategy)
+  }
+  const known = column.values.filter((value) => !Number.isNaN(value))
+  if (known.length === 0) return 0
+  if (options.strategy === 'mean') return known.reduce((sum, value) => sum + value, 0) / known.length
+  known.sort()
+  return options.strategy === 'median' ? median(known) : longestRun(known)
+}
+
+function unfit(column: Column, expected: string, received: unknown): FlywheelError {
+  const detail = `impute of ${column.name}: expected ${expected}, received ${JSON.stringify(received)}`
+  return new FlywheelError('specification-invalid', detail, {
+    errors: [{ path: `transforms.impute.${column.name}`, expected, received: JSON.stringify(received) }],
+  })
+}
+
+function median(sorted: Float64Array): number {
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] as number
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+}
+
+/** The most frequent value; of equally frequent ones the smallest, as scikit-learn's SimpleImputer. */
+function longestRun(sorted: Float64Array): number {
+  let best = sorted[0] as number
+  let bestLength = 0
+  let start = 0
+  for (let at = 1; at <= sorted.length; at++) {
+    if (at < sorted.length && sorted[at] === sorted[start]) continue
+    if (at - start > bestLength) {
+      best = sorted[start] as number
+      bestLength = at - start
+    }
+    start = at
+  }
+  return best
+}
+
+function mostFrequentText({ codes, dictionary }: TextColumn): string {
+  const counts = new Float64Array(dictionary.length)
+  for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1
+  let best = -1
+  for (let code = 0; code < counts.length; code++) {
+    const difference = best < 0 ? 1 : (counts[code] as number) - (counts[best] as number)
+    const isEarlier = difference === 0 && (dictionary[code] as string) < (dictionary[best] as string)
+    if ((counts[code] as number) > 0 && (difference > 0 || isEarlier)) best = code
+  }
+  return dictionary[best] ?? ''
+}
+
+const hasMissing = (column: Column): boolean =>
+  column.kind === 'numeric' ? column.values.some(Number.isNaN) : column.codes.includes(-1)
+
+/** The column itself where nothing is missing: neither is ever written to. */
+function filledNumbers(column: NumericColumn, fill: number | string | undefined): NumericColumn {
+  const { values } = column
+  const first = values.findIndex(Number.isNaN)
+  if (first < 0) return column
+  const out = values.slice()
+  for (let row = first; row < out.length; row++) if (Number.isNaN(out[row])) out[row] = fill as number
+  return { kind: 'numeric', name: column.name, values: out }
+}
+
+function filledText(column: TextColumn, fill: number | string | undefined): TextColumn {
+  if (!column.codes.includes(-1)) return column
+  const known = column.dictionary.indexOf(fill as string)
+  const dictionary = known < 0 ? [...column.dictionary, fill as string] : column.dictionary
+  const code = known < 0 ? column.dictionary.length : known
+  return {
+    kind: 'text',
+    name: column.name,
+    codes: column.codes.map((value) => (value < 0 ? code : value)),
+    dictionary,
+  }
+}
+
+function missingIndicator(column: Column): NumericColumn {
+  const values = new Float64Array(column.kind === 'numeric' ? column.values.length : column.codes.length)
+  const source = column.kind === 'numeric' ? column.values : column.codes
+  const isMissing = column.kind === 'numeric' ? Number.isNaN : (code: number) => code < 0
+  for (let row = 0; row < values.length; row++) values[row] = isMissing(source[row] as number) ? 1 : 0
+  return { kind: 'numeric', name: `${column.name}:missing`, values }
+}

@@ -1,0 +1,134 @@
+import { type Static, Type } from 'typebox'
+import type { Column, NumericColumn } from '../contracts/table.js'
+import type { Transform } from '../contracts/transform.js'
+
+const Options = Type.Object(
+  {
+    maxCategories: Type.Integer({
+      default: 100,
+      minimum: 1,
+      maximum: 10_000,
+      description: 'The most frequent values get a column each; all others share one',
+    }),
+    minRows: Type.Integer({
+      default: 1,
+      minimum: 1,
+      description: 'Values with fewer training rows go to the shared column',
+    }),
+  },
+  { additionalProperties: false },
+)
+type Options = Static<typeof Options>
+
+/** What one column becomes: a column for each category, then the shared one, then the one for missing values. */
+interface Encoding {
+  readonly categories: readonly string[]
+  readonly other: boolean
+  readonly missing: boolean
+}
+interface State {
+  readonly encodings: readonly Encoding[]
+}
+
+const oneHot: Transform<Options, State> = {
+  name: 'one-hot',
+  summary:
+    'Turns each value of a column into a column of its own, "<column>=<value>", 1 where it stands. Rare values share ' +
+    '"<column>=(other)" if the training rows had any, and missing ones have "<column>=(missing)" if the training rows ' +
+    'had any. An unseen value goes to (other); where the place is not there, unseen and missing values are all zeros.',
+  options: Options,
+  accepts: 'any',
+  fit: (columns, options) => ({ encodings: columns.map((column) => encodingOf(column, options)) }),
+  apply: (columns, state) =>
+    columns.flatMap((column, index) => encoded(column, state.encodings[index] as Encoding)),
+}
+export default oneHot
+
+function encodingOf(column: Column, { maxCategories, minRows }: Options): Encoding {
+  const { counts, missing } = countValues(column)
+  const byFrequency = [...counts].sort(
+    ([textA, a], [textB, b]) => b - a || (textA < textB ? -1 : textA > textB ? 1 : 0),
+  )
+  const frequent = byFrequency.slice(0, maxCategories).filter(([, count]) => count >= minRows)
+  return {
+    categories: frequent.map(([text]) => text),
+    other: frequent.length < byFrequency.length,
+    missing: missing > 0,
+  }
+}
+
+function countValues(column: Column): { counts: Map<string, number>; missing: number } {
+  const byValue = new Map<number, number>()
+  const values = column.kind === 'text' ? column.codes : column.values
+  for (const value of values) byValue.set(value, (byValue.get(value) ?? 0) + 1)
+  let missing = 0
+  const counts = new Map<string, number>()
+  for (const [value, count] of byValue) {
+    const text = textOf(column, value)
+    if (text === null) missing += count
+    else counts.set(text, (counts.get(text) ?? 0) + count)
+  }
+  return { counts, missing }
+}
+
+/** The text that a value is counted under; null when it is missing. */
+function textOf(column: Column, value: number): string | null {
+  if (column.kind === 'text') return value < 0 ? null : (column.dictionary[value] as string)
+  return Number.isNaN(value) ? null : String(value)
+}
+
+function encoded(column: Column, encoding: Encoding): NumericColumn[] {
+  const values = column.kind === 'text' ? column.codes : column.values
+  const { outputs, places } = layoutOf(encoding)
+  const columns = outputs.map((output) => ({
+    kind: 'numeric' as const,
+    name: `${column.name}=${output}`,
+    values: new Float64Array(values.length),
+  }))
+  const placeByValue = new Map<number, number>()
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number
+    let place = placeByValue.get(value)
+    if (place === undefined) {
+      place = places(textOf(column, value))
+      placeByValue.set(value, place)
+    }
+    const output = columns[place]
+    if (output !== undefined) output.values[row] = 1
+  }
+  return columns
+}
+
+/** Names of the output columns behind "<column>=", and where a text (null: missing) goes; −1 for nowhere. */
+interface Layout {
+  readonly outputs: readonly string[]
+  readonly places: (text: string | null) => number
+}
+
+/** Kept by the state's own object, so that serving makes the index once for each loaded model. */
+const layouts = new WeakMap<Encoding, Layout>()
+
+function layoutOf(encoding: Encoding): Layout {
+  const known = layouts.get(encoding)
+  if (known !== undefined) return known
+  const { categories, other, missing } = encoding
+  const index = new Map(categories.map((category, place) => [category, place]))
+  const outputs = [
+    ...categories,
+    ...(other ? [unlike('(other)', index)] : []),
+    ...(missing ? [unlike('(missing)', index)] : []),
+  ]
+  const otherPlace = other ? categories.length : -1
+  const missingPlace = missing ? outputs.length - 1 : -1
+  const layout: Layout = {
+    outputs,
+    places: (text) => (text === null ? missingPlace : (index.get(text) ?? otherPlace)),
+  }
+  layouts.set(encoding, layout)
+  return layout
+}
+
+/** A data value may itself be "(other)". */
+function unlike(label: string, categories: ReadonlyMap<string, number>): string {
+  return categories.has(label) ? unlike(`(${label})`, categories) : label
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Column, Table } from '../../src/contracts/table.js'
+import { parse } from '../../src/contracts/validation.js'
+import { sliceRows } from '../../src/datasets/select-rows.js'
+import { loadTransforms } from '../../src/transforms/chain/catalogue.js'
+
+const ROWS = 40
+
+const numbers: Column = {
+  kind: 'numeric',
+  name: 'amount',
+  values: Float64Array.from({ length: ROWS }, (_, row) =>
+    row % 7 === 3 ? Number.NaN : Math.sin(row) * 10 ** (row % 4),
+  ),
+}
+const flags: Column = {
+  kind: 'numeric',
+  name: 'flag',
+  values: Float64Array.from({ length: ROWS }, (_, row) => row % 2),
+}
+const texts: Column = {
+  kind: 'text',
+  name: 'city',
+  codes: Int32Array.from({ length: ROWS }, (_, row) => (row % 6) - 1),
+  dictionary: ['Bonn', 'Ulm', '__proto__', '', 'Ülzen'],
+}
+const unseen: Table = {
+  rows: 3,
+  columns: [
+    { kind: 'numeric', name: 'amount', values: Float64Array.of(1e9, Number.NaN, -0) },
+    { kind: 'numeric', name: 'flag', values: Float64Array.of(7, Number.NaN, 1) },
+    { kind: 'text', name: 'city', codes: Int32Array.of(0, -1, 1), dictionary: ['constructor', 'Ulm'] },
+  ],
+}
+
+/** Every row's values after the transform, and the columns' names. */
+const rowsOf = (columns: readonly Column[]) => ({
+  names: columns.map(({ name, kind }) => `${kind} ${name}`),
+  values: columns.map((column) =>
+    column.kind === 'numeric'
+      ? [...column.values]
+      : [...column.codes].map((code) => (code < 0 ? null : column.dictionary[code])),
+  ),
+})
+
+for (const transform of (await loadTransforms()).values()) {
+  const accepts = (column: Column) =>
+    transform.accepts === 'any'
+      ? transform.name !== 'impute' || column.kind === 'numeric'
+      : transform.accepts === column.kind
+  const pick = (columns: readonly Column[]) => columns.filter(accepts)
+  const columns = pick([numbers, flags, texts])
+  const options = parse(transform.options, {})
+  const state = transform.fit(columns, options)
+  const whole = transform.apply(columns, state, options)
+
+  test(`${transform.name} has options that are all described, with defaults that fit`, () => {
+    const described = JSON.stringify(transform.options).split('"description"').length - 1
+    assert.ok(transform.summary.length > 20)
+    assert.ok(described > 0 || Object.keys(options as object).length === 0)
+  })
+
+  test(`${transform.name} gives the same with a state that went through JSON`, () => {
+    const stored = JSON.parse(JSON.stringify({ state, options }))
+    assert.deepEqual(rowsOf(transform.apply(columns, stored.state, stored.options)), rowsOf(whole))
+  })
+
+  test(`${transform.name} leaves its input unchanged and gives the same twice`, () => {
+    const before = structuredClone(columns)
+    const again = transform.apply(columns, transform.fit(columns, options), options)
+    assert.deepEqual(columns, before)
+    assert.deepEqual(rowsOf(again), rowsOf(whole))
+  })
+
+  test(`${transform.name} answers a single row with the very bytes of the batch`, () => {
+    const { names, values } = rowsOf(whole)
+    for (let row = 0; row < ROWS; row++) {
+      const one = transform.apply(
+        sliceRows({ rows: ROWS, columns }, { from: row, to: row + 1 }).columns,
+        state,
+        options,
+      )
+      const got = rowsOf(one)
+      assert.deepEqual(got.names, names)
+      for (const [index, column] of values.entries())
+        assert.ok(Object.is(got.values[index]?.[0], column[row]))
+    }
+  })
+
+  test(`${transform.name} takes values that it has not seen, and no rows at all`, () => {
+    const names = rowsOf(whole).names
+    const got = transform.apply(pick(unseen.columns), state, options)
+    assert.deepEqual(rowsOf(got).names, names)
+    for (const column of got) {
+      assert.equal(column.kind === 'numeric' ? column.values.length : column.codes.length, unseen.rows)
+    }
+    const none = sliceRows({ rows: ROWS, columns }, { from: 0, to: 0 }).columns
+    assert.deepEqual(rowsOf(transform.apply(none, state, options)).names, names)
+  })
+}
