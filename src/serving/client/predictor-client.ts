@@ -1,0 +1,208 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Frame } from '../frames.js'
+import {
+  type Answer,
+  decodeAnswer,
+  decodeFailure,
+  decodeJson,
+  encodePredict,
+  kinds,
+  type PredictorOptions,
+  type PredictorStatus,
+} from '../messages.js'
+import { encodeRows, type RowBatch } from '../row-batch.js'
+import { type Log, PredictorChild } from './predictor-child.js'
+import { RequestTable, unavailable } from './request-table.js'
+
+export type PredictorState = 'starting' | 'ready' | 'restarting' | 'closed'
+
+export interface PredictorClientOptions {
+  /** The predictor's compiled entry file. */
+  readonly entry: string
+  readonly options: Omit<PredictorOptions, 'socket'>
+  readonly memoryBytes: number
+  readonly log: Log
+  /** Longest wait for an answer, the loading of the version included. */
+  readonly timeoutMs?: number
+  readonly maxRequests?: number
+  readonly maxBytes?: number
+}
+
+const longestBackoffMs = 30_000
+const stableAfterMs = 60_000
+const stopLimitMs = 5_000
+/** sun_path of a unix socket holds 107 bytes and a zero. */
+const socketPathLimit = 107
+
+/** Starts a predictor process and keeps it running until `close`. */
+export async function startPredictor(options: PredictorClientOptions): Promise<PredictorClient> {
+  const folder = await mkdtemp(join(shortTemporaryFolder(), 'flywheel-'))
+  const server = createServer()
+  const socket = join(folder, 'predictor')
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socket, resolve)
+  })
+  return new PredictorClient(options, { folder, server, socket })
+}
+
+const shortTemporaryFolder = (): string =>
+  Buffer.byteLength(join(tmpdir(), 'flywheel-XXXXXX', 'predictor')) <= socketPathLimit ? tmpdir() : '/tmp'
+
+/**
+ * A predictor process as the api sees it: requests go out over one connection and their answers come back by id.
+ * When the process ends by itself it is started again; what it had not answered is asked once more, and new
+ * requests are refused until it is ready.
+ */
+export class PredictorClient {
+  readonly #settings: PredictorClientOptions
+  readonly #endpoint: { folder: string; server: Server; socket: string }
+  readonly #requests: RequestTable
+  #child: PredictorChild | null = null
+  #state: PredictorState = 'starting'
+  #status: PredictorStatus | null = null
+  #held: readonly string[] = []
+  #cause: string | null = null
+  #failures = 0
+  #restarts = 0
+  #readyAt = 0
+  #restartTimer: NodeJS.Timeout | null = null
+  #ended: () => void = () => {}
+
+  constructor(
+    settings: PredictorClientOptions,
+    endpoint: { folder: string; server: Server; socket: string },
+  ) {
+    const { timeoutMs = 30_000, maxRequests = 4_096, maxBytes = 256 * 1024 * 1024 } = settings
+    this.#settings = settings
+    this.#endpoint = endpoint
+    this.#requests = new RequestTable({ timeoutMs, maxRequests, maxBytes })
+    endpoint.server.on('connection', (socket) => this.#child?.attach(socket))
+    this.#start()
+  }
+
+  get state(): PredictorState {
+    return this.#state
+  }
+
+  /** Why the process is not ready: the last end's cause; null before any. */
+  get cause(): string | null {
+    return this.#cause
+  }
+
+  get status(): PredictorStatus | null {
+    return this.#status
+  }
+
+  get restarts(): number {
+    return this.#restarts
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  get waiting(): number {
+    return this.#requests.size
+  }
+
+  /**
+   * Answers rows with a version, which is loaded if it is not yet.
+   *
+   * @throws FlywheelError predictor-unavailable while the process restarts or when the time is over, overloaded
+   *   when too much waits, artifact-damaged when the version's files are
+   */
+  async predict(sha256: string, rows: RowBatch): Promise<Answer> {
+    if (this.#state === 'restarting' || this.#state === 'closed') {
+      throw unavailable('The predictor is restarting', this.#backoffMs())
+    }
+    const request = this.#requests.add(encodePredict(sha256, encodeRows(rows)))
+    if (this.#state === 'ready') this.#requests.send(request.id, (message) => this.#child?.send(message))
+    return request.answer
+  }
+
+  /** Says which versions to keep in memory; what is not named is unloaded some time after its last use. */
+  hold(hashes: readonly string[]): void {
+    const isSame = hashes.length === this.#held.length && hashes.every((hash) => this.#held.includes(hash))
+    if (isSame) return
+    this.#held = [...hashes]
+    if (this.#state === 'ready') this.#child?.hold(hashes)
+  }
+
+  /** Ends the process; what waits is refused. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    if (this.#restartTimer) clearTimeout(this.#restartTimer)
+    const child = this.#child
+    if (child) {
+      const killer = setTimeout(() => child.kill(), stopLimitMs)
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve
+        child.stop()
+      })
+      clearTimeout(killer)
+    }
+    this.#requests.failAll('The predictor is closing')
+    await new Promise((resolve) => this.#endpoint.server.close(resolve))
+    await rm(this.#endpoint.folder, { recursive: true, force: true })
+  }
+
+  #start(): void {
+    const { entry, options, memoryBytes, log } = this.#settings
+    this.#child = new PredictorChild({
+      entry,
+      options: { ...options, socket: this.#endpoint.socket },
+      memoryBytes,
+      log,
+      events: {
+        onReady: (status) => this.#becomeReady(status),
+        onFrame: (frame) => this.#receive(frame),
+        onExit: (cause) => this.#restart(cause),
+      },
+    })
+  }
+
+  #becomeReady(status: PredictorStatus): void {
+    if (this.#state === 'closed') return
+    this.#state = 'ready'
+    this.#status = status
+    this.#readyAt = performance.now()
+    this.#child?.hold(this.#held)
+    this.#requests.sendWaiting((message) => this.#child?.send(message))
+  }
+
+  #receive({ kind, id, payload }: Frame): void {
+    if (kind === kinds.answer) this.#requests.resolve(id, decodeAnswer(payload))
+    else if (kind === kinds.failure) this.#requests.reject(id, decodeFailure(payload))
+    else if (kind === kinds.status) this.#status = decodeJson(payload) as PredictorStatus
+    else throw new FlywheelError('internal', `a frame of kind ${kind} came from the predictor`)
+  }
+
+  #restart(cause: string): void {
+    const wasReady = this.#state === 'ready'
+    this.#child = null
+    this.#status = null
+    if (this.#state === 'closed') {
+      this.#ended()
+      return
+    }
+    this.#cause = cause
+    this.#state = 'restarting'
+    this.#requests.childEnded()
+    if (wasReady && performance.now() - this.#readyAt > stableAfterMs) this.#failures = 0
+    const delayMs = this.#failures === 0 ? 0 : this.#backoffMs()
+    this.#failures += 1
+    this.#restarts += 1
+    this.#settings.log.error({ cause, delayMs }, 'the predictor ended and is started again')
+    this.#restartTimer = setTimeout(() => this.#start(), delayMs)
+  }
+
+  #backoffMs(): number {
+    return Math.min(longestBackoffMs, 500 * 2 ** Math.max(0, this.#failures - 1))
+  }
+}

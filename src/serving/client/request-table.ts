@@ -1,0 +1,106 @@
+import { FlywheelError } from '../../contracts/errors.js'
+import { type Answer, kinds } from '../messages.js'
+
+interface Waiting {
+  readonly payload: Buffer
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+  readonly timer: NodeJS.Timeout
+  /** How often it was sent: a request that two processes did not survive is not tried on a third. */
+  sent: number
+  /** Whether the process that runs now has it. */
+  underway: boolean
+}
+
+type Send = (message: { kind: number; id: number; payload: Uint8Array }) => void
+
+const maxSends = 2
+
+export const unavailable = (detail: string, afterMs = 1_000): FlywheelError =>
+  new FlywheelError('predictor-unavailable', detail, {
+    retryAfterSeconds: Math.max(1, Math.ceil(afterMs / 1_000)),
+  })
+
+/** The requests that wait for an answer, in the order in which they came; bounded in number, bytes and time. */
+export class RequestTable {
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #limits: { timeoutMs: number; maxRequests: number; maxBytes: number }
+  #lastId = 0
+  #bytes = 0
+
+  constructor(limits: { timeoutMs: number; maxRequests: number; maxBytes: number }) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** @throws FlywheelError overloaded when too much waits already */
+  add(payload: Buffer): { id: number; answer: Promise<Answer> } {
+    const { maxRequests, maxBytes, timeoutMs } = this.#limits
+    if (this.#waiting.size >= maxRequests || this.#bytes + payload.length > maxBytes) {
+      throw new FlywheelError('overloaded', `${this.#waiting.size} requests wait for the predictor`, {
+        retryAfterSeconds: 1,
+      })
+    }
+    const id = this.#nextId()
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.reject(id, unavailable(`No answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      )
+      this.#waiting.set(id, { payload, resolve, reject, timer, sent: 0, underway: false })
+    })
+    this.#bytes += payload.length
+    return { id, answer }
+  }
+
+  send(id: number, send: Send): void {
+    const request = this.#waiting.get(id)
+    if (request === undefined || request.underway) return
+    request.sent += 1
+    request.underway = true
+    send({ kind: kinds.predict, id, payload: request.payload })
+  }
+
+  sendWaiting(send: Send): void {
+    for (const id of this.#waiting.keys()) this.send(id, send)
+  }
+
+  resolve(id: number, answer: Answer): void {
+    this.#take(id)?.resolve(answer)
+  }
+
+  reject(id: number, error: unknown): void {
+    this.#take(id)?.reject(error)
+  }
+
+  /** The process is gone: what it was sent once is kept for the next one, the rest is refused. */
+  childEnded(): void {
+    for (const [id, request] of this.#waiting) {
+      request.underway = false
+      if (request.sent === 0 || request.sent >= maxSends) {
+        this.reject(id, unavailable('The predictor ended before it answered'))
+      }
+    }
+  }
+
+  failAll(detail: string): void {
+    for (const id of [...this.#waiting.keys()]) this.reject(id, unavailable(detail))
+  }
+
+  #nextId(): number {
+    this.#lastId = (this.#lastId % 0xff_ff_ff_ff) + 1
+    return this.#waiting.has(this.#lastId) ? this.#nextId() : this.#lastId
+  }
+
+  #take(id: number): Waiting | undefined {
+    const request = this.#waiting.get(id)
+    if (request === undefined) return undefined
+    clearTimeout(request.timer)
+    this.#waiting.delete(id)
+    this.#bytes -= request.payload.length
+    return request
+  }
+}
