@@ -52,12 +52,17 @@ const impute: Transform<Options, State> = {
     fill: columns.map((column) => fillFor(column, options)),
     indicator: columns.map((column) => options.indicator && hasMissing(column)),
   }),
-  apply: (columns, { fill, indicator }) =>
-    columns.flatMap((column, index) => {
-      const filled =
-        column.kind === 'numeric' ? filledNumbers(column, fill[index]) : filledText(column, fill[index])
-      return indicator[index] ? [filled, missingIndicator(column)] : [filled]
-    }),
+  apply(columns, { fill, indicator }) {
+    const out: Column[] = []
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index] as Column
+      out.push(
+        column.kind === 'numeric' ? filledNumbers(column, fill[index]) : filledText(column, fill[index]),
+      )
+      if (indicator[index]) out.push(missingIndicator(column))
+    }
+    return out
+  },
 }
 export default impute
 
@@ -71,11 +76,25 @@ function fillFor(column: Column, options: Options): number | string {
     if (options.strategy === 'most-frequent') return mostFrequentText(column)
     throw unfit(column, 'the strategy most-frequent or constant, as the column is text', options.strategy)
   }
-  const known = column.values.filter((value) => !Number.isNaN(value))
+  const known = knownValues(column.values)
   if (known.length === 0) return 0
-  if (options.strategy === 'mean') return known.reduce((sum, value) => sum + value, 0) / known.length
-  known.sort()
-  return options.strategy === 'median' ? median(known) : longestRun(known)
+  if (options.strategy === 'mean') return mean(known)
+  return options.strategy === 'median' ? median(known) : longestRun(known.sort())
+}
+
+function knownValues(values: Float64Array): Float64Array {
+  const known = new Float64Array(values.length)
+  let count = 0
+  for (let row = 0; row < values.length; row++) {
+    if (!Number.isNaN(values[row])) known[count++] = values[row] as number
+  }
+  return known.subarray(0, count)
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0
+  for (let row = 0; row < values.length; row++) sum += values[row] as number
+  return sum / values.length
 }
 
 function unfit(column: Column, expected: string, received: unknown): FlywheelError {
@@ -85,10 +104,39 @@ function unfit(column: Column, expected: string, received: unknown): FlywheelErr
   })
 }
 
-function median(sorted: Float64Array): number {
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] as number
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+function median(values: Float64Array): number {
+  const middle = values.length >> 1
+  const upper = partition(values, middle)
+  if (values.length % 2 === 1) return upper
+  let lower = Number.NEGATIVE_INFINITY
+  for (let row = 0; row < middle; row++) lower = Math.max(lower, values[row] as number)
+  return (lower + upper) / 2
+}
+
+/**
+ * Reorders the values so that the `rank`-th smallest stands at its place, with none larger before it; gives it back.
+ * Hoare's FIND (1961): linear on average, which sorting 784 columns of a hundred thousand rows is not.
+ */
+function partition(values: Float64Array, rank: number): number {
+  let from = 0
+  let to = values.length - 1
+  while (from < to) {
+    const pivot = values[(from + to) >> 1] as number
+    let left = from
+    let right = to
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left++
+      while ((values[right] as number) > pivot) right--
+      if (left > right) break
+      const swapped = values[left] as number
+      values[left++] = values[right] as number
+      values[right--] = swapped
+    }
+    if (rank <= right) to = right
+    else if (rank >= left) from = left
+    else break
+  }
+  return values[rank] as number
 }
 
 /** The most frequent value; of equally frequent ones the smallest, as scikit-learn's SimpleImputer. */
@@ -125,8 +173,9 @@ const hasMissing = (column: Column): boolean =>
 /** The column itself where nothing is missing: neither is ever written to. */
 function filledNumbers(column: NumericColumn, fill: number | string | undefined): NumericColumn {
   const { values } = column
-  const first = values.findIndex(Number.isNaN)
-  if (first < 0) return column
+  let first = 0
+  while (first < values.length && !Number.isNaN(values[first])) first++
+  if (first === values.length) return column
   const out = values.slice()
   for (let row = first; row < out.length; row++) if (Number.isNaN(out[row])) out[row] = fill as number
   return { kind: 'numeric', name: column.name, values: out }

@@ -69,7 +69,8 @@ function scaled({ name, values }: NumericColumn, subtract: number, divideBy: num
 function meanAndDeviation(values: Float64Array): { subtract: number; divideBy: number } {
   let count = 0
   let sum = 0
-  for (const value of values) {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number
     if (Number.isNaN(value)) continue
     count++
     sum += value
@@ -77,7 +78,10 @@ function meanAndDeviation(values: Float64Array): { subtract: number; divideBy: n
   if (count === 0) return { subtract: 0, divideBy: 1 }
   const mean = sum / count
   let squares = 0
-  for (const value of values) if (!Number.isNaN(value)) squares += (value - mean) ** 2
+  for (let row = 0; row < values.length; row++) {
+    const difference = (values[row] as number) - mean
+    if (!Number.isNaN(difference)) squares += difference * difference
+  }
   const deviation = Math.sqrt(squares / count)
   return { subtract: mean, divideBy: isNegligible(deviation, mean) ? 1 : deviation }
 }

@@ -29,35 +29,76 @@ export type Preprocess = (table: Table, rowPath?: (row: number) => string) => Fl
 export function prepareChain(chain: StoredChain, transforms: Transforms): Preprocess {
   const steps = chain.transforms.map((fitted) => ({ fitted, transform: known(fitted, transforms) }))
   const width = chain.networkColumns.length
+  let plan: Plan | undefined
   return (table, rowPath = (row) => `row ${row + 1}`) => {
     const out = new Float32Array(table.rows * width)
+    if (plan === undefined || !plan.fits(table)) plan = planFor(table, steps, chain.networkColumns)
     for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
       const to = Math.min(from + CHUNK_ROWS, table.rows)
       const whole = from === 0 && to === table.rows
-      const columns = applySteps((whole ? table : sliceRows(table, { from, to })).columns, steps)
-      const network = chain.networkColumns.map((name) => columns.get(name))
+      const network = plan.apply((whole ? table : sliceRows(table, { from, to })).columns)
       write(network, { out, from, rows: to - from, names: chain.networkColumns, rowPath })
     }
     return out
   }
 }
 
-function applySteps(
-  columns: readonly Column[],
-  steps: readonly { readonly fitted: FittedTransform; readonly transform: Transform }[],
-): Map<string, Column> {
-  const current = new Map(columns.map((column) => [column.name, column]))
-  for (const { fitted, transform } of steps) {
+interface Step {
+  readonly fitted: FittedTransform
+  readonly transform: Transform
+}
+
+/** Where each step finds its columns, for tables whose columns stand in one order: looked up once, not for every row. */
+interface Plan {
+  fits(table: Table): boolean
+  /** The network's columns, in order. */
+  apply(columns: readonly Column[]): readonly (Column | undefined)[]
+}
+
+function planFor(table: Table, steps: readonly Step[], networkColumns: readonly string[]): Plan {
+  const names = table.columns.map(({ name }) => name)
+  let current = names
+  let probe: readonly Column[] = sliceRows(table, { from: 0, to: Math.min(table.rows, 1) }).columns
+  const planned = steps.map(({ fitted, transform }) => {
+    const place = new Map(current.map((name, index) => [name, index]))
     const inputs = fitted.columns.map((name) => {
-      const column = current.get(name)
-      if (column === undefined) throw new TypeError(`the column ${name} is not there for ${fitted.name}`)
-      current.delete(name)
-      return column
+      const index = place.get(name)
+      if (index === undefined) throw new TypeError(`the column ${name} is not there for ${fitted.name}`)
+      place.delete(name)
+      return index
     })
-    for (const output of transform.apply(inputs, fitted.state, fitted.options))
-      current.set(output.name, output)
+    const kept = [...place.values()]
+    const step = { fitted, transform, inputs, kept }
+    probe = applyStep(step, probe)
+    current = probe.map(({ name }) => name)
+    return step
+  })
+  const place = new Map(current.map((name, index) => [name, index]))
+  const order = networkColumns.map((name) => place.get(name) ?? -1)
+  return {
+    fits: ({ columns }) =>
+      columns.length === names.length && columns.every(({ name }, index) => name === names[index]),
+    apply(columns) {
+      let at = columns
+      for (const step of planned) at = applyStep(step, at)
+      return order.map((index) => at[index])
+    },
   }
-  return current
+}
+
+interface PlannedStep extends Step {
+  readonly inputs: readonly number[]
+  readonly kept: readonly number[]
+}
+
+/** The columns that the step does not take, then those that it makes. */
+function applyStep(
+  { fitted, transform, inputs, kept }: PlannedStep,
+  columns: readonly Column[],
+): readonly Column[] {
+  const taken = inputs.map((index) => columns[index] as Column)
+  const made = transform.apply(taken, fitted.state, fitted.options)
+  return kept.length === 0 ? made : kept.map((index) => columns[index] as Column).concat(made)
 }
 
 interface Target {
