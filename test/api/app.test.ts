@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
-import { buildApp } from '../../src/api/app.js'
-import { readConfig } from '../../src/config.js'
+import { startApp } from './testing.js'
 
 describe('the app', () => {
   let app: FastifyInstance
+  let stop: () => Promise<void>
   before(async () => {
-    app = await buildApp({ config: readConfig({}), checkAnswers: true })
-    await app.ready()
+    ;({ app, stop } = await startApp())
   })
-  after(() => app.close())
+  after(() => stop())
 
   it('is alive', async () => {
     const { statusCode, body } = await app.inject('/livez')

@@ -8,7 +8,7 @@ const livez: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
     url: '/livez',
-    config: { scope: 'none' },
+    config: { scope: 'none', isPublic: true },
     schema: {
       operationId: 'getLiveness',
       tags: ['service'],

@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../../src/api/app.js'
+import { readConfig } from '../../src/config.js'
+import { fillDataFolder } from '../support/database.js'
+
+/** The app alone, on a data folder of its own, with no queue and no worker behind it. */
+export async function startApp(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ app: FastifyInstance; stop: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'flywheel-api-'))
+  await fillDataFolder(folder)
+  const config = readConfig({ FLYWHEEL_DATA: folder, ...environment })
+  const app = await buildApp({ config, checkAnswers: true })
+  await app.ready()
+  const stop = async () => {
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { app, stop }
+}
