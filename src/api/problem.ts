@@ -18,7 +18,7 @@ export const Problem = Type.Object(
     ),
     requestId: Type.String(),
   },
-  { $id: 'Problem', description: 'An error; some codes add members of their own' },
+  { title: 'Problem', description: 'An error; some codes add members of their own' },
 )
 export type Problem = Static<typeof Problem>
 

@@ -1,8 +1,60 @@
-import { pino } from 'pino'
-import { readConfig } from '../config.js'
+import type { FastifyInstance } from 'fastify'
+import { type Logger, pino } from 'pino'
+import { ConfigError, readConfig } from '../config.js'
+import { FlywheelError } from '../contracts/errors.js'
+import { isLoopbackAddress } from './access/loopback.js'
 import { buildApp } from './app.js'
 
-const config = readConfig()
-const log = pino({ level: config.logLevel })
-const app = await buildApp({ config, log })
-await app.listen({ host: config.host, port: config.port })
+/** After this long, connections that still hold a request are cut, so that the process ends within 10 s. */
+const GRACE_MS = 8_000
+
+async function start(): Promise<void> {
+  const config = readConfig()
+  const log = pino({ name: 'api', level: config.logLevel })
+  const app = await buildApp({ config, log })
+  const close = closeOnce({ app, log })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => close(signal))
+  if (process.connected) process.on('disconnect', () => close('disconnect'))
+  try {
+    await app.ready()
+    if (!isLoopbackAddress(config.host) && app.keyRing.size === 0) {
+      throw new ConfigError(
+        `HOST: ${config.host} can be reached from other machines, which needs API keys; set FLYWHEEL_ADMIN_KEY to at least 32 characters`,
+      )
+    }
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  process.send?.({ type: 'listening', addresses: app.addresses() })
+}
+
+/** Stops intake, lets requests finish, cuts those that do not, closes every part, and exits 0. */
+function closeOnce({ app, log }: { app: FastifyInstance; log: Logger }): (reason: string) => void {
+  let isClosing = false
+  return (reason) => {
+    if (isClosing) return
+    isClosing = true
+    log.info({ reason }, 'closing')
+    setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref()
+    app.close().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        log.error({ err }, 'closing failed')
+        process.exit(1)
+      },
+    )
+  }
+}
+
+/** What the user can mend: said in one line, without a stack. */
+const isExpected = (error: unknown): error is Error =>
+  error instanceof ConfigError ||
+  error instanceof FlywheelError ||
+  ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
+
+await start().catch((error: unknown) => {
+  process.stderr.write(`${isExpected(error) ? error.message : String((error as Error)?.stack ?? error)}\n`)
+  process.exit(1)
+})

@@ -1,14 +1,9 @@
-import { and, desc, eq, isNull, lt, or } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import type { Queries } from './database/database.js'
 import { keys } from './database/schema.js'
+import { type Page, pageOf, readCursor } from './paging.js'
 
 export type StoredKey = typeof keys.$inferSelect
-
-/** The last key of a page. */
-export interface KeyPosition {
-  readonly createdAt: Date
-  readonly id: string
-}
 
 /** @param key the digest, never the key itself */
 export async function insertKey(
@@ -22,15 +17,18 @@ export async function insertKey(
   return row as StoredKey
 }
 
-/** Newest first, revoked ones too; at most `limit`. */
-export function listKeys(
+/** Newest first, revoked ones too: ids are in the order of their making. */
+export async function listKeys(
   db: Queries,
-  { limit, after }: { limit: number; after: KeyPosition | null },
-): Promise<StoredKey[]> {
-  const older = after
-    ? or(lt(keys.createdAt, after.createdAt), and(eq(keys.createdAt, after.createdAt), lt(keys.id, after.id)))
-    : undefined
-  return db.select().from(keys).where(older).orderBy(desc(keys.createdAt), desc(keys.id)).limit(limit)
+  { limit, cursor }: { limit: number; cursor?: string },
+): Promise<Page<StoredKey>> {
+  const rows = await db
+    .select()
+    .from(keys)
+    .where(cursor === undefined ? undefined : lt(keys.id, readCursor(cursor)))
+    .orderBy(desc(keys.id))
+    .limit(limit + 1)
+  return pageOf(rows, { limit, key: ({ id }) => id })
 }
 
 /** All keys that are not revoked. */

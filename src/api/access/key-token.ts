@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What a client sends: `fw_<id>_<secret>`; the id finds the row, the secret's 256 bits are the proof. */
-const TOKEN = /^fw_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
+const TOKEN = /^fw_([0-9a-f]{20})_[A-Za-z0-9_-]{43}$/
 
-/** Makes a new key: the token is shown once, the digest is kept. */
+/** Makes a new key: the token is shown once, the digest is kept. Ids are in the order of their making. */
 export function newKey(): { readonly id: string; readonly token: string; readonly digest: string } {
-  const id = randomBytes(8).toString('hex')
+  const id = `${Date.now().toString(16).padStart(12, '0')}${randomBytes(4).toString('hex')}`
   const token = `fw_${id}_${randomBytes(32).toString('base64url')}`
   return { id, token, digest: digestOf(token) }
 }

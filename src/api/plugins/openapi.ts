@@ -48,7 +48,7 @@ export default fp(
     })
     await app.register(swaggerUi, {
       routePrefix: '/docs',
-      uiConfig: { url: '/openapi.json', deepLinking: true, displayRequestDuration: true, validatorUrl: null },
+      uiConfig: { deepLinking: true, displayRequestDuration: true },
     })
   },
   { name: 'openapi', dependencies: ['errors', 'headers', 'access', 'unknown-routes'] },

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { FlywheelError } from '../../../../contracts/errors.js'
 import { insertKey, listKeys, revokeKey, type StoredKey } from '../../../../registry/keys.js'
 import { newKey } from '../../../access/key-token.js'
-import { Page, PageQuery, pageOf, readCursor } from '../../../paging.js'
+import { Page, PageQuery } from '../../../paging.js'
 import { problems } from '../../../problem.js'
 import { Time } from '../../../time.js'
 
@@ -13,7 +13,7 @@ const KeyScope = Type.Enum(['data', 'train', 'predict', 'feedback', 'admin'], {
 })
 
 const properties = {
-  id: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  id: Type.String({ pattern: '^[0-9a-f]{20}$' }),
   name: Type.String(),
   scopes: Type.Array(Type.String()),
   perMinute: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
@@ -43,7 +43,6 @@ const KeyRequest = Type.Object(
   },
   { additionalProperties: false, examples: [{ name: 'shop', scopes: ['predict', 'feedback'] }] },
 )
-const Position = Type.Object({ createdAt: Time, id: properties.id })
 
 const keys: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
@@ -79,15 +78,9 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
       querystring: PageQuery,
       response: { 200: Page(Key), ...problems() },
     },
-    handler: async ({ query: { limit = 50, cursor } }) => {
-      const position = readCursor(Position, cursor)
-      const after = position && { id: position.id, createdAt: new Date(position.createdAt) }
-      const rows = await listKeys(app.database.db, { limit: limit + 1, after })
-      return pageOf(rows, {
-        limit,
-        item: shownKey,
-        position: ({ id, createdAt }) => ({ id, createdAt: createdAt.toISOString() }),
-      })
+    handler: async ({ query: { limit = 50, ...rest } }) => {
+      const { data, nextCursor } = await listKeys(app.database.db, { limit, ...rest })
+      return { data: data.map(shownKey), nextCursor }
     },
   })
 
