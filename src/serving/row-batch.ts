@@ -54,6 +54,44 @@ export function decodeRows(bytes: Uint8Array): RowBatch {
 const copy = (bytes: Buffer, start: number, end: number): ArrayBuffer =>
   new Uint8Array(bytes.subarray(start, end)).buffer
 
+/** The rows of several batches of one layout, one after the other. */
+export function mergeRows(batches: readonly RowBatch[]): RowBatch {
+  const [first] = batches
+  if (batches.length === 1 && first) return first
+  const sum = (length: (batch: RowBatch) => number) => batches.reduce((all, batch) => all + length(batch), 0)
+  const numbers = new Float64Array(sum((batch) => batch.numbers.length))
+  const textBytes = new Int32Array(sum((batch) => batch.textBytes.length))
+  const text = new Uint8Array(sum((batch) => batch.text.length))
+  const at = { numbers: 0, textBytes: 0, text: 0 }
+  for (const batch of batches) {
+    numbers.set(batch.numbers, at.numbers)
+    textBytes.set(batch.textBytes, at.textBytes)
+    text.set(batch.text, at.text)
+    at.numbers += batch.numbers.length
+    at.textBytes += batch.textBytes.length
+    at.text += batch.text.length
+  }
+  return { rows: sum((batch) => batch.rows), numbers, textBytes, text }
+}
+
+/** Some rows of a batch, from `start` to before `end`, as a view on it. */
+export function sliceRows(batch: RowBatch, start: number, end: number): RowBatch {
+  if (start === 0 && end === batch.rows) return batch
+  const [width, texts] = [batch.numbers.length / batch.rows, batch.textBytes.length / batch.rows]
+  const textUpTo = (row: number) =>
+    batch.textBytes.subarray(0, texts * row).reduce((sum, bytes) => sum + Math.max(0, bytes), 0)
+  return {
+    rows: end - start,
+    numbers: batch.numbers.subarray(width * start, width * end),
+    textBytes: batch.textBytes.subarray(texts * start, texts * end),
+    text: batch.text.subarray(textUpTo(start), textUpTo(end)),
+  }
+}
+
+/** Memory that a batch takes. */
+export const rowBytes = ({ numbers, textBytes, text }: RowBatch): number =>
+  numbers.byteLength + textBytes.byteLength + text.byteLength
+
 /** The rows of several batches of one layout, one after the other, in columns. */
 export function toTable(batches: readonly RowBatch[], layout: RowLayout): Table {
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)

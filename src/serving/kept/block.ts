@@ -1,0 +1,73 @@
+import { promisify } from 'node:util'
+import { deflateRaw, inflateRaw } from 'node:zlib'
+import { decodeRows, encodeRows, mergeRows, type RowBatch, toInstance } from '../row-batch.js'
+import type { RowLayout } from '../signature.js'
+
+/** Which version answered. */
+export interface Answerer {
+  readonly model: string
+  readonly version: number
+  readonly sha256: string
+  readonly layout: RowLayout
+}
+
+/** Some rows and what was answered for them, one JSON object a row. */
+export interface Answered {
+  readonly rows: RowBatch
+  readonly lines: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** A prediction as it is found again. */
+export interface KeptPrediction {
+  readonly model: string
+  readonly version: number
+  /** The instance that was answered: the features alone, null for missing values. */
+  readonly features: Readonly<Record<string, unknown>>
+  readonly answer: unknown
+  readonly at: Date
+}
+
+const compress = promisify(deflateRaw)
+const decompress = promisify(inflateRaw)
+const headerLengthBytes = 4
+
+/** Header length (uint32), header as JSON, rows, answers as NDJSON; deflated. */
+export async function encodeBlock(answerer: Answerer, answered: readonly Answered[]): Promise<Buffer> {
+  const rows = encodeRows(mergeRows(answered.map((entry) => entry.rows)))
+  const header = Buffer.from(
+    JSON.stringify({
+      ...answerer,
+      rowBytes: rows.length,
+      times: answered.flatMap((entry) => entry.lines.map(() => entry.at)),
+    } satisfies Header),
+  )
+  const length = Buffer.allocUnsafe(headerLengthBytes)
+  length.writeUInt32LE(header.length)
+  const lines = Buffer.from(answered.flatMap((entry) => entry.lines).join('\n'))
+  // Level 1: a block is written behind an answer, on a machine that is busy answering.
+  return compress(Buffer.concat([length, header, rows, lines]), { level: 1 })
+}
+
+interface Header extends Answerer {
+  readonly rowBytes: number
+  readonly times: readonly number[]
+}
+
+/** A block that can be looked into, row by row. */
+export async function openBlock(block: Buffer): Promise<(row: number) => KeptPrediction | null> {
+  const bytes = await decompress(block)
+  const rowsAt = headerLengthBytes + bytes.readUInt32LE(0)
+  const header = JSON.parse(bytes.toString('utf8', headerLengthBytes, rowsAt)) as Header
+  const linesAt = rowsAt + header.rowBytes
+  const rows = decodeRows(bytes.subarray(rowsAt, linesAt))
+  const lines = bytes.toString('utf8', linesAt).split('\n')
+  return (row) => {
+    const line = lines[row]
+    if (row >= rows.rows || line === undefined) return null
+    const { model, version, layout, times } = header
+    const features = toInstance(rows, row, layout)
+    return { model, version, features, answer: JSON.parse(line), at: new Date(times[row] ?? 0) }
+  }
+}
