@@ -21,6 +21,9 @@ export const DatasetColumn = Type.Object({
   type: ColumnType,
   missing: Type.Integer({ minimum: 0, description: 'Rows without a value' }),
   distinct: Type.Integer({ minimum: 0, description: 'Different values, missing ones not counted' }),
+  rarestRows: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Rows of the rarest value, where at most 20 values differ' }),
+  ),
 })
 export type DatasetColumn = Static<typeof DatasetColumn>
 

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import type { Column, Table } from '../contracts/table.js'
+
+/** 64 bits for each row, in two halves. */
+export interface RowHashes {
+  readonly high: Uint32Array
+  readonly low: Uint32Array
+}
+
+/**
+ * A hash of each row's content: equal rows have equal hashes, whatever the other rows and however a text is coded.
+ * Two chains of MurmurHash3's mixing (Appleby, public domain) over the columns in order.
+ */
+export function hashRows(table: Table): RowHashes {
+  const high = new Uint32Array(table.rows).fill(0x9e3779b9)
+  const low = new Uint32Array(table.rows).fill(0x85ebca6b)
+  for (const column of table.columns) mixColumn(column, { high, low })
+  return { high, low }
+}
+
+/**
+ * Brings hash and seed to one number in [0, 2⁵³): rows below a share of that range are a random sample
+ * which depends on their content and the seed alone.
+ */
+export function seededHash({ high, low }: RowHashes, row: number, seed: number): number {
+  const first = finish(mixed(high[row] as number, seed >>> 0))
+  const second = finish(mixed(low[row] as number, Math.imul(seed, 0x27d4eb2f)))
+  const a = finish(first ^ second ^ 0x5bd1e995)
+  const b = finish(mixed(second, first))
+  return a * 2 ** 21 + (b >>> 11)
+}
+
+function mixColumn(column: Column, { high, low }: RowHashes): void {
+  if (column.kind === 'numeric') {
+    const { values } = column
+    const number = new Float64Array(1)
+    const words = new Uint32Array(number.buffer)
+    for (let row = 0; row < high.length; row++) {
+      number[0] = canonical(values[row] as number)
+      const front = words[0] as number
+      const back = words[1] as number
+      high[row] = mixed(mixed(high[row] as number, front), back)
+      low[row] = mixed(mixed(low[row] as number, back ^ 0x7f4a7c15), front)
+    }
+    return
+  }
+  const digests = column.dictionary.map(digestOf)
+  const missing = { front: 0x1b873593, back: 0xcc9e2d51 }
+  for (let row = 0; row < high.length; row++) {
+    const { front, back } = digests[column.codes[row] as number] ?? missing
+    high[row] = mixed(high[row] as number, front)
+    low[row] = mixed(low[row] as number, back)
+  }
+}
+
+/** One bit pattern for all NaN, and one for both zeros. */
+const canonical = (value: number): number => (Number.isNaN(value) ? Number.NaN : value + 0)
+
+function digestOf(text: string): { front: number; back: number } {
+  const digest = createHash('sha1').update(text).digest()
+  return { front: digest.readUInt32LE(0), back: digest.readUInt32LE(4) }
+}
+
+function mixed(hash: number, word: number): number {
+  const scrambled = Math.imul(word, 0xcc9e2d51)
+  const spread = Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b873593)
+  const joined = hash ^ spread
+  return (Math.imul((joined << 13) | (joined >>> 19), 5) + 0xe6546b64) >>> 0
+}
+
+function finish(hash: number): number {
+  let value = hash ^ (hash >>> 16)
+  value = Math.imul(value, 0x85ebca6b)
+  value ^= value >>> 13
+  value = Math.imul(value, 0xc2b2ae35)
+  return (value ^ (value >>> 16)) >>> 0
+}

@@ -1,0 +1,60 @@
+import type { MetricContext } from '../../contracts/metric.js'
+import type { MetricValue, Scored } from '../../contracts/task.js'
+
+/** Index of the most probable class of each row; the first of equal ones. */
+export function predictedClasses({ outputs, yTrue }: Scored, units: number): Int32Array {
+  const predicted = new Int32Array(yTrue.length)
+  for (let row = 0; row < predicted.length; row++) {
+    let best = 0
+    for (let unit = 1; unit < units; unit++) {
+      if ((outputs[row * units + unit] as number) > (outputs[row * units + best] as number)) best = unit
+    }
+    predicted[row] = best
+  }
+  return predicted
+}
+
+/** Rows by true class (first index) and predicted class (second index): [units, units], row-major. */
+export function confusionCounts(scored: Scored, units: number): Float64Array {
+  const counts = new Float64Array(units * units)
+  const predicted = predictedClasses(scored, units)
+  for (let row = 0; row < predicted.length; row++) {
+    const at = (scored.yTrue[row] as number) * units + (predicted[row] as number)
+    counts[at] = (counts[at] as number) + 1
+  }
+  return counts
+}
+
+export interface ClassScores {
+  /** Rows of the class. */
+  readonly support: number
+  /** Rows that were taken for the class. */
+  readonly predicted: number
+  /** Null where no row was taken for the class. */
+  readonly precision: MetricValue
+  /** Null where the class has no rows. */
+  readonly recall: MetricValue
+  /** Null where both are zero. */
+  readonly f1: MetricValue
+}
+
+/** Precision, recall and F1 of each class against all others. */
+export function classScores({ units, ...scored }: MetricContext): ClassScores[] {
+  const counts = confusionCounts(scored, units)
+  return Array.from({ length: units }, (_, unit) => {
+    let support = 0
+    let predicted = 0
+    for (let other = 0; other < units; other++) {
+      support += counts[unit * units + other] as number
+      predicted += counts[other * units + unit] as number
+    }
+    const hits = counts[unit * units + unit] as number
+    return {
+      support,
+      predicted,
+      precision: predicted > 0 ? hits / predicted : null,
+      recall: support > 0 ? hits / support : null,
+      f1: support + predicted > 0 ? (2 * hits) / (support + predicted) : null,
+    }
+  })
+}

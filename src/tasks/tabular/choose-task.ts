@@ -1,0 +1,33 @@
+import type { DatasetColumn } from '../../contracts/dataset.js'
+
+/** Integers with few values, each seen often, are classes (the digits 0–9); all other numbers are quantities. */
+const MAX_INTEGER_CLASSES = 20
+const MIN_ROWS_PER_VALUE = 5
+
+/**
+ * Chooses the task for a target, with the rule in words.
+ *
+ * @param rows rows of the dataset; where the column does not say how often its rarest value stands, the mean is asked
+ */
+export function chooseTask(
+  { name, type, distinct, missing, rarestRows }: DatasetColumn,
+  rows: number,
+): { readonly task: string; readonly reason: string } {
+  if (type === 'text' || type === 'category' || type === 'boolean') {
+    return { task: 'tabular-classification', reason: `the target ${name} is ${type}: its values are classes` }
+  }
+  const rowsPerValue = rarestRows ?? (rows - missing) / Math.max(distinct, 1)
+  if (type === 'integer' && distinct <= MAX_INTEGER_CLASSES && rowsPerValue >= MIN_ROWS_PER_VALUE) {
+    return {
+      task: 'tabular-classification',
+      reason: `the target ${name} holds ${distinct} different integers (at most ${MAX_INTEGER_CLASSES}), with at least ${MIN_ROWS_PER_VALUE} rows for each: its values are classes`,
+    }
+  }
+  const why =
+    type === 'number'
+      ? 'holds numbers with fractions'
+      : distinct > MAX_INTEGER_CLASSES
+        ? `holds ${distinct} different integers (more than ${MAX_INTEGER_CLASSES})`
+        : `has fewer than ${MIN_ROWS_PER_VALUE} rows for a value`
+  return { task: 'tabular-regression', reason: `the target ${name} ${why}: it is a quantity` }
+}

@@ -1,0 +1,107 @@
+import type { DatasetColumn } from '../../contracts/dataset.js'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Column } from '../../contracts/table.js'
+import type { Label } from '../../contracts/task.js'
+
+/** More classes than this are an identifier or a quantity, not classes. */
+export const MAX_CLASSES = 1000
+
+/** The classes in output order, and which spellings count as which class. Survives JSON. */
+export interface LabelMap {
+  readonly classes: readonly Label[]
+  /** Class index by normalised text, as pairs: a key of an object could be "__proto__". */
+  readonly spellings: readonly (readonly [string, number])[]
+  /** Spellings that were merged into a more frequent one, with their rows. */
+  readonly merged: readonly { readonly label: Label; readonly into: Label; readonly rows: number }[]
+}
+
+/**
+ * Learns the classes of a target column: numbers in ascending order, booleans false before true, texts by code point.
+ * Texts that differ only in case, outer spaces or a final full stop are one class, spelt as most rows spell it.
+ *
+ * @throws FlywheelError specification-invalid for fewer than two classes or more than MAX_CLASSES
+ */
+export function learnLabels(column: DatasetColumn, values: Column): LabelMap {
+  const map = values.kind === 'text' ? textLabels(countTexts(values)) : numberLabels(column, values.values)
+  const count = map.classes.length
+  if (count >= 2 && count <= MAX_CLASSES) return map
+  const received = count === 1 ? `one class, ${JSON.stringify(map.classes[0])}` : `${count} classes`
+  throw new FlywheelError('specification-invalid', `the target ${column.name} has ${received}`, {
+    errors: [{ path: 'target', expected: `2 to ${MAX_CLASSES} classes`, received }],
+  })
+}
+
+function countTexts({ codes, dictionary }: Column & { kind: 'text' }): Map<string, number> {
+  const rows = new Float64Array(dictionary.length)
+  for (const code of codes) if (code >= 0) rows[code] = (rows[code] as number) + 1
+  const counts = new Map<string, number>()
+  for (const [code, text] of dictionary.entries()) {
+    if ((rows[code] as number) > 0) counts.set(text, (counts.get(text) ?? 0) + (rows[code] as number))
+  }
+  return counts
+}
+
+function textLabels(counts: ReadonlyMap<string, number>): LabelMap {
+  const groups = new Map<string, { text: string; rows: number }[]>()
+  for (const [text, rows] of counts) {
+    const key = normalised(text)
+    groups.set(key, [...(groups.get(key) ?? []), { text, rows }])
+  }
+  const classes = [...groups]
+    .map(([key, spellings]) => ({ key, spellings: spellings.sort(byFrequency) }))
+    .map(({ key, spellings }) => ({ key, spellings, label: (spellings[0] as { text: string }).text }))
+    .sort((a, b) => (a.label < b.label ? -1 : 1))
+  return {
+    classes: classes.map(({ label }) => label),
+    spellings: classes.map(({ key }, index) => [key, index] as const),
+    merged: classes.flatMap(({ label, spellings }) =>
+      spellings.slice(1).map(({ text, rows }) => ({ label: text, into: label, rows })),
+    ),
+  }
+}
+
+const byFrequency = (a: { text: string; rows: number }, b: { text: string; rows: number }): number =>
+  b.rows - a.rows || (a.text < b.text ? -1 : 1)
+
+function numberLabels({ type }: DatasetColumn, values: Float64Array): LabelMap {
+  const distinct = new Set<number>()
+  for (let row = 0; row < values.length && distinct.size <= MAX_CLASSES; row++) {
+    const value = values[row] as number
+    if (!Number.isNaN(value)) distinct.add(value)
+  }
+  const numbers = [...distinct].sort((a, b) => a - b)
+  const classes = numbers.map((value): Label => (type === 'boolean' ? value !== 0 : value))
+  return { classes, spellings: classes.map((label, index) => [String(label), index] as const), merged: [] }
+}
+
+/** What spellings of one class have in common. */
+const normalised = (text: string): string => text.trim().replace(/\.$/, '').trimEnd().toLowerCase()
+
+/** Class index of each row, NaN where the target is missing or no class. Text stands for numbers and booleans too. */
+export function encodeLabels(target: Column, map: LabelMap): Float64Array {
+  const classOf = classLookup(map)
+  if (target.kind === 'text') {
+    const byCode = target.dictionary.map(classOf)
+    return Float64Array.from(target.codes, (code) => (code < 0 ? Number.NaN : (byCode[code] as number)))
+  }
+  const isBoolean = typeof map.classes[0] === 'boolean'
+  const byNumber = new Map<number, number>()
+  return target.values.map((value) => {
+    if (Number.isNaN(value)) return Number.NaN
+    const known = byNumber.get(value)
+    if (known !== undefined) return known
+    const index = classOf(isBoolean ? String(value !== 0) : String(value))
+    byNumber.set(value, index)
+    return index
+  })
+}
+
+/** Class index by text, NaN for no class; for number classes every way to write the number counts. */
+function classLookup({ classes, spellings }: LabelMap): (text: string) => number {
+  const bySpelling = new Map(spellings)
+  const areNumbers = typeof classes[0] === 'number'
+  return (text) => {
+    const isNumber = areNumbers && text.trim() !== ''
+    return bySpelling.get(isNumber ? String(Number(text)) : normalised(text)) ?? Number.NaN
+  }
+}
