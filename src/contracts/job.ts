@@ -130,6 +130,14 @@ export interface JobOutput {
   readonly version?: VersionDraft
   /** Further blobs that the result needs (reports, archives), kept with the job. */
   readonly blobs?: readonly string[]
+  /** An evaluation of a published version that is kept with it. */
+  readonly evaluation?: {
+    readonly model: string
+    readonly version: number
+    /** `name@version`. */
+    readonly dataset: string
+    readonly reportSha256: string
+  }
   /** An update's feedback that counts as learnt from (promoted) or tried (rejected), up to this sequence number. */
   readonly feedback?: {
     readonly model: string

@@ -31,6 +31,7 @@ export interface ArtifactStore extends Artifacts, JobResults {
   remove(sha256: string): Promise<number>
   list(): AsyncIterable<StoredBlob & { readonly changedAt: Date }>
   checkpoints(jobId: string): Checkpoints
+  checkpointsFolder(jobId: string): string
   /** Removes a job's checkpoints and results. */
   forget(jobId: string): Promise<void>
   /** Ids of the jobs that have checkpoints or results. */
@@ -96,7 +97,8 @@ export async function openArtifactStore(folder: string): Promise<ArtifactStore> 
       return size ?? 0
     },
     list: () => listBlobs(at('blobs')),
-    checkpoints: (jobId) => checkpointsIn(at('checkpoints', checkedId(jobId))),
+    checkpoints: (jobId) => checkpointsIn(store.checkpointsFolder(jobId)),
+    checkpointsFolder: (jobId) => at('checkpoints', checkedId(jobId)),
     async forget(jobId) {
       for (const part of ['checkpoints', 'results']) {
         await rm(at(part, checkedId(jobId)), { recursive: true, force: true })

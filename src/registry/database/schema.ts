@@ -76,13 +76,14 @@ export const jobs = pgTable(
     result: jsonb().$type<Record<string, unknown>>(),
     error: jsonb().$type<JobError>(),
     output: jsonb().$type<JobOutput>(),
+    /** Events that the job has had: the sequence number of the last one. */
+    eventCount: integer('event_count').notNull().default(0),
     cancelRequestedAt: time('cancel_requested_at'),
     createdAt: created(),
     startedAt: time('started_at'),
     endedAt: time('ended_at'),
   },
   (table) => [
-    index('jobs_created').on(table.createdAt, table.id),
     index('jobs_state').on(table.state),
     /** One update at a time for each model: a second one is refused where its row is inserted. */
     uniqueIndex('jobs_one_update')

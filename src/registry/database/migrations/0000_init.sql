@@ -64,6 +64,7 @@ CREATE TABLE "jobs" (
 	"result" jsonb,
 	"error" jsonb,
 	"output" jsonb,
+	"event_count" integer DEFAULT 0 NOT NULL,
 	"cancel_requested_at" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"started_at" timestamp with time zone,
@@ -125,7 +126,6 @@ CREATE TABLE "settings" (
 CREATE INDEX "feedback_model" ON "feedback" USING btree ("model","state","sequence");--> statement-breakpoint
 CREATE UNIQUE INDEX "feedback_dedup" ON "feedback" USING btree ("model","dedup_key");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
-CREATE INDEX "jobs_created" ON "jobs" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "jobs_state" ON "jobs" USING btree ("state");--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_one_update" ON "jobs" USING btree ("model") WHERE type = 'update' and state in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "model_versions_sha256" ON "model_versions" USING btree ("sha256");--> statement-breakpoint

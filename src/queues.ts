@@ -1,0 +1,146 @@
+import { Queue } from 'bullmq'
+import { Redis, type RedisOptions } from 'ioredis'
+import { FlywheelError } from './contracts/errors.js'
+import type { JobData, JobProgress } from './contracts/job.js'
+
+export const JOBS_QUEUE = 'jobs'
+export const QUEUE_PREFIX = 'flywheel'
+/** Ids of jobs to be cancelled are published here; a key of the same name with the id behind it outlives an outage. */
+export const CANCEL_CHANNEL = 'flywheel:cancel'
+export const cancelKey = (jobId: string): string => `${CANCEL_CHANNEL}:${jobId}`
+
+/** The message of a cancelled job's error in the queue. */
+export const CANCELLED = 'cancelled'
+
+/** What a worker tells of a running job, as BullMQ's "progress". */
+export type Relayed =
+  | { readonly kind: 'progress'; readonly data: JobProgress }
+  | { readonly kind: 'epoch' | 'log' | 'warning'; readonly data: unknown }
+
+/** A submit is refused when the queue has not taken it by then. */
+const ADD_TIMEOUT_MS = 900
+const CANCEL_KEY_SECONDS = 86_400
+/** The events of about a day of training that are not yet turned into rows. */
+const EVENT_STREAM_LENGTH = 100_000
+const KEEP = { age: 3_600, count: 1_000 }
+
+/** Tries of one job that ends with an error worth a retry; deaths of processes do not count. */
+const ATTEMPTS = 4
+
+export type QueueState = 'waiting' | 'active' | 'completed' | 'failed' | 'unknown'
+
+/** What the api does with the queue; the worker has BullMQ's Worker. */
+export interface JobQueue {
+  /** @throws FlywheelError queue-unavailable, within a second; then the job will not run */
+  add(data: JobData): Promise<void>
+  remove(jobId: string): Promise<void>
+  state(jobId: string): Promise<QueueState>
+  /** Whether a worker renews the job's lock. */
+  isHeld(jobId: string): Promise<boolean>
+  /** What a finished job left: the worker's return value, or its error's message. */
+  finished(jobId: string): Promise<{ returned: unknown; failedReason: string | undefined }>
+  /** Tells whichever worker runs the job, now or later, to stop. */
+  cancel(jobId: string): Promise<void>
+  /** Ids of all jobs that wait or run. */
+  unfinished(): Promise<readonly string[]>
+  workers(): Promise<number>
+  /** False from the moment when the queue has lost its data until `mark` is called. */
+  isMarked(): Promise<boolean>
+  mark(): Promise<void>
+  isReady(): boolean
+  /** Of BullMQ's event stream. */
+  readonly eventsKey: string
+  close(): Promise<void>
+}
+
+/** Connection options for redis://, rediss:// and unix:/path; a broken connection is tried again each second. */
+export function connectRedis(url: string, options: RedisOptions, onError: (error: Error) => void): Redis {
+  const all = {
+    ...options,
+    replyMapping: 'legacy' as const,
+    retryStrategy: (times: number) => Math.min(times * 50, 1_000),
+  }
+  const redis: Redis = url.startsWith('unix:')
+    ? new Redis({ ...all, path: url.slice('unix:'.length) })
+    : new Redis(url, all)
+  return redis.on('error', onError)
+}
+
+export function openJobQueue({ url, onError }: { url: string; onError: (error: Error) => void }): JobQueue {
+  const redis = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: null }, onError)
+  const queue = new Queue(JOBS_QUEUE, {
+    connection: redis,
+    prefix: QUEUE_PREFIX,
+    skipWaitingForReady: true,
+    streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
+    defaultJobOptions: {
+      attempts: ATTEMPTS,
+      backoff: { type: 'exponential', delay: 1_000 },
+      removeOnComplete: KEEP,
+      removeOnFail: KEEP,
+    },
+  })
+  queue.on('error', onError)
+  const marker = `${QUEUE_PREFIX}:mark`
+
+  return {
+    eventsKey: queue.toKey('events'),
+    isReady: () => redis.status === 'ready',
+    async add(data) {
+      try {
+        if (redis.status !== 'ready') throw new Error(`The connection to Redis is ${redis.status}`)
+        await within(ADD_TIMEOUT_MS, queue.add(data.type, data, { jobId: data.jobId }))
+      } catch (error) {
+        // On the same connection, so behind the `add` should that still arrive.
+        if (redis.status === 'ready') queue.remove(data.jobId).catch(onError)
+        throw unavailable(error)
+      }
+    },
+    async remove(jobId) {
+      await queue.remove(jobId)
+    },
+    async state(jobId) {
+      const state = await queue.getJobState(jobId)
+      if (state === 'active' || state === 'completed' || state === 'failed' || state === 'unknown')
+        return state
+      return 'waiting'
+    },
+    isHeld: async (jobId) => (await redis.exists(`${queue.toKey(jobId)}:lock`)) === 1,
+    async finished(jobId) {
+      const job = await queue.getJob(jobId)
+      return { returned: job?.returnvalue, failedReason: job?.failedReason }
+    },
+    async cancel(jobId) {
+      await redis.set(cancelKey(jobId), '1', 'EX', CANCEL_KEY_SECONDS)
+      await redis.publish(CANCEL_CHANNEL, jobId)
+    },
+    async unfinished() {
+      const jobs = await queue.getJobs(['waiting', 'active', 'delayed', 'prioritized'])
+      return jobs.flatMap((job) => job?.id ?? [])
+    },
+    workers: () => queue.getWorkersCount(),
+    isMarked: async () => (await redis.exists(marker)) === 1,
+    async mark() {
+      await redis.set(marker, '1')
+    },
+    async close() {
+      await queue.close()
+      redis.disconnect()
+    },
+  }
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Redis has not answered within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const unavailable = (cause: unknown) =>
+  new FlywheelError('queue-unavailable', 'The queue does not take jobs now', { cause, retryAfterSeconds: 2 })

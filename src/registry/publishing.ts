@@ -1,0 +1,177 @@
+import { and, eq, inArray, lte, sql } from 'drizzle-orm'
+import { type ErrorCode, errorTable } from '../contracts/errors.js'
+import type { DeployRequest, JobOutput, VersionDraft } from '../contracts/job.js'
+import type { ArtifactStore } from './artifacts.js'
+import type { Queries } from './database/database.js'
+import { aliases, feedback, type JobError, jobs, models, modelVersions } from './database/schema.js'
+import { appendJobEvents } from './job-events.js'
+import { endJob, isOpen, type JobRow } from './jobs.js'
+
+/** Notified with a model's name whenever its versions or aliases have changed. */
+export const MODELS_CHANNEL = 'models'
+
+export interface Deployed {
+  readonly alias: string
+  readonly moved: boolean
+  readonly reason: string
+  readonly metrics: unknown
+}
+
+/**
+ * Ends a job with its result and makes its version, aliases and feedback marks visible, all in one transaction.
+ * The first result of a job wins; a job that was cancelled publishes nothing.
+ *
+ * @returns false when the job had ended before: then what the output names is garbage
+ */
+export async function publish(
+  { db, artifacts }: { db: Queries; artifacts: ArtifactStore },
+  { jobId, output }: { jobId: string; output: JobOutput },
+): Promise<boolean> {
+  const missing = await missingBlobs(artifacts, output)
+  if (missing.length > 0) {
+    return endJob(db, jobId, { state: 'failed', error: jobError('artifact-damaged', missing.join(', ')) })
+  }
+  return db.transaction(async (tx) => {
+    const [job] = await tx.select().from(jobs).where(eq(jobs.id, jobId)).for('update')
+    if (job === undefined || !isOpen(job.state)) return false
+    if (job.cancelRequestedAt !== null) return endJob(tx, jobId, { state: 'cancelled' })
+    const published = output.version ? await publishVersion(tx, job, output.version) : null
+    const result: JobOutput['result'] = {
+      ...output.result,
+      ...published,
+      ...overtaken(output, published?.deployed),
+    }
+    if (output.evaluation) await keepEvaluation(tx, jobId, output.evaluation)
+    if (output.feedback && result.decision === output.result.decision) {
+      await markFeedback(tx, output.feedback)
+    }
+    await tx
+      .update(jobs)
+      .set({ state: 'succeeded', result, output, endedAt: sql`now()` })
+      .where(eq(jobs.id, jobId))
+    await appendJobEvents(tx, jobId, [{ kind: 'state', data: { state: 'succeeded', result } }])
+    return true
+  })
+}
+
+/** An error of a job as its row keeps it, with the remedy of the error table. */
+export function jobError(code: ErrorCode, detail: string, stage = 'publish'): JobError {
+  return { stage, code, detail, remedy: errorTable[code].remedy, log: [] }
+}
+
+async function missingBlobs(
+  artifacts: ArtifactStore,
+  { version, evaluation, blobs = [] }: JobOutput,
+): Promise<string[]> {
+  const named = new Set([
+    ...blobs,
+    ...(evaluation ? [evaluation.reportSha256] : []),
+    ...(version ? [version.sha256, version.reportSha256, ...version.blobs] : []),
+  ])
+  const found = await Promise.all([...named].map((sha256) => artifacts.has(sha256)))
+  return [...named].filter((_, index) => !found[index])
+}
+
+async function publishVersion(tx: Queries, job: JobRow, draft: VersionDraft) {
+  const { model, dataset, deploy, ...kept } = draft
+  const policy = policyOf(job)
+  const [numbered] = await tx
+    .insert(models)
+    .values({ name: model, lastVersion: 1, ...policy })
+    .onConflictDoUpdate({
+      target: models.name,
+      set: { lastVersion: sql`${models.lastVersion} + 1`, ...policy },
+    })
+    .returning({ version: models.lastVersion })
+  const version = numbered?.version ?? 1
+  await tx.insert(modelVersions).values({
+    ...kept,
+    model,
+    version,
+    job: job.id,
+    dataset: dataset.name,
+    datasetVersion: dataset.version,
+    classes: [...draft.classes],
+    blobs: [...draft.blobs],
+    metrics: { ...draft.metrics },
+  })
+  const deployed = await deployVersion(tx, { model, version, deploy })
+  await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
+  return { model, version, deployed }
+}
+
+/** What a training job says about its model's further life; other jobs leave it as it is. */
+function policyOf({ type, specification }: JobRow): Partial<typeof models.$inferInsert> {
+  if (type !== 'train') return {}
+  const { update = null, keepPredictions = null } = specification as Record<string, never>
+  return { updatePolicy: update, keepPredictions }
+}
+
+/** Moves the alias while it stands where the job saw it when it compared. */
+async function deployVersion(
+  tx: Queries,
+  { model, version, deploy }: { model: string; version: number; deploy: DeployRequest },
+): Promise<Deployed> {
+  const { alias, reason, metrics } = deploy
+  if (!deploy.move) return { alias, moved: false, reason, metrics }
+  const moved = await compareAndSetAlias(tx, { model, alias, version, expected: deploy.expected })
+  if (moved) return { alias, moved, reason, metrics }
+  const seen = deploy.expected === null ? 'no version' : `version ${deploy.expected}`
+  return {
+    alias,
+    moved,
+    reason: `the alias ${alias} has moved since this job compared with ${seen}`,
+    metrics,
+  }
+}
+
+/** @param expected the version that the alias must name now; null: there must be no such alias */
+export async function compareAndSetAlias(
+  db: Queries,
+  {
+    model,
+    alias,
+    version,
+    expected,
+  }: { model: string; alias: string; version: number; expected: number | null },
+): Promise<boolean> {
+  const changedAt = sql`now()`
+  const changed =
+    expected === null
+      ? await db.insert(aliases).values({ model, alias, version }).onConflictDoNothing().returning()
+      : await db
+          .update(aliases)
+          .set({ version, changedAt })
+          .where(and(eq(aliases.model, model), eq(aliases.alias, alias), eq(aliases.version, expected)))
+          .returning()
+  return changed.length > 0
+}
+
+/** An update that was to be promoted, but whose champion was replaced meanwhile, counts as rejected. */
+function overtaken({ result }: JobOutput, deployed: Deployed | undefined): Record<string, unknown> {
+  if (result.decision !== 'promoted' || deployed?.moved !== false) return {}
+  return { decision: 'rejected', reason: deployed.reason }
+}
+
+async function keepEvaluation(
+  tx: Queries,
+  job: string,
+  { model, version, dataset, reportSha256 }: NonNullable<JobOutput['evaluation']>,
+): Promise<void> {
+  const added = JSON.stringify([{ job, dataset, sha256: reportSha256 }])
+  await tx
+    .update(modelVersions)
+    .set({ evaluations: sql`${modelVersions.evaluations} || ${added}::jsonb` })
+    .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
+}
+
+async function markFeedback(
+  tx: Queries,
+  { model, upTo, outcome, retry }: NonNullable<JobOutput['feedback']>,
+): Promise<void> {
+  const tried = retry ? ['pending' as const, 'rejected' as const] : ['pending' as const]
+  await tx
+    .update(feedback)
+    .set({ state: outcome })
+    .where(and(eq(feedback.model, model), inArray(feedback.state, tried), lte(feedback.sequence, upTo)))
+}

@@ -1,0 +1,80 @@
+import { basename } from 'node:path'
+import { discover } from '../contracts/discovery.js'
+import { errorTable, FlywheelError } from '../contracts/errors.js'
+import type { JobType, RunContext } from '../contracts/job.js'
+import { parse } from '../contracts/validation.js'
+import { openArtifactStore } from '../registry/artifacts.js'
+import type { FromTrainer, ToTrainer, TrainerError } from './messages.js'
+
+/**
+ * A trainer: forked for one job, runs it, leaves its result in the artifact store, tells the worker and ends.
+ * It ends by itself when the worker is gone.
+ */
+const stop = new AbortController()
+process.title = 'flywheel trainer'
+process.on('disconnect', () => process.exit(1))
+// Ctrl-C reaches the worker too, which asks for a checkpoint.
+process.on('SIGINT', () => {})
+process.on('message', (message: ToTrainer) => {
+  if (message.kind === 'stop') stop.abort(message.reason)
+  else void work(message)
+})
+
+async function work(message: Extract<ToTrainer, { kind: 'run' }>): Promise<void> {
+  const answer = await run(message)
+  process.send?.(answer, () => process.exit(0))
+}
+
+async function run({
+  data,
+  attempt,
+  artifactsFolder,
+  jobTypes,
+}: Extract<ToTrainer, { kind: 'run' }>): Promise<FromTrainer> {
+  let stage = 'load'
+  try {
+    const artifacts = await openArtifactStore(artifactsFolder)
+    const type = await jobType(new URL(jobTypes), data.type)
+    const specification = parse(type.specification, data.specification)
+    stage = 'run'
+    const context: RunContext = {
+      signal: stop.signal,
+      attempt,
+      artifacts,
+      checkpoints: artifacts.checkpoints(data.jobId),
+      progress: (progress) => tell({ kind: 'progress', progress }),
+      event: (event, payload) => tell({ kind: 'event', event, data: payload }),
+    }
+    const output = await type.run({ ...data, specification }, context)
+    stage = 'store'
+    await artifacts.writeResult(data.jobId, attempt, { output })
+    return { kind: 'done', output }
+  } catch (error) {
+    if (stop.signal.aborted) return { kind: 'stopped' }
+    console.error(error)
+    return { kind: 'failed', error: trainerError(error, stage) }
+  }
+}
+
+async function jobType(folder: URL, name: string): Promise<JobType> {
+  const type = (await discover<JobType>(folder)).get(name)
+  if (type) return type
+  throw new FlywheelError(
+    'job-failed',
+    `This worker knows no job type ${name} (${basename(folder.pathname)})`,
+  )
+}
+
+const tell = (message: FromTrainer): void => {
+  if (process.connected) process.send?.(message)
+}
+
+/** Errors of the table are retried when it says so; anything that nobody foresaw is retried too. */
+function trainerError(error: unknown, stage: string): TrainerError {
+  if (error instanceof FlywheelError) {
+    const { code, message: detail, remedy, retriable: isRetriable } = error
+    return { stage, code, detail, remedy, isRetriable }
+  }
+  const detail = error instanceof Error ? error.message : String(error)
+  return { stage, code: 'job-failed', detail, remedy: errorTable['job-failed'].remedy, isRetriable: true }
+}
