@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { DatasetSnapshot } from './dataset.js'
+import type { TensorFlow } from './family.js'
 import type { Evaluation, Label } from './task.js'
 
 /** What a job asks the registry while it is resolved, in the api. Each throws FlywheelError when there is no such thing. */
@@ -77,6 +78,8 @@ export interface RunContext {
   event(kind: 'epoch' | 'log' | 'warning', data: unknown): void
   readonly artifacts: Artifacts
   readonly checkpoints: Checkpoints
+  /** Loads TensorFlow into the process: once, with the determinism of the first call. */
+  tensorflow(options: { deterministic: boolean }): Promise<TensorFlow>
 }
 
 /** Immutable blobs by sha256, as a job sees them. */
@@ -113,12 +116,15 @@ export interface VersionDraft {
   readonly deploy: DeployRequest
 }
 
-/** `expected`: the version that the comparison was made with; the alias moves only while it still stands there. */
+/**
+ * `expected`: the version that the comparison was made with (null: the alias was not there); the alias moves only
+ * while it still stands there. `any` moves it in every case.
+ */
 export type DeployRequest =
   | {
       readonly alias: string
       readonly move: true
-      readonly expected: number | null
+      readonly expected: number | null | 'any'
       readonly reason: string
       readonly metrics: unknown
     }

@@ -125,7 +125,7 @@ async function deployVersion(
   }
 }
 
-/** @param expected the version that the alias must name now; null: there must be no such alias */
+/** @param expected the version that the alias must name now; null: there must be no such alias; any: whatever it names */
 export async function compareAndSetAlias(
   db: Queries,
   {
@@ -133,9 +133,17 @@ export async function compareAndSetAlias(
     alias,
     version,
     expected,
-  }: { model: string; alias: string; version: number; expected: number | null },
+  }: { model: string; alias: string; version: number; expected: number | null | 'any' },
 ): Promise<boolean> {
   const changedAt = sql`now()`
+  if (expected === 'any') {
+    const set = { version, changedAt }
+    await db
+      .insert(aliases)
+      .values({ model, alias, version })
+      .onConflictDoUpdate({ target: [aliases.model, aliases.alias], set })
+    return true
+  }
   const changed =
     expected === null
       ? await db.insert(aliases).values({ model, alias, version }).onConflictDoNothing().returning()

@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
+import { readConfig } from '../config.js'
 import { discover } from '../contracts/discovery.js'
 import { errorTable, FlywheelError } from '../contracts/errors.js'
+import type { TensorFlow } from '../contracts/family.js'
 import type { JobType, RunContext } from '../contracts/job.js'
 import { parse } from '../contracts/validation.js'
 import { openArtifactStore } from '../registry/artifacts.js'
@@ -42,6 +44,7 @@ async function run({
       attempt,
       artifacts,
       checkpoints: artifacts.checkpoints(data.jobId),
+      tensorflow,
       progress: (progress) => tell({ kind: 'progress', progress }),
       event: (event, payload) => tell({ kind: 'event', event, data: payload }),
     }
@@ -54,6 +57,15 @@ async function run({
     console.error(error)
     return { kind: 'failed', error: trainerError(error, stage) }
   }
+}
+
+/** Loaded by the jobs that need it, when they need it. */
+async function tensorflow({ deterministic }: { deterministic: boolean }): Promise<TensorFlow> {
+  const { findLibrary } = await import('../tensorflow/library.js')
+  const { startTensorFlow } = await import('../tensorflow/start.js')
+  const { tensorflowFolder: folder, device } = readConfig()
+  const { tf } = await startTensorFlow({ library: findLibrary({ folder, device }), device, deterministic })
+  return tf
 }
 
 async function jobType(folder: URL, name: string): Promise<JobType> {
