@@ -33,6 +33,9 @@ declare module 'fastify' {
 
 /** The largest JSON body of a route that sets no limit of its own. */
 const DEFAULT_BODY_BYTES = 1024 ** 2
+const HEADERS_TIMEOUT_MS = 15_000
+/** How often connections are looked at for requests that take too long to arrive. */
+const SLOW_CLIENT_CHECK_MS = 1_000
 
 /**
  * The whole HTTP service as a Fastify instance: plugins and routes are discovered in their folders.
@@ -48,6 +51,11 @@ export async function buildApp({
     ...(log ? { loggerInstance: log } : { logger: false }),
     bodyLimit: DEFAULT_BODY_BYTES,
     requestTimeout: config.requestTimeoutMs,
+    http: {
+      requestTimeout: config.requestTimeoutMs,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(SLOW_CLIENT_CHECK_MS, config.requestTimeoutMs),
+    },
     genReqId: newRequestId,
     logController: new LogController({ requestIdLogLabel: 'requestId', disableRequestLogging: true }),
     exposeHeadRoutes: true,
