@@ -1,0 +1,99 @@
+import type { layers } from '@tensorflow/tfjs'
+import { type Static, Type } from 'typebox'
+import type { Family, Shapes } from '../contracts/family.js'
+import { dropout } from './layers/dropout.js'
+
+const Hyperparameters = Type.Object(
+  {
+    hiddenUnits: Type.Array(Type.Integer({ minimum: 1, maximum: 65_536 }), {
+      default: [64, 64],
+      maxItems: 32,
+      description: 'Width of each hidden layer; none makes a linear model',
+    }),
+    activation: Type.Enum(['relu', 'elu', 'selu', 'sigmoid', 'softsign', 'tanh'], {
+      default: 'relu',
+      description: 'Of the hidden layers',
+    }),
+    dropout: Type.Number({
+      default: 0,
+      minimum: 0,
+      maximum: 0.95,
+      description: 'Share of each hidden layer’s outputs that is dropped in training',
+    }),
+    l2: Type.Number({
+      default: 0,
+      minimum: 0,
+      maximum: 10,
+      description: 'Penalty on the squares of all kernels, added to the loss as Keras does',
+    }),
+  },
+  { additionalProperties: false },
+)
+type Hyperparameters = Static<typeof Hyperparameters>
+
+/** A dense layer's width and what goes into it. */
+interface Dense {
+  readonly inputs: number
+  readonly units: number
+}
+
+function denseLayers({ inputs, units }: Shapes, { hiddenUnits }: Hyperparameters): Dense[] {
+  const width = inputs.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)
+  const widths = [width, ...hiddenUnits, units]
+  return widths.slice(1).map((out, i) => ({ inputs: widths[i] as number, units: out }))
+}
+
+/** Multilayer perceptron: dense layers, each followed by its activation and dropout; the last gives the logits. */
+const mlp: Family<typeof Hyperparameters> = {
+  name: 'mlp',
+  summary: 'Multilayer perceptron: fully connected layers, for rows of numbers',
+  tasks: ['tabular-classification', 'tabular-regression'],
+  hyperparameters: Hyperparameters,
+
+  plan(shapes, hyperparameters) {
+    const dense = denseLayers(shapes, hyperparameters)
+    const sum = (of: (layer: Dense) => number): number => dense.reduce((total, layer) => total + of(layer), 0)
+    const hidden = hyperparameters.hiddenUnits.reduce((total, units) => total + units, 0)
+    const dropped = hyperparameters.dropout > 0 ? hidden : 0
+    return {
+      parameters: sum(({ inputs, units }) => (inputs + 1) * units),
+      activationBytesPerRow: 4 * ((dense[0]?.inputs ?? 0) + sum(({ units }) => units) + dropped),
+      flopsPerRow: sum(({ inputs, units }) => 2 * inputs * units),
+    }
+  },
+
+  build({ tf, shapes, hyperparameters, seed, step }) {
+    const { activation, l2, dropout: rate } = hyperparameters
+    const dense = denseLayers(shapes, hyperparameters)
+    const stack: layers.Layer[] = [
+      tf.layers.inputLayer({ inputShape: [dense[0]?.inputs as number], name: 'features' }),
+    ]
+    dense.forEach(({ units }, i) => {
+      const isLast = i === dense.length - 1
+      const kernelSeed = layerSeed(seed, 2 * i)
+      stack.push(
+        tf.layers.dense({
+          name: isLast ? 'logits' : `hidden_${i + 1}`,
+          units,
+          activation: isLast ? 'linear' : activation,
+          // He et al. 2015 for rectifiers, Glorot and Bengio 2010 else
+          kernelInitializer:
+            activation === 'relu' && !isLast
+              ? tf.initializers.heUniform({ seed: kernelSeed })
+              : tf.initializers.glorotUniform({ seed: kernelSeed }),
+          ...(l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {}),
+        }),
+      )
+      if (!isLast && rate > 0) {
+        stack.push(dropout(tf, { name: `dropout_${i + 1}`, rate, seed: layerSeed(seed, 2 * i + 1), step }))
+      }
+    })
+    return tf.sequential({ layers: stack })
+  },
+}
+
+/** Seeds of layers differ from each other and between neighbouring seeds of jobs. */
+const layerSeed = (seed: number, layer: number): number =>
+  (Math.imul(seed, 2_654_435_761) + layer * 40_503) >>> 1
+
+export default mlp

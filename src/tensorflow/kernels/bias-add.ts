@@ -1,0 +1,46 @@
+import type { Tensor } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../../contracts/family.js'
+import { float32, operationsOf, stringAttribute } from '../operations.js'
+import { overrideKernel } from './override.js'
+
+const attributes = [float32, stringAttribute('data_format', 'NHWC')]
+
+/** `x [..., n] + bias [n]` as BiasAdd, and its gradient by one sum in place of tfjs's reductions and reshapes. */
+export function overrideBiasAdd(tf: TensorFlow): void {
+  const operations = operationsOf(tf)
+  overrideKernel(tf, 'Add', (original) => (parameters) => {
+    const { a, b } = parameters.inputs as { a: Tensor; b: Tensor }
+    return isBias(a, b) ? operations.one('BiasAdd', attributes, [a, b]) : original(parameters)
+  })
+
+  const original = tf.getGradient('Add')
+  tf.registerGradient({
+    ...original,
+    gradFunc: (dy, saved, attrs) => {
+      const [a, b] = saved as [Tensor, Tensor]
+      if (!isBias(a, b)) return original.gradFunc(dy, saved, attrs)
+      return { a: () => dy as Tensor, b: () => operations.one('BiasAddGrad', attributes, [dy as Tensor]) }
+    },
+  })
+  overrideColumnSum(tf)
+}
+
+/** tfjs's fused dense layer takes its bias gradient by Sum over all axes but the last. */
+function overrideColumnSum(tf: TensorFlow): void {
+  const operations = operationsOf(tf)
+  overrideKernel(tf, 'Sum', (original) => (parameters) => {
+    const { x } = parameters.inputs as { x: Tensor }
+    const { axis, keepDims } = parameters.attrs as { axis?: number | number[]; keepDims?: boolean }
+    const axes = axis === undefined ? [] : [axis].flat()
+    const allButLast = axes.length === x.shape.length - 1 && axes.every((value, i) => value === i)
+    if (x.dtype !== 'float32' || x.shape.length < 2 || keepDims || !allButLast) return original(parameters)
+    return operations.one('BiasAddGrad', attributes, [x])
+  })
+}
+
+const isBias = (a: Tensor, b: Tensor): boolean =>
+  a.dtype === 'float32' &&
+  b.dtype === 'float32' &&
+  b.shape.length === 1 &&
+  a.shape.length > 1 &&
+  a.shape.at(-1) === b.shape[0]

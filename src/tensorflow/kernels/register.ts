@@ -1,0 +1,15 @@
+import type { TensorFlow } from '../../contracts/family.js'
+import { overrideBiasAdd } from './bias-add.js'
+import { overrideMatMul } from './mat-mul.js'
+import { overrideReluGradient } from './relu-gradient.js'
+import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
+import { registerStatelessDropoutMask } from './stateless-dropout-mask.js'
+
+/** Puts TensorFlow's own operations where tfjs composes them, and adds those that tfjs lacks. Once per process. */
+export function registerKernels(tf: TensorFlow): void {
+  overrideMatMul(tf)
+  overrideBiasAdd(tf)
+  overrideReluGradient(tf)
+  registerSoftmaxCrossEntropy(tf)
+  registerStatelessDropoutMask(tf)
+}

@@ -1,0 +1,43 @@
+import type { NamedTensor } from './weights.js'
+
+/** The steps of one call. */
+export interface StepRequest {
+  /** Row numbers of each step's batch, in order. */
+  readonly batches: readonly Int32Array[]
+  /** Global number of the first step, from 0. */
+  readonly firstStep: number
+  /** One for each step. */
+  readonly learningRates: readonly number[]
+}
+
+/** What came of each step. */
+export interface StepResults {
+  /** Mean loss of each step's rows, with penalties. */
+  readonly losses: Float64Array
+  /** Sums over all rows of the call, in the order of `metrics`. */
+  readonly metricSums: Float64Array
+}
+
+/** Everything that a training can be resumed from, apart from where it stands. */
+export interface ModelState {
+  readonly weights: readonly NamedTensor[]
+  /** The optimizer's slots of each trainable weight. */
+  readonly slots: readonly NamedTensor[]
+}
+
+/**
+ * The seam between the training loop and what computes: one call runs k steps.
+ * Results do not depend on how steps are grouped into calls.
+ */
+export interface StepRunner {
+  /** Names of what `metricSums` holds. */
+  readonly metrics: readonly string[]
+  run(request: StepRequest): StepResults
+  /** Loss (a sum over rows) and metric sums of rows that are not learnt from. Penalties are not in it. */
+  evaluate(rows: Int32Array): { readonly lossSum: number; readonly metricSums: Float64Array }
+  /** The model's penalties (L2), which Keras adds to the validation loss too. */
+  penalty(): number
+  read(): ModelState
+  write(state: Partial<ModelState>): void
+  dispose(): void
+}

@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Scalar } from '@tensorflow/tfjs'
+import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
+import type { Checkpoints, JobProgress } from '../contracts/job.js'
+import type { Head, Label } from '../contracts/task.js'
+import type { Callback, TrainingView } from './callbacks/callback.js'
+import { type CheckpointTiming, checkpoint } from './callbacks/checkpoint.js'
+import { earlyStopping } from './callbacks/early-stopping.js'
+import { progress } from './callbacks/progress.js'
+import { timeLimit } from './callbacks/time-limit.js'
+import { weightRows } from './class-weights.js'
+import { eagerSteps, type TrainingData } from './eager-steps.js'
+import type { Training } from './options.js'
+import { batchesOf, epochOrder } from './order.js'
+import { createPace } from './pace.js'
+import { resume } from './resume.js'
+import { learningRateAt } from './schedules/learning-rate.js'
+import {
+  account,
+  diverged,
+  type EpochMetrics,
+  emptySums,
+  means,
+  newState,
+  type TrainingState,
+} from './state.js'
+import type { StepRunner } from './step-runner.js'
+import { type PackedTensors, packTensors, unpackTensors } from './weights.js'
+
+export interface TrainOptions {
+  readonly tf: TensorFlow
+  readonly family: Family
+  readonly hyperparameters: unknown
+  readonly shapes: Shapes
+  readonly head: Head
+  readonly data: TrainingData & {
+    /** Numbers of the rows that are learnt from. */
+    readonly training: Int32Array
+    /** Rows for the validation loss; may be empty. */
+    readonly validation: Int32Array
+  }
+  /** In output order, for class weights; empty for regression. */
+  readonly classes?: readonly Label[]
+  readonly training: Training
+  /** Where an update goes on from. */
+  readonly initial?: { readonly weights: PackedTensors; readonly optimizer?: PackedTensors | null }
+  readonly checkpoints?: Checkpoints
+  readonly checkpointTiming?: CheckpointTiming
+  readonly signal?: AbortSignal
+  onProgress?(progress: JobProgress): void
+  onEpoch?(metrics: EpochMetrics): void
+  onLog?(line: string): void
+}
+
+export interface Trained {
+  readonly weights: PackedTensors
+  /** The optimizer's slots, so that an update can go on. */
+  readonly optimizer: PackedTensors
+  readonly history: readonly EpochMetrics[]
+  /** The epoch, from 1, with the lowest validation loss; null without validation rows. */
+  readonly bestEpoch: number | null
+  /** Whether `weights` are those of `bestEpoch` rather than of the last epoch. */
+  readonly bestWeightsRestored: boolean
+  readonly stepsRun: number
+  readonly stoppedEarly: boolean
+}
+
+/** Rows of one forward pass in validation. */
+const validationRows = 1024
+
+/**
+ * Trains a network of the family on the given rows.
+ *
+ * With `checkpoints` it resumes where the newest one stands; started with `deterministic`, a resumed training
+ * ends with the same bits as one that was never interrupted.
+ *
+ * @throws FlywheelError training-diverged, time-limit or tensorflow-failed; the signal's reason when it is aborted
+ */
+export async function train(options: TrainOptions): Promise<Trained> {
+  const { tf, family, shapes, head, data, training } = options
+  const clock = stepClock(tf)
+  const model = family.build({
+    tf,
+    shapes,
+    hyperparameters: options.hyperparameters as never,
+    seed: training.seed,
+    step: clock.read,
+  })
+  const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
+  const runner = eagerSteps({
+    tf,
+    model,
+    head,
+    data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
+    used: [data.training, data.validation],
+    training,
+    setStep: clock.set,
+  })
+  try {
+    return await loop(options, runner)
+  } finally {
+    runner.dispose()
+    model.dispose()
+    clock.dispose()
+  }
+}
+
+async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained> {
+  const { data, training, checkpoints, signal } = options
+  const { epochs, batchSize, seed } = training
+  const stepsPerEpoch = Math.ceil(data.training.length / batchSize)
+  const learningRate = learningRateAt({
+    learningRate: training.optimizer.learningRate as number,
+    schedule: training.schedule,
+    epochs,
+    stepsPerEpoch,
+  })
+  const fingerprint = fingerprintOf(options)
+  const stopping = training.earlyStopping && earlyStopping(training.earlyStopping)
+  const writer = checkpoints
+    ? checkpoint({ checkpoints, fingerprint, stopping, timing: options.checkpointTiming })
+    : null
+  const callbacks: Callback[] = [
+    timeLimit(training.timeLimitSeconds),
+    ...(options.onProgress ? [progress(options.onProgress)] : []),
+    ...(stopping ? [stopping] : []),
+    ...(writer ? [writer] : []),
+  ]
+
+  if (options.initial) {
+    const { weights, optimizer } = options.initial
+    runner.write({ weights: unpackTensors(weights), slots: optimizer ? unpackTensors(optimizer) : [] })
+  }
+  const resumed = checkpoints ? await resume({ checkpoints, fingerprint, runner, stopping }) : null
+  if (resumed) options.onLog?.(`Resumed at step ${resumed.step}, epoch ${resumed.epoch + 1}`)
+  const state = resumed ?? newState(runner.metrics.length)
+  const view: TrainingView = { state, runner, stepsPerEpoch, epochs }
+  const pace = createPace()
+
+  async function interruption(): Promise<void> {
+    if (!signal?.aborted) return
+    if (signal.reason === 'shutdown') await writer?.save(view)
+    signal.throwIfAborted()
+  }
+
+  while (state.epoch < epochs && !state.stopped) {
+    const order = epochOrder(data.training, { seed, epoch: state.epoch })
+    while (state.batch < stepsPerEpoch) {
+      await interruption()
+      const started = performance.now()
+      const batches = batchesOf(order, { from: state.batch, count: pace.steps, batchSize })
+      const learningRates = batches.map((_, i) => learningRate(state.step + i))
+      account(state, runner.run({ batches, firstStep: state.step, learningRates }), batches)
+      pace.took(batches.length, performance.now() - started)
+      state.elapsedSeconds += (performance.now() - started) / 1000
+      for (const callback of callbacks) await callback.stepsDone?.(view)
+      await nextTurn() // cancellation and other messages get through
+    }
+    const validation = await validate(options, { runner, state, interruption })
+    const metrics: EpochMetrics = { epoch: state.epoch + 1, ...means(state, runner.metrics), ...validation }
+    state.history.push(metrics)
+    state.epoch++
+    state.batch = 0
+    state.sums = emptySums(runner.metrics.length)
+    options.onEpoch?.(metrics)
+    for (const callback of callbacks) await callback.epochDone?.(view, metrics)
+  }
+
+  const { weights, slots } = runner.read()
+  const kept = stopping?.bestWeights ?? weights
+  if (!kept.every(({ values }) => values.every(Number.isFinite))) throw diverged(state, Number.NaN, 'weights')
+  return {
+    weights: packTensors(kept),
+    optimizer: packTensors(slots),
+    history: state.history,
+    bestEpoch: bestEpoch(state.history),
+    bestWeightsRestored: kept !== weights,
+    stepsRun: state.step,
+    stoppedEarly: state.stopped === 'early-stopping',
+  }
+}
+
+/** Loss and metrics of the validation rows, with names as in Keras; nothing without such rows. */
+async function validate(
+  { data }: TrainOptions,
+  run: { runner: StepRunner; state: TrainingState; interruption: () => Promise<void> },
+): Promise<Record<string, number>> {
+  const { runner, state, interruption } = run
+  const rows = data.validation
+  if (rows.length === 0) return {}
+  const started = performance.now()
+  let loss = 0
+  const sums = runner.metrics.map(() => 0)
+  for (let from = 0; from < rows.length; from += validationRows) {
+    const part = runner.evaluate(rows.subarray(from, from + validationRows))
+    loss += part.lossSum
+    part.metricSums.forEach((sum, i) => {
+      sums[i] = (sums[i] as number) + sum
+    })
+    await nextTurn()
+    await interruption()
+  }
+  state.elapsedSeconds += (performance.now() - started) / 1000
+  const mean = loss / rows.length + runner.penalty()
+  if (!Number.isFinite(mean)) throw diverged(state, mean, 'validation loss')
+  const metrics = runner.metrics.map((name, i) => [`val_${name}`, (sums[i] as number) / rows.length])
+  return Object.fromEntries([['val_loss', mean], ...metrics])
+}
+
+function bestEpoch(history: readonly EpochMetrics[]): number | null {
+  let best: EpochMetrics | null = null
+  for (const metrics of history) {
+    if (metrics.val_loss !== undefined && metrics.val_loss < (best?.val_loss ?? Infinity)) best = metrics
+  }
+  return best?.epoch ?? null
+}
+
+/** Of everything that the steps follow from, but for the contents of the rows. */
+function fingerprintOf({ family, hyperparameters, shapes, head, training, data }: TrainOptions): string {
+  const { timeLimitSeconds: _, ...steps } = training
+  const rows = [data.targets.length, data.training.length, data.validation.length]
+  const text = JSON.stringify([family.name, hyperparameters, shapes, head, steps, rows])
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** The training step as a tensor that random layers read. */
+function stepClock(tf: TensorFlow) {
+  let current: Scalar = tf.scalar(0, 'int32')
+  return {
+    read: () => current,
+    set(step: number) {
+      current.dispose()
+      current = tf.keep(tf.scalar(step, 'int32'))
+    },
+    dispose: () => current.dispose(),
+  }
+}
