@@ -40,7 +40,8 @@ export function unpackTensors({ tensors, bytes }: PackedTensors): NamedTensor[] 
   let at = 0
   return tensors.map(({ name, shape, dtype }, i) => {
     const size = 4 * (elements[i] as number)
-    const copy = bytes.slice(at, at + size).buffer // a copy, since the values must be aligned
+    // A copy, since the values must be aligned; Buffer's own slice would be a view.
+    const copy = Uint8Array.prototype.slice.call(bytes, at, at + size).buffer
     at += size
     return { name, shape, values: dtype === 'int32' ? new Int32Array(copy) : new Float32Array(copy) }
   })

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url'
+import fp from 'fastify-plugin'
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { MODELS_CHANNEL } from '../../registry/publishing.js'
+import { LazyPredictor } from '../../serving/client/lazy-predictor.js'
+import { startPredictor } from '../../serving/client/predictor-client.js'
+import { Deployments } from '../../serving/deployments.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Which version answers. */
+    readonly deployments: Deployments
+    /** What answers: a process that holds deployed versions, started with the server or at the first need. */
+    readonly predictors: LazyPredictor
+  }
+}
+
+const entry = fileURLToPath(new URL('../../workers/predictor.js', import.meta.url))
+const refreshEveryMs = 2_000
+
+/** Keeps a predictor process at work, and tells it which versions to hold. */
+export default fp(
+  async (app) => {
+    const { artifacts, catalogue, config, database } = app
+    const { artifactsFolder, tensorflowFolder, device, predictorMemoryBytes } = config
+    const deployments = new Deployments({ db: database.db, artifacts, tasks: catalogue.tasks })
+    const predictors = new LazyPredictor(() =>
+      startPredictor({
+        entry,
+        options: { artifactsFolder, tensorflowFolder, device },
+        memoryBytes: predictorMemoryBytes,
+        log: app.log,
+      }),
+    )
+    app.decorate('deployments', deployments)
+    app.decorate('predictors', predictors)
+
+    const refresh = async () => {
+      try {
+        await deployments.refresh()
+        predictors.hold(deployments.deployed)
+      } catch (error) {
+        app.log.warn({ err: error }, 'aliases could not be read')
+      }
+    }
+    let unlisten: (() => Promise<void>) | undefined
+    let timer: NodeJS.Timeout | undefined
+    app.addHook('onReady', async () => {
+      unlisten = await database.listen(MODELS_CHANNEL, (model) => {
+        deployments.forget(model)
+        void refresh()
+      })
+      await refresh()
+      timer = setInterval(() => void refresh(), refreshEveryMs)
+    })
+    app.addHook('onListen', async () => predictors.start())
+    // Before the database closes: plugins close in the reverse order of their making.
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      await unlisten?.()
+      await predictors.close()
+    })
+
+    app.healthChecks.set('predictor', () => predictors.health)
+    addMetrics(app.metrics, predictors)
+  },
+  { name: 'predictors', dependencies: ['artifacts', 'catalogue', 'database', 'health', 'metrics'] },
+)
+
+function addMetrics(registry: import('prom-client').Registry, predictors: LazyPredictor): void {
+  const registers = [registry]
+  const seconds = (name: string, help: string) =>
+    new Histogram({
+      name,
+      help,
+      registers,
+      buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    })
+  const queueTime = seconds(
+    'flywheel_predict_queue_seconds',
+    'Time from a request’s arrival in the predictor to its batch',
+  )
+  const computeTime = seconds('flywheel_predict_compute_seconds', 'Time that a batch took')
+  const batchRows = new Histogram({
+    name: 'flywheel_predict_batch_rows',
+    help: 'Rows that were computed together',
+    registers,
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048],
+  })
+  const errors = new Counter({
+    name: 'flywheel_predict_errors_total',
+    help: 'Predict requests that the predictor did not answer',
+    labelNames: ['code'],
+    registers,
+  })
+  predictors.onAnswer = (answer) => {
+    queueTime.observe(answer.queueMs / 1_000)
+    computeTime.observe(answer.computeMs / 1_000)
+    batchRows.observe(answer.batchRows)
+  }
+  predictors.onFailure = (code) => errors.inc({ code })
+  new Gauge({
+    name: 'flywheel_predict_waiting',
+    help: 'Predict requests that wait for an answer',
+    registers,
+    collect() {
+      this.set(predictors.waiting)
+    },
+  })
+  new Gauge({
+    name: 'flywheel_predictor_restarts',
+    help: 'Times that the predictor ended by itself and was started again',
+    registers,
+    collect() {
+      this.set(predictors.restarts)
+    },
+  })
+}

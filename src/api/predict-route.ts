@@ -1,0 +1,116 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { FlywheelError, shown } from '../contracts/errors.js'
+import type { Deployed, VersionReference } from '../serving/deployments.js'
+import { defaultKeepPolicy } from '../serving/kept/keeper.js'
+import type { RowBatch } from '../serving/row-batch.js'
+import { problems } from './problem.js'
+import { buildValidator } from './validator.js'
+
+/** JSON of tensors is costly: larger lists are sent in parts. */
+export const predictBodyBytes = 16 * 1024 ** 2
+
+const PredictRequest = Type.Object(
+  {
+    instances: Type.Array(Type.Object({}, { additionalProperties: true }), {
+      minItems: 1,
+      description:
+        'Rows in the columns of the dataset that the model was trained on: every feature, null where a value ' +
+        'is missing; columns that are no features may stand there',
+    }),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ instances: [{ sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }] }],
+  },
+)
+
+const id = Type.Optional(
+  Type.String({ description: 'For feedback; absent where the prediction is not kept' }),
+)
+const PredictAnswer = Type.Object({
+  predictions: Type.Array(
+    Type.Union([
+      Type.Object({
+        id,
+        label: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+        probabilities: Type.Record(Type.String(), Type.Number(), {
+          description: 'By the label’s text, in the order of the signature’s classes',
+        }),
+      }),
+      Type.Object({ id, value: Type.Number() }),
+    ]),
+    { description: 'One for each instance, in their order' },
+  ),
+  model: Type.Object({
+    name: Type.String(),
+    version: Type.Integer({ minimum: 1 }),
+    sha256: Type.String({ description: 'Of the version’s manifest' }),
+  }),
+})
+
+/** What all routes that predict have in common. */
+export const predictRoute = {
+  method: 'POST' as const,
+  bodyLimit: predictBodyBytes,
+  config: { scope: 'predict' as const },
+  // Rows are checked where they are copied; the schema is for people.
+  validatorCompiler: ((part) =>
+    part.httpPart === 'body'
+      ? (value: unknown) => ({ value })
+      : buildValidator(part)) satisfies typeof buildValidator,
+}
+
+/** @param what the route's own words */
+export const predictSchema = (what: { operationId: string; summary: string; description?: string }) => ({
+  ...what,
+  tags: ['predict'],
+  body: PredictRequest,
+  response: { 200: PredictAnswer, ...problems(404, 413, 415, 422) },
+})
+
+/** Answers instances with the version that the path names. */
+export async function answerInstances(
+  app: FastifyInstance,
+  { reference, body, reply }: { reference: VersionReference; body: unknown; reply: FastifyReply },
+): Promise<Buffer> {
+  const instances = instancesOf(body)
+  const deployed = await app.deployments.resolve(reference)
+  const rows = deployed.reader.read(instances)
+  const { lines } = await app.predictors.predict(deployed.sha256, rows)
+  const ids = keep(app, { deployed, rows, lines })
+  const { model: name, version, sha256 } = deployed
+  const predictions = lines.map((line, row) => {
+    const own = ids[row]
+    return typeof own === 'string' ? `{"id":"${own}",${line.slice(1)}` : line
+  })
+  reply.type('application/json; charset=utf-8')
+  const model = JSON.stringify({ name, version, sha256 })
+  // The predictor has written the predictions as JSON: they are passed on as they are.
+  return Buffer.from(`{"predictions":[${predictions.join(',')}],"model":${model}}`)
+}
+
+function instancesOf(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid('', 'an object with instances', body)
+  }
+  const other = Object.keys(body).find((name) => name !== 'instances')
+  if (other !== undefined) throw invalid(other, 'no such property', (body as Record<string, unknown>)[other])
+  return (body as { instances?: unknown }).instances
+}
+
+function invalid(path: string, expected: string, value: unknown): FlywheelError {
+  const received = shown(value)
+  const detail = `${path || 'the body'}: expected ${expected}, received ${received}`
+  return new FlywheelError('request-invalid', detail, { errors: [{ path, expected, received }] })
+}
+
+function keep(
+  app: FastifyInstance,
+  { deployed, rows, lines }: { deployed: Deployed; rows: RowBatch; lines: readonly string[] },
+): readonly (string | null)[] {
+  const policy = deployed.keepPredictions ?? defaultKeepPolicy
+  if (policy === false) return []
+  const { model, version, sha256, reader } = deployed
+  return app.predictions.keep({ model, version, sha256, layout: reader.layout }, { rows, lines, policy })
+}

@@ -1,0 +1,22 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { modelPath } from '../../../../../../../model-path.js'
+import { answerInstances, predictRoute, predictSchema } from '../../../../../../../predict-route.js'
+
+const predict: FastifyPluginAsyncTypebox = async (app) => {
+  app.route({
+    ...predictRoute,
+    url: '',
+    schema: {
+      ...predictSchema({ operationId: 'predictByVersion', summary: 'Answers instances with one version' }),
+      params: Type.Object({ name: modelPath.name, version: modelPath.version }),
+    },
+    handler: (request, reply) =>
+      answerInstances(app, {
+        reference: { model: request.params.name, version: request.params.version },
+        body: request.body,
+        reply,
+      }) as never,
+  })
+}
+export default predict

@@ -1,0 +1,80 @@
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Answer } from '../messages.js'
+import type { RowBatch } from '../row-batch.js'
+import type { PredictorClient } from './predictor-client.js'
+
+/** A predictor that is started when the server listens, or when something is first asked or to be held. */
+export class LazyPredictor {
+  readonly #open: () => Promise<PredictorClient>
+  #opening: Promise<PredictorClient> | null = null
+  #client: PredictorClient | null = null
+  #held: readonly string[] = []
+  #isClosed = false
+  /** Told of every answer, for metrics. */
+  onAnswer: (answer: Answer) => void = () => {}
+  /** Told of every request that failed, by the error's code. */
+  onFailure: (code: string) => void = () => {}
+
+  constructor(open: () => Promise<PredictorClient>) {
+    this.#open = open
+  }
+
+  get waiting(): number {
+    return this.#client?.waiting ?? 0
+  }
+
+  get restarts(): number {
+    return this.#client?.restarts ?? 0
+  }
+
+  get pid(): number | undefined {
+    return this.#client?.pid
+  }
+
+  /** Ready also while nothing has asked for a process yet. */
+  get health(): { ready: boolean; reason?: string } {
+    if (this.#opening === null) return { ready: true, reason: 'not started: no version is deployed' }
+    const { state = 'starting', cause = null } = this.#client ?? {}
+    if (state === 'ready') return { ready: true }
+    return { ready: false, reason: cause === null ? `it is ${state}` : `it is ${state}: ${cause}` }
+  }
+
+  async start(): Promise<void> {
+    await this.#started()
+  }
+
+  /** As {@link PredictorClient.hold}. */
+  hold(hashes: readonly string[]): void {
+    this.#held = hashes
+    if (this.#client) this.#client.hold(hashes)
+    else if (hashes.length > 0 && !this.#isClosed) void this.#started()
+  }
+
+  /** As {@link PredictorClient.predict}. */
+  async predict(sha256: string, rows: RowBatch): Promise<Answer> {
+    try {
+      const client = this.#client ?? (await this.#started())
+      const answer = await client.predict(sha256, rows)
+      this.onAnswer(answer)
+      return answer
+    } catch (error) {
+      this.onFailure(error instanceof FlywheelError ? error.code : 'internal')
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await (await this.#opening)?.close()
+  }
+
+  #started(): Promise<PredictorClient> {
+    if (this.#isClosed) throw new FlywheelError('predictor-unavailable', 'The predictor is closed')
+    this.#opening ??= this.#open().then((client) => {
+      this.#client = client
+      client.hold(this.#held)
+      return client
+    })
+    return this.#opening
+  }
+}

@@ -1,0 +1,133 @@
+import { FlywheelError } from '../contracts/errors.js'
+import type { Artifacts } from '../contracts/job.js'
+import type { Task } from '../contracts/task.js'
+import type { Queries } from '../registry/database/database.js'
+import { type Deployment, findDeployable, hasVersions, listDeployments } from '../registry/deployments.js'
+import { readServable, type Servable } from './servable.js'
+
+/** Which version answers: one by number, or the one that an alias names. */
+export type VersionReference =
+  | { readonly model: string; readonly version: number }
+  | { readonly model: string; readonly alias: string }
+
+export interface Deployed extends Servable {
+  readonly model: string
+  readonly version: number
+  readonly sha256: string
+  readonly keepPredictions: Deployment['keepPredictions']
+}
+
+type Entry = Omit<Deployment, 'alias'>
+
+const servablesKept = 256
+
+/**
+ * Aliases, versions and manifests in memory, so that predict waits for no database once a version was asked for.
+ * What is not known yet is looked up; what changes comes with `refresh`.
+ */
+export class Deployments {
+  readonly #db: Queries
+  readonly #artifacts: Pick<Artifacts, 'read'>
+  readonly #tasks: ReadonlyMap<string, Task>
+  #aliases: ReadonlyMap<string, Deployment> = new Map()
+  readonly #versions = new Map<string, Entry>()
+  /** By the manifest's hash; its bytes never change. */
+  readonly #servables = new Map<string, Promise<Servable>>()
+  #refreshing: Promise<void> | null = null
+  #isStale = false
+
+  constructor({
+    db,
+    artifacts,
+    tasks,
+  }: {
+    db: Queries
+    artifacts: Pick<Artifacts, 'read'>
+    tasks: ReadonlyMap<string, Task>
+  }) {
+    this.#db = db
+    this.#artifacts = artifacts
+    this.#tasks = tasks
+  }
+
+  /** Manifests' hashes that aliases name, each once. */
+  get deployed(): string[] {
+    return [...new Set([...this.#aliases.values()].map((entry) => entry.sha256))].sort()
+  }
+
+  /** Policies of the models that have a champion or another alias. */
+  keepPolicy(model: string): Deployment['keepPredictions'] | undefined {
+    for (const entry of this.#aliases.values()) if (entry.model === model) return entry.keepPredictions
+    return undefined
+  }
+
+  /** Reads all aliases again; calls at the same time share one query, which begins after the last of them. */
+  async refresh(): Promise<void> {
+    this.#isStale = true
+    this.#refreshing ??= this.#read().finally(() => {
+      this.#refreshing = null
+    })
+    await this.#refreshing
+  }
+
+  /** Forgets a model's versions: one of them may be gone. */
+  forget(model: string): void {
+    for (const [key, entry] of this.#versions) if (entry.model === model) this.#versions.delete(key)
+  }
+
+  /**
+   * @throws FlywheelError not-found when there is no such model, version or alias; artifact-damaged
+   */
+  async resolve(reference: VersionReference): Promise<Deployed> {
+    const entry =
+      'version' in reference ? await this.#findVersion(reference) : await this.#findAlias(reference)
+    const { model, version, sha256, keepPredictions } = entry
+    return { ...(await this.#servable(sha256)), model, version, sha256, keepPredictions }
+  }
+
+  async #findAlias({ model, alias }: { model: string; alias: string }): Promise<Entry> {
+    const key = keyOf(model, alias)
+    if (!this.#aliases.has(key)) await this.refresh()
+    const entry = this.#aliases.get(key)
+    if (entry) return entry
+    if (await hasVersions(this.#db, model)) {
+      throw new FlywheelError('not-found', `The model ${model} has no alias ${alias}`, {
+        remedy: `Set it with PUT /v1/models/${model}/aliases/${alias}, or name a version`,
+      })
+    }
+    throw new FlywheelError('not-found', `There is no model ${model}`)
+  }
+
+  async #findVersion({ model, version }: { model: string; version: number }): Promise<Entry> {
+    const key = keyOf(model, version)
+    const known = this.#versions.get(key)
+    if (known) return known
+    const entry = await findDeployable(this.#db, { model, version })
+    if (entry === undefined)
+      throw new FlywheelError('not-found', `The model ${model} has no version ${version}`)
+    this.#versions.set(key, entry)
+    return entry
+  }
+
+  #servable(sha256: string): Promise<Servable> {
+    const known = this.#servables.get(sha256)
+    if (known) return known
+    const servable = this.#artifacts.read(sha256).then((bytes) => readServable(bytes, this.#tasks))
+    servable.catch(() => this.#servables.delete(sha256))
+    this.#servables.set(sha256, servable)
+    const [oldest] = this.#servables.keys()
+    if (this.#servables.size > servablesKept && oldest) this.#servables.delete(oldest)
+    return servable
+  }
+
+  async #read(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false
+      const rows = await listDeployments(this.#db)
+      this.#aliases = new Map(rows.map((row) => [keyOf(row.model, row.alias), row]))
+    }
+  }
+}
+
+/** Names hold no slash. */
+const keyOf = (model: string, name: string | number): string => `${model}/${name}`

@@ -1,0 +1,79 @@
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Family, TensorFlow } from '../../contracts/family.js'
+import type { Artifacts } from '../../contracts/job.js'
+import type { Label, Prediction, Task } from '../../contracts/task.js'
+import { prepareChain } from '../../transforms/chain/apply-chain.js'
+import type { Transforms } from '../../transforms/chain/catalogue.js'
+import { toTable } from '../row-batch.js'
+import { readServable } from '../servable.js'
+import { eagerExecutor } from './eager-executor.js'
+import type { Executor } from './executor.js'
+import type { ServedModel } from './served-model.js'
+
+export interface LoadOptions {
+  readonly tf: TensorFlow
+  readonly artifacts: Pick<Artifacts, 'read'>
+  readonly families: ReadonlyMap<string, Family>
+  readonly tasks: ReadonlyMap<string, Task>
+  readonly transforms: Transforms
+}
+
+/**
+ * Loads a version into memory and runs it once, so that the first request finds it warm.
+ *
+ * @throws FlywheelError artifact-damaged when its blobs are, or need what is not in this version of Flywheel
+ */
+export async function loadModel(sha256: string, options: LoadOptions): Promise<ServedModel> {
+  const { tf, artifacts, families, tasks, transforms } = options
+  const { manifest, task, signature, reader } = readServable(await artifacts.read(sha256), tasks)
+  const family = families.get(manifest.family.name)
+  if (family === undefined) {
+    throw new FlywheelError(
+      'artifact-damaged',
+      `The model needs the family ${manifest.family.name}, which is not there`,
+    )
+  }
+  const head = task.head(manifest.task.state)
+  const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  const preprocess = prepareChain(manifest, transforms)
+  const executor = eagerExecutor({ tf, family, manifest, weights, head })
+  await warmUp(executor, manifest.networkColumns.length)
+  return {
+    async answer(batches) {
+      const table = toTable(batches, reader.layout)
+      const features = preprocess(table, (row) => `instances[${row}]`)
+      const outputs = Float64Array.from(await executor.run(features, table.rows))
+      const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
+      for (let at = 0; at < outputs.length; at += 1) {
+        outputs[at] = (outputs[at] as number) * multiply + add
+        if (!Number.isFinite(outputs[at])) throw notFinite(Math.floor(at / head.units))
+      }
+      const write = writerOf(signature.classes)
+      return task.decode(outputs, manifest.task.state).map(write)
+    },
+    dispose: () => executor.dispose(),
+  }
+}
+
+const warmUp = (executor: Executor, width: number): Promise<Float32Array> =>
+  executor.run(new Float32Array(width), 1)
+
+function notFinite(row: number): FlywheelError {
+  const path = `instances[${row}]`
+  return new FlywheelError('instances-invalid', `${path}: the model has no finite answer to these values`, {
+    errors: [
+      { path, expected: 'values in the range of the training data', received: 'values far outside of it' },
+    ],
+  })
+}
+
+/** Writes predictions with their probabilities in the order of the classes, which an object of numeric keys loses. */
+function writerOf(classes: readonly Label[]): (prediction: Prediction) => string {
+  const keys = classes.map((label) => [String(label), JSON.stringify(String(label))] as const)
+  return (prediction) => {
+    if ('value' in prediction) return JSON.stringify(prediction)
+    const { label, probabilities } = prediction
+    const entries = keys.map(([name, text]) => `${text}:${JSON.stringify(probabilities[name])}`)
+    return `{"label":${JSON.stringify(label)},"probabilities":{${entries.join(',')}}}`
+  }
+}
