@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { type ErrorCode, errorTable, FlywheelError } from '../contracts/errors.js'
+import { classifyDatabaseError } from './database-error.js'
 
 /** RFC 9457: what every error answers, as `application/problem+json`. */
 export const Problem = Type.Object(
@@ -85,6 +86,8 @@ const known: Readonly<Record<string, { code: ErrorCode; detail: string }>> = {
 /** Any thrown value as an entry of the table; what nobody foresaw is `internal` and tells nothing. */
 export function classify(error: unknown): FlywheelError {
   if (error instanceof FlywheelError) return error
+  const refusal = classifyDatabaseError(error)
+  if (refusal) return refusal
   const { code, statusCode } = (typeof error === 'object' && error !== null ? error : {}) as {
     code?: string
     statusCode?: number
