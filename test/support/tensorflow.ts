@@ -1,0 +1,10 @@
+import { fileURLToPath } from 'node:url'
+import { findLibrary } from '../../src/tensorflow/library.js'
+import { startTensorFlow } from '../../src/tensorflow/start.js'
+
+const folder =
+  process.env.FLYWHEEL_TENSORFLOW ?? fileURLToPath(new URL('../../../.tensorflow', import.meta.url))
+
+/** TensorFlow as a trainer with `deterministic` has it; once for each test file's process. */
+export const testTensorFlow = () =>
+  startTensorFlow({ library: findLibrary({ folder, device: 'cpu' }), device: 'cpu', deterministic: true })
