@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { InjectOptions } from 'fastify'
+import { aliases, models, modelVersions } from '../../src/registry/database/schema.js'
+import { countPending } from '../../src/registry/feedback.js'
+import { MODELS_CHANNEL } from '../../src/registry/publishing.js'
+import { handMadeClasses, handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
+import { startApp } from './testing.js'
+
+const { app, stop } = await startApp()
+after(stop)
+const { db } = app.database
+const first = await publish(1)
+const second = await publish(2)
+await db.insert(models).values({ name: 'made', lastVersion: 2 })
+await pointChampionAt(1)
+
+async function publish(version: number) {
+  const { sha256, blobs } = await storeHandMadeModel(app.artifacts, { seed: version })
+  await db.insert(modelVersions).values({
+    model: 'made',
+    version,
+    task: 'tabular-classification',
+    target: 'kind',
+    classes: handMadeClasses,
+    job: 'none',
+    dataset: 'made',
+    datasetVersion: 1,
+    sha256,
+    reportSha256: sha256,
+    blobs,
+    sizeBytes: 1,
+    metrics: {},
+  })
+  return sha256
+}
+
+async function pointChampionAt(version: number): Promise<void> {
+  await db
+    .insert(aliases)
+    .values({ model: 'made', alias: 'champion', version })
+    .onConflictDoUpdate({ target: [aliases.model, aliases.alias], set: { version } })
+  await app.database.notify(MODELS_CHANNEL, 'made')
+}
+
+const post = (url: string, payload: unknown, options: Partial<InjectOptions> = {}) =>
+  app.inject({ method: 'POST', url, payload: payload as never, ...options })
+const predict = async (instances: unknown, path = '') => post(`/v1/models/made${path}/predict`, { instances })
+const idOf = async (instance: object): Promise<string> => (await predict([instance])).json().predictions[0].id
+
+test('predict answers label, probabilities, id, version and hash', async () => {
+  const instances = [
+    { a: 2, job: 'x', id: 7, kind: null },
+    { job: null, a: null },
+  ]
+  const response = await predict(instances)
+  assert.equal(response.statusCode, 200, response.body)
+  const { predictions, model } = response.json()
+  assert.deepEqual(model, { name: 'made', version: 1, sha256: first })
+  const expected = handMadeProbabilities({ a: 2, job: 'x' })
+  assert.equal(predictions[0].label, '9')
+  for (const [index, name] of handMadeClasses.entries()) {
+    assert.ok(Math.abs(predictions[0].probabilities[name] - (expected[index] as number)) < 1e-6)
+  }
+  assert.equal(new Set(predictions.map((prediction: { id: string }) => prediction.id)).size, 2)
+})
+
+test('a version is named by its number or by an alias; what is not there is a 404', async () => {
+  const instances = [{ a: 1, job: 'y' }]
+  assert.equal((await predict(instances, '/versions/2')).json().model.sha256, second)
+  assert.equal((await predict(instances, '/aliases/champion')).json().model.version, 1)
+  for (const path of ['/versions/3', '/aliases/nobody']) {
+    assert.equal((await predict(instances, path)).statusCode, 404)
+  }
+  assert.equal((await post('/v1/models/unknown/predict', { instances })).json().code, 'not-found')
+})
+
+test('an alias that moves is followed at once', async () => {
+  await pointChampionAt(2)
+  assert.equal((await predict([{ a: 1, job: 'y' }])).json().model.version, 2)
+  await pointChampionAt(1)
+})
+
+const refused: [string, unknown, number, string, string][] = [
+  [
+    'a missing feature',
+    { instances: [{ a: 1, job: 'x' }, { a: 1 }] },
+    422,
+    'instances-invalid',
+    'instances[1].job',
+  ],
+  ['a wrong type', { instances: [{ a: '1', job: 'x' }] }, 422, 'instances-invalid', 'instances[0].a'],
+  [
+    'an unknown column',
+    { instances: [{ a: 1, job: 'x', b: 1 }] },
+    422,
+    'instances-invalid',
+    'instances[0].b',
+  ],
+  ['an empty list', { instances: [] }, 422, 'instances-invalid', 'instances'],
+  ['no list', {}, 422, 'instances-invalid', 'instances'],
+  ['an element that is no object', { instances: [1] }, 422, 'instances-invalid', 'instances[0]'],
+  ['another property', { instances: [{ a: 1, job: 'x' }], mode: 1 }, 400, 'request-invalid', 'mode'],
+  ['a body that is no object', [1], 400, 'request-invalid', ''],
+]
+for (const [what, body, status, code, path] of refused) {
+  test(`predict refuses ${what}`, async () => {
+    const response = await post('/v1/models/made/predict', body)
+    assert.equal(response.statusCode, status)
+    assert.equal(response.json().code, code)
+    assert.equal(response.json().errors[0].path, path)
+  })
+}
+
+test('labels come for predictions and for features, and count once', async () => {
+  const id = await idOf({ a: 1, job: 'x' })
+  const items = [
+    { predictionId: id, label: 'b' },
+    { features: { a: 3, job: null }, label: '10' },
+  ]
+  const send = (payload: unknown) => post('/v1/models/made/feedback', payload)
+  const response = await send(items)
+  assert.equal(response.statusCode, 202, response.body)
+  assert.deepEqual(response.json(), { accepted: 2, duplicates: 0 })
+  assert.deepEqual((await send(items)).json(), { accepted: 0, duplicates: 2 })
+  assert.deepEqual((await send(items[0])).json(), { accepted: 0, duplicates: 1 })
+  assert.equal(await countPending(db, { model: 'made' }), 2)
+})
+
+test('labels come as NDJSON, one a line', async () => {
+  const lines = [1, 2, 3].map((a) => JSON.stringify({ features: { a: a / 7, job: 'y' }, label: 'b' }))
+  const response = await post('/v1/models/made/feedback', `${lines.join('\r\n')}\n\n`, {
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  assert.deepEqual(response.json(), { accepted: 3, duplicates: 0 })
+  const broken = await post('/v1/models/made/feedback', `${lines[0]}\n{"label":`, {
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  assert.equal(broken.statusCode, 400)
+  assert.match(broken.json().detail, /^Line 2/)
+})
+
+test('feedback is all or nothing: unknown ids and labels that are no class are listed, with the classes', async () => {
+  const before = await countPending(db, { model: 'made' })
+  const response = await post('/v1/models/made/feedback', [
+    { features: { a: 9, job: 'x' }, label: 'b' },
+    { predictionId: 'nobody.1', label: 'b' },
+    { features: { a: 8, job: 'x' }, label: 'c' },
+  ])
+  assert.equal(response.statusCode, 422)
+  const { code, errors, classes } = response.json()
+  assert.equal(code, 'feedback-invalid')
+  assert.deepEqual(errors.map((error: { path: string }) => error.path).sort(), [
+    '[1].predictionId',
+    '[2].label',
+  ])
+  assert.deepEqual(classes, handMadeClasses)
+  assert.equal(await countPending(db, { model: 'made' }), before)
+})
+
+for (const [what, body, status] of [
+  ['nothing', [], 422],
+  ['both ways at once', { predictionId: 'x.1', features: {}, label: 'b' }, 422],
+  ['no label', { features: { a: 1, job: 'x' } }, 422],
+  ['features that do not fit', { features: { a: 1 }, label: 'b' }, 422],
+  ['a number', 5, 400],
+] as const) {
+  test(`feedback refuses ${what}`, async () => {
+    assert.equal((await post('/v1/models/made/feedback', body)).statusCode, status)
+  })
+}
+
+test('a model that keeps no predictions gives no ids', async () => {
+  await db.update(models).set({ keepPredictions: false })
+  await pointChampionAt(1)
+  const { predictions } = (await predict([{ a: 1, job: 'x' }])).json()
+  assert.deepEqual(Object.keys(predictions[0]), ['label', 'probabilities'])
+  await db.update(models).set({ keepPredictions: null })
+  await pointChampionAt(1)
+})
+
+test('a killed predictor is started again, and predict answers again', async () => {
+  process.kill(app.predictors.pid as number, 'SIGKILL')
+  let response = await predict([{ a: 1, job: 'x' }])
+  while (response.statusCode === 503) {
+    assert.equal(response.json().code, 'predictor-unavailable')
+    assert.ok(Number(response.headers['retry-after']) >= 1)
+    await new Promise(setImmediate)
+    response = await predict([{ a: 1, job: 'x' }])
+  }
+  assert.equal(response.statusCode, 200)
+})
