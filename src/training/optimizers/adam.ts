@@ -21,7 +21,9 @@ export const adam: Optimizer = {
   slots: () => ['momentum', 'velocity'],
   scalars(options, { step, learningRate }) {
     const { beta1, beta2, epsilon } = options as Chosen & { beta1: number; beta2: number; epsilon: number }
-    return [beta1 ** (step + 1), beta2 ** (step + 1), learningRate, beta1, beta2, epsilon]
+    // 1 − β2^t is small at first: as in Keras, β is rounded to float32 before the power, not after.
+    const power = (beta: number): number => Math.fround(beta) ** (step + 1)
+    return [power(beta1), power(beta2), learningRate, beta1, beta2, epsilon]
   },
   update({ operations, variable, slots, gradient, scalars }) {
     operations.many('ResourceApplyAdam', attributes, [variable, ...slots, ...scalars, gradient], 0)
