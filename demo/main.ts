@@ -39,7 +39,7 @@ async function train(client: Client): Promise<number> {
       model: name,
       dataset: name,
       target: 'label',
-      transforms: [{ name: 'scale', columns: 'p*', options: { method: 'divide', divideBy: 255 } }],
+      transforms: [{ name: 'scale', columns: 'p*', options: { divideBy: 255 } }],
       family: 'mlp',
       hyperparameters: { hiddenUnits: [64, 64], activation: 'relu' },
       training: { epochs: 10, batchSize: 32, optimizer: { name: 'adam', learningRate: 0.001 }, seed: 42 },
@@ -66,8 +66,10 @@ interface Report {
     readonly metrics: Record<string, number | null>
     readonly baseline: { readonly metrics: Record<string, number | null> }
     readonly details: {
-      readonly classes: readonly unknown[]
-      readonly confusionMatrix: readonly (readonly number[])[]
+      readonly confusionMatrix: {
+        readonly classes: readonly unknown[]
+        readonly rowsAreTrueClasses: readonly (readonly number[])[]
+      }
     }
   }
 }
@@ -81,7 +83,8 @@ async function evaluate(client: Client, version: number): Promise<void> {
       `  ${metric.padEnd(20)} ${value?.toFixed(4) ?? '–'}   (trivial predictor: ${baseline?.toFixed(4) ?? '–'})`,
     )
   }
-  print(`\n${confusionMatrix(evaluation.details.classes, evaluation.details.confusionMatrix)}`)
+  const { classes, rowsAreTrueClasses } = evaluation.details.confusionMatrix
+  print(`\n${confusionMatrix(classes, rowsAreTrueClasses)}`)
 }
 
 async function predict(client: Client, digits: readonly Digit[]): Promise<void> {

@@ -23,7 +23,7 @@ export async function findOrStartService(env = process.env): Promise<DemoService
   return startFresh(env)
 }
 
-async function startFresh(env: NodeJS.ProcessEnv): Promise<DemoService> {
+export async function startFresh(env: NodeJS.ProcessEnv): Promise<DemoService> {
   const folder = await mkdtemp(join(tmpdir(), 'flywheel-demo-'))
   const port = await freePort()
   const service = spawn(process.execPath, [new URL('../src/start.js', import.meta.url).pathname], {
