@@ -1,0 +1,106 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { EvaluationReport, Report } from '../../../../../../../evaluation/report.js'
+import { removeVersion } from '../../../../../../../registry/model-removal.js'
+import { getModel, getVersion } from '../../../../../../../registry/models.js'
+import { Signature } from '../../../../../../../serving/signature.js'
+import { Freed, versionAnswer, versionProperties } from '../../../../../../model-answer.js'
+import { modelPath } from '../../../../../../model-path.js'
+import { problems } from '../../../../../../problem.js'
+
+const params = Type.Object(
+  { name: modelPath.name, version: modelPath.version },
+  { additionalProperties: false },
+)
+
+const VersionAnswer = Type.Object({
+  name: Type.String({ description: 'The model' }),
+  task: Type.String(),
+  aliases: Type.Array(Type.String(), { description: 'Those that name this version' }),
+  ...versionProperties,
+  signature: Signature,
+})
+
+const ReportAnswer = Type.Object(
+  {
+    ...Report.properties,
+    evaluations: Type.Array(Type.Object({ job: Type.String(), report: EvaluationReport }), {
+      description: 'On other datasets, by evaluate jobs',
+    }),
+  },
+  { description: 'How the version was trained, and how it does on rows kept out' },
+)
+
+const version: FastifyPluginAsyncTypebox = async (app) => {
+  const { db } = app.database
+
+  app.route({
+    method: 'GET',
+    url: '',
+    config: { scope: ['train', 'predict', 'feedback'] },
+    schema: {
+      operationId: 'getVersion',
+      tags: ['models'],
+      summary: 'Shows a version with its signature: what predict takes and gives',
+      params,
+      response: { 200: VersionAnswer, ...problems(404) },
+    },
+    handler: async ({ params: { name, version } }) => {
+      const row = await getVersion(db, { model: name, version })
+      const [{ signature }, model] = await Promise.all([
+        app.deployments.resolve({ model: name, version }),
+        getModel(db, name),
+      ])
+      const aliases = Object.entries(model.aliases).flatMap(([alias, at]) => (at === version ? [alias] : []))
+      return { name, task: row.task, aliases, ...versionAnswer(row), signature }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/report',
+    config: { scope: ['train', 'predict', 'feedback'] },
+    schema: {
+      operationId: 'getReport',
+      tags: ['models'],
+      summary: 'Shows how good a version is',
+      params,
+      response: { 200: ReportAnswer, ...problems(404) },
+    },
+    handler: async ({ params: { name, version } }) => {
+      const { reportSha256, evaluations } = await getVersion(db, { model: name, version })
+      const [report, ...others] = await Promise.all([
+        read<Report>(reportSha256),
+        ...evaluations.map(async ({ job, sha256 }) => ({
+          job,
+          report: await read<EvaluationReport>(sha256),
+        })),
+      ])
+      return { ...report, evaluations: others }
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '',
+    config: { scope: 'train' },
+    schema: {
+      operationId: 'deleteVersion',
+      tags: ['models'],
+      summary: 'Removes a version',
+      description:
+        'Refused while an alias names it or a job of its model has not ended; `neededBy` lists them.',
+      params,
+      response: { 200: Freed, ...problems(404, 409) },
+    },
+    handler: async ({ params: { name, version } }) => ({
+      freedBytes: await removeVersion({ db, artifacts: app.artifacts }, { model: name, version }),
+    }),
+  })
+
+  async function read<Stored>(sha256: string): Promise<Stored> {
+    return JSON.parse((await app.artifacts.read(sha256)).toString()) as Stored
+  }
+}
+
+export default version

@@ -1,0 +1,64 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { removeModel } from '../../../../registry/model-removal.js'
+import { getModel, listModels } from '../../../../registry/models.js'
+import { Freed, ModelAnswer, modelAnswer } from '../../../model-answer.js'
+import { modelPath } from '../../../model-path.js'
+import { Page, PageQuery } from '../../../paging.js'
+import { problems } from '../../../problem.js'
+
+const params = Type.Object({ name: modelPath.name }, { additionalProperties: false })
+
+const models: FastifyPluginAsyncTypebox = async (app) => {
+  app.route({
+    method: 'GET',
+    url: '',
+    config: { scope: ['train', 'predict', 'feedback'] },
+    schema: {
+      operationId: 'listModels',
+      tags: ['models'],
+      summary: 'Lists the models by name',
+      querystring: PageQuery,
+      response: { 200: Page(ModelAnswer), ...problems() },
+    },
+    handler: async ({ query: { limit = 50, ...rest } }) => {
+      const { data, nextCursor } = await listModels(app.database.db, { limit, ...rest })
+      return { data: data.map(modelAnswer), nextCursor }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/:name',
+    config: { scope: ['train', 'predict', 'feedback'] },
+    schema: {
+      operationId: 'getModel',
+      tags: ['models'],
+      summary: 'Shows a model with its versions and aliases',
+      params,
+      response: { 200: ModelAnswer, ...problems(404) },
+    },
+    handler: async ({ params: { name } }) => modelAnswer(await getModel(app.database.db, name)),
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/:name',
+    config: { scope: 'train' },
+    schema: {
+      operationId: 'deleteModel',
+      tags: ['models'],
+      summary: 'Removes a model with all its versions, labels and kept predictions',
+      description:
+        'Refused while a job of the model has not ended. The numbers of its versions are not given again.',
+      params,
+      response: { 200: Freed, ...problems(404, 409) },
+    },
+    handler: async ({ params: { name } }) => {
+      const registry = { db: app.database.db, artifacts: app.artifacts }
+      return { freedBytes: await removeModel(registry, name) }
+    },
+  })
+}
+
+export default models
