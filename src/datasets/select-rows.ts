@@ -9,8 +9,14 @@ export const selectRows = (table: Table, rows: Int32Array): Table => ({
   columns: table.columns.map((column) => selectFromColumn(column, rows)),
 })
 
+/** The given rows of a table, in that order, copied at once: for tables that are read more than once. */
+export const copyRows = (table: Table, rows: Int32Array): Table => ({
+  rows: rows.length,
+  columns: selectRows(table, rows).columns.map((column) => ({ ...column })),
+})
+
 /** The given rows of one column; copied at each reading of its values. */
-export function selectFromColumn(column: Column, rows: Int32Array): Column {
+function selectFromColumn(column: Column, rows: Int32Array): Column {
   return column.kind === 'numeric' ? selectedNumbers(column, rows) : selectedText(column, rows)
 }
 

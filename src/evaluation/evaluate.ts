@@ -1,32 +1,24 @@
 import type { Evaluation, Label, MetricValue, Scored, Task } from '../contracts/task.js'
 import type { Metrics } from './catalogue.js'
 import { classScores, confusionCounts } from './scores/confusion.js'
-import { majorityPredictor, meanPredictor } from './trivial-predictor.js'
+import { type KnownTargets, majorityPredictor, meanPredictor } from './trivial-predictor.js'
 
 export interface EvaluateOptions<State> {
   readonly task: Task<State>
   readonly state: State
   readonly metrics: Metrics
   readonly scored: Scored
-  /** Targets of the training rows, in the unit of `scored.yTrue`: what the trivial predictor knows. */
-  readonly trainingTarget: Float64Array
+  /** Targets in the unit of `scored.yTrue`: what the trivial predictor knows. */
+  readonly known: KnownTargets
 }
 
 /** Scores a model's outputs with the task's metrics, and the trivial predictor beside it. */
-export function evaluate<State>({
-  task,
-  state,
-  metrics,
-  scored,
-  trainingTarget,
-}: EvaluateOptions<State>): Evaluation {
+export function evaluate<State>({ task, state, metrics, scored, known }: EvaluateOptions<State>): Evaluation {
   const { units } = task.head(state)
   const classes = task.classes(state)
   const rows = scored.yTrue.length
   const trivial =
-    task.kind === 'classification'
-      ? majorityPredictor(trainingTarget, { rows, classes })
-      : meanPredictor(trainingTarget, rows)
+    task.kind === 'classification' ? majorityPredictor(known, { rows, classes }) : meanPredictor(known, rows)
   const own = scoresOf(task.metrics, metrics, { ...scored, units })
   const others = scoresOf(task.metrics, metrics, { yTrue: scored.yTrue, outputs: trivial.outputs, units })
   return {

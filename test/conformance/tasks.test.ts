@@ -106,7 +106,13 @@ for (const task of tasks.values()) {
     test(`${task.name} scores a perfect model of ${column.type} ${column.name} best, a constant one as trivial`, () => {
       const yTrue = inOwnUnit(target, scale)
       const score = (outputs: Float64Array) =>
-        evaluate({ task, state, metrics, scored: { yTrue, outputs }, trainingTarget: yTrue })
+        evaluate({
+          task,
+          state,
+          metrics,
+          scored: { yTrue, outputs },
+          known: { targets: yTrue, of: 'these rows' },
+        })
       const perfect = score(perfectOutputs(target, units, scale))
       const first = task.metrics[0] as string
       assert.equal(
@@ -131,7 +137,7 @@ for (const task of tasks.values()) {
         state,
         metrics,
         scored: { yTrue: none, outputs: none },
-        trainingTarget: target,
+        known: { targets: target, of: 'these rows' },
       })
       assert.ok(Object.values(empty.metrics).every((value) => value === null))
       assert.equal(Object.keys(empty.undefinedMetrics).length, task.metrics.length)

@@ -1,0 +1,72 @@
+import { FlywheelError } from '../contracts/errors.js'
+import type { Family, TensorFlow } from '../contracts/family.js'
+import type { ModelManifest } from '../contracts/model-manifest.js'
+import type { Column, Table } from '../contracts/table.js'
+import type { Task } from '../contracts/task.js'
+import { loadNetwork, runNetwork } from '../training/network.js'
+import { prepareChain } from '../transforms/chain/apply-chain.js'
+import type { Transforms } from '../transforms/chain/catalogue.js'
+import { inOwnUnit } from './evaluate.js'
+
+/** A version in memory, as jobs use it: whole tables in the dataset's columns go in. */
+export interface StoredModel {
+  readonly manifest: ModelManifest
+  readonly task: Task
+  /** [rows, units], row-major: probabilities, or values in the target's own unit. @throws FlywheelError instances-invalid */
+  answer(table: Table): Float64Array
+  /** [rows]: class indices or values in the target's own unit; NaN where the target is missing or no class. */
+  truth(target: Column): Float64Array
+  dispose(): void
+}
+
+export interface StoredModelOptions {
+  readonly tf: TensorFlow
+  readonly manifest: ModelManifest
+  /** The blob that `manifest.weights` names. */
+  readonly weights: Uint8Array
+  readonly families: ReadonlyMap<string, Family>
+  readonly tasks: ReadonlyMap<string, Task>
+  readonly transforms: Transforms
+}
+
+/**
+ * Loads a version; the caller disposes of it.
+ *
+ * @throws FlywheelError artifact-damaged when it needs what is not in this version of Flywheel
+ */
+export function openStoredModel(options: StoredModelOptions): StoredModel {
+  const { tf, manifest, weights: bytes, transforms } = options
+  const task = entry(options.tasks, manifest.task.name, 'task')
+  const family = entry(options.families, manifest.family.name, 'family')
+  const head = task.head(manifest.task.state)
+  const preprocess = prepareChain(manifest, transforms)
+  const model = loadNetwork({ tf, family, manifest, bytes })
+  return {
+    manifest,
+    task,
+    answer(table) {
+      const features = preprocess(withColumns(table, manifest.features))
+      const outputs = runNetwork({ tf, model, head, features, rows: table.rows })
+      return inOwnUnit(Float64Array.from(outputs), head.scale)
+    },
+    truth: (target) => inOwnUnit(task.encode(target, manifest.task.state), head.scale),
+    dispose: () => void model.dispose(),
+  }
+}
+
+/** The named columns of a table, in that order. */
+export function withColumns(table: Table, names: readonly string[]): Table {
+  const byName = new Map(table.columns.map((column) => [column.name, column]))
+  const columns = names.map((name) => {
+    const column = byName.get(name)
+    if (column === undefined) throw new TypeError(`the table has no column ${name}`)
+    return column
+  })
+  return { rows: table.rows, columns }
+}
+
+function entry<Entry>(entries: ReadonlyMap<string, Entry>, name: string, what: string): Entry {
+  const found = entries.get(name)
+  if (found !== undefined) return found
+  throw new FlywheelError('artifact-damaged', `The model needs the ${what} ${name}, which is not there`)
+}

@@ -1,0 +1,23 @@
+import type { JobType } from '../contracts/job.js'
+import { TrainRequest, TrainSpecification } from './train/request.js'
+import { resolveTrain } from './train/resolve.js'
+import { runTrain } from './train/run.js'
+
+const train: JobType<typeof TrainRequest, typeof TrainSpecification> = {
+  name: 'train',
+  summary:
+    'Trains a new version of a model on a dataset, judges it on rows kept out, and deploys it when it is better',
+  request: TrainRequest,
+  specification: TrainSpecification,
+  example: {
+    type: 'train',
+    model: 'flowers',
+    dataset: 'flowers',
+    target: 'kind',
+    training: { epochs: 20, seed: 42 },
+    deploy: { when: 'better' },
+  },
+  resolve: resolveTrain,
+  run: runTrain,
+}
+export default train

@@ -1,0 +1,49 @@
+import type { NetworkPlan } from '../../contracts/family.js'
+import type { Training } from '../../training/options.js'
+
+/** Operations per second of one core that small matrix products reach, and what a step costs besides. */
+const FLOPS_PER_SECOND = 5e9
+const SECONDS_PER_STEP = 0.002
+/** TensorFlow's own memory, and Node's. */
+const BASE_BYTES = 600 * 1024 ** 2
+
+/** Rows of each part, before the exact split. */
+export function splitSizes(rows: number, shares: { testSplit: number; validationSplit: number }) {
+  const test = Math.round(rows * shares.testSplit)
+  const validation = Math.round((rows - test) * shares.validationSplit)
+  return { training: rows - test - validation, validation, test }
+}
+
+/**
+ * Memory of the trainer: the table as read (8 bytes a value), the network's input (4 bytes a value, once here and
+ * once with TensorFlow), weights with gradients and optimizer slots, and the activations of a batch.
+ */
+export function memoryEstimate(options: {
+  readonly rows: number
+  readonly columns: number
+  readonly width: number
+  readonly batchSize: number
+  readonly network: NetworkPlan
+}): number {
+  const { rows, columns, width, batchSize, network } = options
+  const data = rows * columns * 8 + rows * width * 8
+  const weights = network.parameters * 4 * 6
+  const batch = 2 * network.activationBytesPerRow * Math.max(batchSize, 4096)
+  return Math.ceil(BASE_BYTES + data + weights + batch)
+}
+
+/** An upper bound with early stopping. Forward and backward pass together cost three times the forward pass. */
+export function secondsEstimate({
+  trainingRows,
+  training,
+  network,
+}: {
+  trainingRows: number
+  training: Training
+  network: NetworkPlan
+}): number {
+  const steps = Math.ceil(trainingRows / training.batchSize)
+  const flops = 3 * network.flopsPerRow * trainingRows
+  const seconds = training.epochs * (steps * SECONDS_PER_STEP + flops / FLOPS_PER_SECOND)
+  return Math.max(1, Math.round(seconds))
+}

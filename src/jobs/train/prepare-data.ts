@@ -1,0 +1,85 @@
+import type { DatasetColumn } from '../../contracts/dataset.js'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Column, Table } from '../../contracts/table.js'
+import type { Head, Task } from '../../contracts/task.js'
+import { selectRows } from '../../datasets/select-rows.js'
+import { type Split, splitRows } from '../../datasets/split-rows.js'
+import { withColumns } from '../../evaluation/stored-model.js'
+import { prepareChain } from '../../transforms/chain/apply-chain.js'
+import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
+import { type Catalogue, named } from './catalogue.js'
+import type { TrainSpecification } from './request.js'
+import { checkedSteps } from './resolve-transforms.js'
+
+/** A table turned into what a network learns from. */
+export interface PreparedData {
+  readonly task: Task
+  /** The task's, fitted. */
+  readonly state: unknown
+  readonly head: Head
+  readonly split: Split
+  readonly chain: FittedChain
+  /** [rows, chain.networkColumns.length], row-major, of all rows. */
+  readonly features: Float32Array
+  /** [rows], as the network learns it; NaN where the target is missing. */
+  readonly targets: Float64Array
+}
+
+/**
+ * Splits the rows, fits task and transforms on the training part alone, and applies them to all rows.
+ *
+ * @param table features and target
+ * @throws FlywheelError specification-invalid or dataset-invalid when nothing can be learnt from it
+ */
+export function prepareData(
+  table: Table,
+  specification: TrainSpecification,
+  catalogue: Catalogue,
+): PreparedData {
+  const task = named(catalogue.tasks, specification.task, 'task')
+  const target = withColumns(table, [specification.target]).columns[0] as Column
+  const column = targetColumn(specification)
+  const split = splitRows({
+    table: withColumns(table, [...specification.features, specification.target]),
+    strata: strataOf(target, { task, column }),
+    testSplit: specification.evaluation.testSplit,
+    testSeed: specification.evaluation.seed,
+    validationSplit: specification.training.validationSplit,
+    validationSeed: specification.training.seed,
+  })
+  if (split.training.length < 2) {
+    throw new FlywheelError(
+      'dataset-invalid',
+      `${split.training.length} rows are left to learn from; it takes two at least`,
+    )
+  }
+  const state = task.fit({ column, all: target, trainingRows: split.training })
+  const features = withColumns(table, specification.features)
+  const steps = checkedSteps(specification.transforms, catalogue)
+  const chain = fitChain(selectRows(features, split.training), steps)
+  return {
+    task,
+    state,
+    head: task.head(state),
+    split,
+    chain,
+    features: prepareChain(chain, catalogue.transforms)(features),
+    targets: task.encode(target, state),
+  }
+}
+
+/** Classes, each of which gets its share of every part; one stratum where there are none. NaN: not usable. */
+function strataOf(target: Column, { task, column }: { task: Task; column: DatasetColumn }): Float64Array {
+  if (task.kind === 'classification') {
+    const state = task.fit({ column, all: target, trainingRows: new Int32Array(0) })
+    return task.encode(target, state)
+  }
+  if (target.kind !== 'numeric') throw new TypeError(`the target ${target.name} is not numeric`)
+  return target.values.map((value) => (Number.isFinite(value) ? 0 : Number.NaN))
+}
+
+function targetColumn({ snapshot, target }: TrainSpecification): DatasetColumn {
+  const column = snapshot.columns.find(({ name }) => name === target)
+  if (column !== undefined) return column
+  throw new FlywheelError('specification-invalid', `the dataset has no column ${target}`)
+}

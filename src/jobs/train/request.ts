@@ -1,0 +1,153 @@
+import { type Static, Type } from 'typebox'
+import { DatasetSnapshot } from '../../contracts/dataset.js'
+import { Training, TrainingOptions } from '../../training/options.js'
+import { TransformStep } from '../../transforms/chain/steps.js'
+
+const closed = { additionalProperties: false }
+const NAME = '^[a-z0-9][a-z0-9-]{0,62}$'
+const Name = (description: string) => Type.String({ pattern: NAME, description })
+const ColumnName = (description: string) => Type.String({ minLength: 1, maxLength: 1000, description })
+
+/** `name` or `name@version`. */
+export const DatasetReference = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,62}(@[1-9][0-9]{0,8})?$',
+  description: 'A dataset, by name (its newest version) or as name@version',
+})
+
+/** `name`, `name@version` or `name@alias`. */
+export const ModelReference = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,62}(@([1-9][0-9]{0,8}|[a-z0-9][a-z0-9-]{0,62}))?$',
+  description: 'A model’s champion, or model@version, or model@alias',
+})
+
+const testSplit = Type.Number({
+  default: 0.2,
+  minimum: 0,
+  maximum: 0.9,
+  description: 'Share of the rows that is kept out for the report',
+})
+const EvaluationOptions = Type.Object(
+  {
+    testSplit,
+    seed: Type.Integer({
+      default: 1,
+      minimum: 0,
+      maximum: 2 ** 31 - 1,
+      description: 'Changes which rows are kept out; the same seed keeps the same rows out in every job',
+    }),
+  },
+  { ...closed, description: 'How the model is judged' },
+)
+
+const Deploy = Type.Object(
+  {
+    alias: Type.String({ pattern: NAME, default: 'champion', description: 'The alias that may move' }),
+    when: Type.Enum(['better', 'always', 'never'], {
+      default: 'better',
+      description:
+        'better: when the alias’s version is not better on the same test rows; the first version always deploys, but with never',
+    }),
+  },
+  { ...closed, description: 'Whether predict will use the new version' },
+)
+
+const UpdatePolicy = Type.Object(
+  {
+    everyLabels: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      description: 'An update starts by itself whenever that many new labels have come',
+    }),
+  },
+  { ...closed, description: 'When the model updates itself' },
+)
+
+const KeepPredictions = Type.Object(
+  {
+    perSecond: Type.Integer({ default: 1000, minimum: 1, maximum: 1_000_000, description: 'Rows a second' }),
+    days: Type.Number({ default: 7, exclusiveMinimum: 0, maximum: 3650, description: 'For how long' }),
+    maxBytes: Type.Integer({
+      default: 1024 ** 3,
+      minimum: 1,
+      maximum: 2 ** 53 - 1,
+      description: 'Up to what size',
+    }),
+  },
+  { ...closed, description: 'Which predictions are kept, so that feedback can name them' },
+)
+
+export const TrainRequest = Type.Object(
+  {
+    type: Type.Literal('train'),
+    model: Name('The model that gets a new version'),
+    dataset: DatasetReference,
+    target: ColumnName('The column to learn'),
+    task: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Of GET /v1/tasks. Default: by the target' }),
+    ),
+    features: Type.Optional(
+      Type.Array(ColumnName('A column, or a pattern such as p*'), {
+        minItems: 1,
+        maxItems: 10_000,
+        description: 'Default: every column but the target and constant ones',
+      }),
+    ),
+    transforms: Type.Optional(
+      Type.Array(TransformStep, { maxItems: 100, description: 'Replaces the default preprocessing' }),
+    ),
+    family: Type.Optional(Type.String({ maxLength: 64, description: 'Of GET /v1/families. Default mlp' })),
+    hyperparameters: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'The family’s own, as GET /v1/families says',
+      }),
+    ),
+    training: Type.Optional(TrainingOptions),
+    evaluation: Type.Optional(
+      Type.Partial(EvaluationOptions, { ...closed, description: 'Default: testSplit 0.2, seed 1' }),
+    ),
+    deploy: Type.Optional(Type.Partial(Deploy, { ...closed, description: 'Default: champion, when better' })),
+    update: Type.Optional(Type.Union([UpdatePolicy, Type.Null()])),
+    keepPredictions: Type.Optional(
+      Type.Union([
+        Type.Partial(KeepPredictions, {
+          ...closed,
+          description: 'Default: 1000 rows a second, 7 days, 1 GiB',
+        }),
+        Type.Literal(false),
+      ]),
+    ),
+  },
+  { ...closed, description: 'Trains a new version of a model' },
+)
+export type TrainRequest = Static<typeof TrainRequest>
+
+/** The alias's version at the time of the request, which the new one is compared with. */
+const Champion = Type.Object({ version: Type.Integer({ minimum: 1 }) }, closed)
+
+export const TrainSpecification = Type.Object(
+  {
+    type: Type.Literal('train'),
+    model: Name('The model'),
+    /** With its version. */
+    dataset: Type.String(),
+    target: Type.String(),
+    task: Type.String(),
+    features: Type.Array(Type.String()),
+    transforms: Type.Array(Type.Required(TransformStep, closed)),
+    family: Type.String(),
+    hyperparameters: Type.Record(Type.String(), Type.Unknown()),
+    training: Training,
+    evaluation: EvaluationOptions,
+    deploy: Deploy,
+    update: Type.Union([UpdatePolicy, Type.Null()]),
+    keepPredictions: Type.Union([KeepPredictions, Type.Literal(false)]),
+    snapshot: DatasetSnapshot,
+    champion: Type.Union([Champion, Type.Null()]),
+  },
+  closed,
+)
+export type TrainSpecification = Static<typeof TrainSpecification>
+
+export const evaluationOptions = EvaluationOptions
+export const deployOptions = Deploy
+export const keepPredictionsOptions = KeepPredictions

@@ -1,0 +1,95 @@
+import type { DatasetColumn, DatasetSnapshot } from '../../contracts/dataset.js'
+import type { Plan } from '../../contracts/job.js'
+import { chooseTask } from '../../tasks/tabular/choose-task.js'
+import { matchColumns } from '../../transforms/chain/steps.js'
+import { type Catalogue, invalid, named } from './catalogue.js'
+
+/** A text column with that share of different values looks like a name or a key. */
+const IDENTIFIER_SHARE = 0.95
+const IDENTIFIER_ROWS = 20
+
+export type Warning = Plan['warnings'][number]
+
+/** @throws FlywheelError specification-invalid that lists the columns */
+export function resolveTarget(target: string, { columns }: DatasetSnapshot): DatasetColumn {
+  const column = columns.find(({ name }) => name === target)
+  if (column !== undefined) return column
+  throw invalid('target', `a column of the dataset: ${listed(columns)}`, target)
+}
+
+/** @throws FlywheelError specification-invalid when the task is unknown or can't learn the target */
+export function resolveTask(
+  { task: given, target, rows }: { task: string | undefined; target: DatasetColumn; rows: number },
+  { tasks }: Catalogue,
+) {
+  const { task: name, reason } =
+    given === undefined ? chooseTask(target, rows) : { task: given, reason: 'the job names it' }
+  const task = named(tasks, name, 'task')
+  const refusal = task.refuses(target)
+  if (refusal !== null) throw invalid('target', `a column that ${name} can learn: ${refusal}`, target.name)
+  return { task, reason }
+}
+
+/** @throws FlywheelError specification-invalid for names that are no columns, and for the target among the features */
+export function resolveFeatures(
+  patterns: readonly string[] | undefined,
+  { columns, rows }: DatasetSnapshot,
+  target: DatasetColumn,
+): { features: DatasetColumn[]; warnings: Warning[] } {
+  const others = columns.filter(({ name }) => name !== target.name)
+  if (patterns === undefined) {
+    const features = others.filter(({ distinct }) => distinct > 1)
+    if (features.length === 0) {
+      throw invalid(
+        'features',
+        'at least one column besides the target with different values',
+        others.map(nameOf),
+      )
+    }
+    const constant = others.filter(({ distinct }) => distinct <= 1)
+    return { features, warnings: [...constantWarning(constant), ...identifierWarnings(features, rows)] }
+  }
+  if (patterns.includes(target.name)) throw invalid('features', 'columns without the target', target.name)
+  const { matched, unmatched } = matchColumns(patterns, others.map(nameOf))
+  if (unmatched.length > 0) {
+    throw invalid('features', `columns of the dataset: ${listed(others)}`, unmatched.join(', '))
+  }
+  const chosen = new Set(matched)
+  const features = others.filter(({ name }) => chosen.has(name))
+  return { features, warnings: identifierWarnings(features, rows) }
+}
+
+function constantWarning(constant: readonly DatasetColumn[]): Warning[] {
+  if (constant.length === 0) return []
+  return [
+    {
+      code: 'constant',
+      detail: `${constant.length} columns hold one value or none and are left out: ${listed(constant)}`,
+      remedy: 'Nothing, or name the features yourself',
+    },
+  ]
+}
+
+function identifierWarnings(features: readonly DatasetColumn[], rows: number): Warning[] {
+  return features
+    .filter((column) => rows >= IDENTIFIER_ROWS && looksLikeIdentifier(column, rows))
+    .map(({ name, distinct }) => ({
+      code: 'identifier',
+      detail: `${name} has ${distinct} different values in ${rows} rows and looks like an identifier`,
+      remedy: 'Leave it out of features when it says nothing about rows to come',
+    }))
+}
+
+function looksLikeIdentifier({ type, distinct, missing }: DatasetColumn, rows: number): boolean {
+  const present = rows - missing
+  if (type === 'text' || type === 'category') return distinct >= IDENTIFIER_SHARE * present
+  return type === 'integer' && distinct === present
+}
+
+const nameOf = ({ name }: DatasetColumn): string => name
+
+/** The first 20 names, and how many more there are. */
+export function listed(columns: readonly DatasetColumn[]): string {
+  const more = columns.length - 20
+  return columns.slice(0, 20).map(nameOf).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

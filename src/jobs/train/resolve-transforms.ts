@@ -1,0 +1,75 @@
+import type { DatasetColumn } from '../../contracts/dataset.js'
+import type { Column, Table } from '../../contracts/table.js'
+import { parse } from '../../contracts/validation.js'
+import { defaultSteps } from '../../transforms/chain/default-steps.js'
+import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
+import type { CheckedStep, TransformStep } from '../../transforms/chain/steps.js'
+import { type Catalogue, named } from './catalogue.js'
+
+/** A step with all of its options. */
+export type ResolvedStep = Required<TransformStep>
+
+/**
+ * Fills in the default steps and every option.
+ *
+ * @throws FlywheelError specification-invalid for unknown transforms and options that do not fit
+ */
+export function resolveSteps(
+  given: readonly TransformStep[] | undefined,
+  features: readonly DatasetColumn[],
+  { transforms }: Catalogue,
+): ResolvedStep[] {
+  return (given ?? defaultSteps(features)).map(({ name, columns, options = {} }, index) => {
+    const path = `transforms[${index}]`
+    const transform = named(transforms, name, `${path}.name`)
+    const parsed = parse(transform.options, options, { path: `${path}.options` })
+    return { name, columns, options: parsed as Record<string, unknown> }
+  })
+}
+
+/** The steps with their transforms, ready to be fitted. */
+export const checkedSteps = (steps: readonly ResolvedStep[], { transforms }: Catalogue): CheckedStep[] =>
+  steps.map(({ name, columns, options }, index) => ({
+    transform: named(transforms, name, `transforms[${index}].name`),
+    columns,
+    options,
+  }))
+
+/** Different values of a text column in the rehearsal; more than any default makes columns of. */
+const REHEARSED_VALUES = 1000
+/** So often each value stands in the rehearsal, so that rare ones do not look rare. */
+const REHEARSED_REPEATS = 5
+
+/**
+ * Fits the steps on made-up rows with the columns' kinds, numbers of values and missing values. It finds steps that
+ * can't work before anything is queued, and how wide the network's input will be: exactly, but for values that
+ * are rare or not in the training rows.
+ *
+ * @throws FlywheelError specification-invalid, as fitChain does; not for columns that only real values would make
+ */
+export function rehearse(features: readonly DatasetColumn[], steps: readonly CheckedStep[]): FittedChain {
+  return fitChain(rehearsalTable(features), steps)
+}
+
+function rehearsalTable(features: readonly DatasetColumn[]): Table {
+  const valuesOf = ({ type, distinct }: DatasetColumn) =>
+    type === 'text' || type === 'category' ? Math.min(distinct, REHEARSED_VALUES) : 2
+  const rows = 1 + REHEARSED_REPEATS * Math.max(...features.map(valuesOf))
+  const values = Float64Array.from({ length: rows }, (_, row) => row % 2)
+  const gappy = values.map((value, row) => (row === 0 ? Number.NaN : value))
+  const columns = features.map((feature): Column => {
+    const { name, type, missing } = feature
+    if (type !== 'text' && type !== 'category') {
+      return { kind: 'numeric', name, values: missing > 0 ? gappy : values }
+    }
+    const count = Math.max(valuesOf(feature), 1)
+    const codes = Int32Array.from({ length: rows }, (_, row) => (row === 0 && missing > 0 ? -1 : row % count))
+    return {
+      kind: 'text',
+      name,
+      codes,
+      dictionary: Array.from({ length: count }, (_, code) => `value ${code}`),
+    }
+  })
+  return { rows, columns }
+}

@@ -1,0 +1,130 @@
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Family } from '../../contracts/family.js'
+import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
+import { parse } from '../../contracts/validation.js'
+import { resolveTraining } from '../../training/options.js'
+import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
+import { memoryEstimate, secondsEstimate, splitSizes } from './plan.js'
+import {
+  deployOptions,
+  evaluationOptions,
+  keepPredictionsOptions,
+  type TrainRequest,
+  type TrainSpecification,
+} from './request.js'
+import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
+import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
+
+/** Fewer test rows than this say little about a model. */
+const FEW_TEST_ROWS = 30
+
+/**
+ * Fills in what a training job leaves out and plans it.
+ *
+ * @throws FlywheelError specification-invalid that names the field and what exists; not-found for the dataset
+ */
+export async function resolveTrain(
+  request: TrainRequest,
+  registry: RegistryLookup,
+): Promise<Resolved<TrainSpecification>> {
+  const [catalogue, snapshot] = await Promise.all([loadCatalogue(), registry.dataset(request.dataset)])
+  const target = resolveTarget(request.target, snapshot)
+  const { task, reason } = resolveTask({ task: request.task, target, rows: snapshot.rows }, catalogue)
+  const { features, warnings } = resolveFeatures(request.features, snapshot, target)
+  const transforms = resolveSteps(request.transforms, features, catalogue)
+  const { family, hyperparameters } = resolveFamily(request, task.name, catalogue)
+  const rows = snapshot.rows - target.missing
+  const training = resolveTraining(request.training ?? {}, { rows })
+  const evaluation = parse(evaluationOptions, request.evaluation ?? {}, { path: 'evaluation' })
+  const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
+  const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
+  const specification: TrainSpecification = {
+    type: 'train',
+    model: request.model,
+    dataset: `${snapshot.name}@${snapshot.version}`,
+    target: target.name,
+    task: task.name,
+    features: features.map(({ name }) => name),
+    transforms,
+    family: family.name,
+    hyperparameters,
+    training,
+    evaluation,
+    deploy,
+    update: request.update ?? null,
+    keepPredictions:
+      request.keepPredictions !== false &&
+      parse(keepPredictionsOptions, request.keepPredictions ?? {}, { path: 'keepPredictions' }),
+    snapshot,
+    champion: champion === null ? null : { version: champion.version },
+  }
+  const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue))
+  const width = networkColumns.length
+  const shapes = {
+    inputs: [{ name: 'features', shape: [width] }],
+    units: unitsOf(task.kind, target.distinct),
+  }
+  const network = family.plan(shapes, hyperparameters)
+  const sizes = splitSizes(rows, { ...evaluation, ...training })
+  const { batchSize } = training
+  return {
+    specification,
+    blobs: champion === null ? {} : { champion: champion.sha256 },
+    plan: {
+      reasons: { task: reason },
+      parameters: network.parameters,
+      memoryBytes: memoryEstimate({ rows, columns: features.length + 1, width, batchSize, network }),
+      secondsEstimate: secondsEstimate({ trainingRows: sizes.training, training, network }),
+      warnings: [...warnings, ...rowWarnings(target.name, target.missing, sizes.test)],
+    },
+  }
+}
+
+const unitsOf = (kind: 'classification' | 'regression', distinct: number): number =>
+  kind === 'classification' ? distinct : 1
+
+/** The one check of a family's own hyperparameters, for route and worker. */
+export function resolveFamily(
+  {
+    family: name = 'mlp',
+    hyperparameters = {},
+  }: { family?: string; hyperparameters?: Record<string, unknown> },
+  task: string,
+  { families }: Catalogue,
+): { family: Family; hyperparameters: Record<string, unknown> } {
+  const family = named(families, name, 'family')
+  if (!family.tasks.includes(task)) {
+    throw invalid('family', `a family for ${task}; ${name} is for ${family.tasks.join(', ')}`, name)
+  }
+  const parsed = parse(family.hyperparameters, hyperparameters, { path: 'hyperparameters' })
+  return { family, hyperparameters: parsed as Record<string, unknown> }
+}
+
+/** The version that an alias names; null where there is none. */
+async function currentVersion(reference: string, registry: RegistryLookup): Promise<VersionSnapshot | null> {
+  try {
+    return await registry.version(reference)
+  } catch (error) {
+    if (error instanceof FlywheelError && error.code === 'not-found') return null
+    throw error
+  }
+}
+
+function rowWarnings(target: string, missing: number, testRows: number): Warning[] {
+  const warnings: Warning[] = []
+  if (missing > 0) {
+    warnings.push({
+      code: 'target-missing',
+      detail: `${missing} rows have no value in ${target} and are left out`,
+      remedy: 'Nothing, or mend the rows',
+    })
+  }
+  if (testRows < FEW_TEST_ROWS) {
+    warnings.push({
+      code: 'few-test-rows',
+      detail: `about ${testRows} rows are kept out for the report: its figures will be rough`,
+      remedy: 'Add rows, or raise evaluation.testSplit',
+    })
+  }
+  return warnings
+}

@@ -1,0 +1,77 @@
+import type { Shapes } from '../../contracts/family.js'
+import type { Artifacts } from '../../contracts/job.js'
+import type { ModelManifest, StoredTensors } from '../../contracts/model-manifest.js'
+import type { Trained } from '../../training/train.js'
+import type { PackedTensors } from '../../training/weights.js'
+import type { PreparedData } from './prepare-data.js'
+import type { TrainSpecification } from './request.js'
+
+/** A stored version, before it has a number. */
+export interface StoredVersion {
+  readonly manifest: ModelManifest
+  /** The manifest's own hash. */
+  readonly sha256: string
+  readonly blobs: readonly string[]
+  readonly sizeBytes: number
+}
+
+/** What the network takes and gives. */
+export const shapesOf = ({ chain, head }: PreparedData): Shapes => ({
+  inputs: [{ name: 'features', shape: [chain.networkColumns.length] }],
+  units: head.units,
+})
+
+/** Writes weights, optimizer state and manifest. The same data, specification and weights give the same hashes. */
+export async function storeModel(
+  artifacts: Artifacts,
+  {
+    specification,
+    data,
+    trained,
+  }: { specification: TrainSpecification; data: PreparedData; trained: Trained },
+): Promise<StoredVersion> {
+  const weights = await storeTensors(artifacts, trained.weights)
+  const optimizer = await storeTensors(artifacts, trained.optimizer)
+  const { snapshot, champion: _, ...shown } = specification
+  const { inputs, units } = shapesOf(data)
+  const manifest: ModelManifest = {
+    format: 1,
+    task: { name: data.task.name, state: data.state },
+    family: { name: specification.family, hyperparameters: specification.hyperparameters },
+    seed: specification.training.seed,
+    shapes: { inputs: inputs.map(({ name, shape }) => ({ name, shape: [...shape] })), units },
+    columns: snapshot.columns,
+    target: specification.target,
+    features: specification.features,
+    transforms: data.chain.transforms.map((fitted) => ({ ...fitted, columns: [...fitted.columns] })),
+    networkColumns: [...data.chain.networkColumns],
+    weights,
+    optimizer,
+    split: data.split.rule,
+    specification: shown,
+    dataset: { name: snapshot.name, version: snapshot.version },
+  }
+  return { manifest, ...(await storeManifest(artifacts, manifest)) }
+}
+
+/** Writes a manifest whose tensors are stored. */
+export async function storeManifest(
+  artifacts: Artifacts,
+  manifest: ModelManifest,
+): Promise<Omit<StoredVersion, 'manifest'>> {
+  const { sha256, sizeBytes } = await artifacts.put(Buffer.from(JSON.stringify(manifest)))
+  const tensors = [manifest.weights, ...(manifest.optimizer ? [manifest.optimizer] : [])]
+  return {
+    sha256,
+    blobs: [sha256, ...tensors.map((stored) => stored.sha256)],
+    sizeBytes: tensors.reduce((sum, stored) => sum + stored.sizeBytes, sizeBytes),
+  }
+}
+
+/** Writes packed tensors as one blob. */
+export async function storeTensors(
+  artifacts: Artifacts,
+  { tensors, bytes }: PackedTensors,
+): Promise<StoredTensors> {
+  return { ...(await artifacts.put(bytes)), tensors }
+}

@@ -1,0 +1,208 @@
+import { FlywheelError } from '../../contracts/errors.js'
+import type { TensorFlow } from '../../contracts/family.js'
+import type { JobOutput, RunContext } from '../../contracts/job.js'
+import type { Table } from '../../contracts/table.js'
+import { copyRows } from '../../datasets/select-rows.js'
+import type { Metrics } from '../../evaluation/catalogue.js'
+import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
+import { inReport, type Report } from '../../evaluation/report.js'
+import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
+import { readManifest } from '../../serving/servable.js'
+import { type Trained, train } from '../../training/train.js'
+import { type Catalogue, named } from './catalogue.js'
+import { decideDeploy } from './decide-deploy.js'
+import { type PreparedData, prepareData } from './prepare-data.js'
+import type { TrainSpecification } from './request.js'
+import { shapesOf, storeModel } from './store-model.js'
+
+export interface TrainTableOptions {
+  readonly specification: TrainSpecification
+  /** Features of the new version, those of the champion that the dataset has, and the target. */
+  readonly table: Table
+  /** The champion's manifest's hash; null when there is none to compare with. */
+  readonly champion: string | null
+  readonly catalogue: Catalogue
+  readonly context: RunContext
+  /** Seconds that reading the table took, for the report. */
+  readonly readSeconds: number
+}
+
+/** Trains a version on a table, judges it on the rows kept out, stores it and decides about its deployment. */
+export async function trainTable(options: TrainTableOptions): Promise<JobOutput> {
+  const { specification, table, catalogue, context } = options
+  const seconds: Record<string, number> = { read: options.readSeconds }
+  const data = timed(seconds, 'prepare', () => prepareData(table, specification, catalogue))
+  const warnings = dataWarnings(data)
+  for (const warning of warnings) context.event('warning', warning)
+  const tf = await context.tensorflow(specification.training)
+  const started = performance.now()
+  const trained = await train({
+    tf,
+    family: named(catalogue.families, specification.family, 'family'),
+    hyperparameters: specification.hyperparameters,
+    shapes: shapesOf(data),
+    head: data.head,
+    data: { features: data.features, targets: data.targets, ...data.split },
+    classes: data.task.classes(data.state),
+    training: specification.training as Parameters<typeof train>[0]['training'],
+    checkpoints: context.checkpoints,
+    signal: context.signal,
+    onProgress: (progress) => context.progress(progress),
+    onEpoch: (metrics) => context.event('epoch', metrics),
+    onLog: (message) => context.event('log', { message }),
+  })
+  seconds.train = (performance.now() - started) / 1000
+  const stored = await storeModel(context.artifacts, { specification, data, trained })
+  const challenger = await openModel(stored.manifest, { ...options, tf })
+  const champion = options.champion === null ? null : await openChampion(options.champion, { ...options, tf })
+  try {
+    const evaluation = timed(seconds, 'evaluate', () =>
+      evaluateTestRows(challenger, { table, data, metrics: catalogue.metrics }),
+    )
+    const deploy = decideDeploy({
+      specification,
+      champion,
+      challenger,
+      table,
+      testRows: data.split.test,
+      metrics: catalogue.metrics,
+    })
+    const report: Report = {
+      format: 1,
+      model: specification.model,
+      dataset: specification.dataset,
+      task: specification.task,
+      target: specification.target,
+      evaluation: inReport(evaluation),
+      history: trained.history.map((epoch) => ({ ...epoch })),
+      training: trainingFigures(trained, data),
+      split: splitFigures(data),
+      warnings,
+      deploy,
+      secondsByStage: seconds,
+    }
+    const stamp = await context.artifacts.put(Buffer.from(JSON.stringify(report)))
+    const { snapshot } = specification
+    return {
+      result: {
+        model: specification.model,
+        sha256: stored.sha256,
+        metrics: evaluation.metrics,
+        baseline: evaluation.baseline,
+        rows: splitFigures(data),
+        training: trainingFigures(trained, data),
+        deployed: { alias: deploy.alias, moved: deploy.move, reason: deploy.reason, metrics: deploy.metrics },
+      },
+      version: {
+        model: specification.model,
+        task: specification.task,
+        target: specification.target,
+        classes: data.task.classes(data.state),
+        dataset: { name: snapshot.name, version: snapshot.version },
+        parent: null,
+        sha256: stored.sha256,
+        blobs: [...stored.blobs, stamp.sha256],
+        sizeBytes: stored.sizeBytes + stamp.sizeBytes,
+        metrics: evaluation.metrics,
+        reportSha256: stamp.sha256,
+        deploy,
+      },
+    }
+  } finally {
+    challenger.dispose()
+    champion?.dispose()
+  }
+}
+
+type OpenOptions = TrainTableOptions & { readonly tf: TensorFlow }
+
+/** Read back from the store: what is judged is what will be served. */
+async function openModel(
+  manifest: StoredModel['manifest'],
+  { catalogue, context, tf }: OpenOptions,
+): Promise<StoredModel> {
+  const weights = await context.artifacts.read(manifest.weights.sha256)
+  return openStoredModel({ tf, manifest, weights, ...catalogue })
+}
+
+/** Null, with a warning, when it is gone or damaged by now: the new version is published all the same. */
+async function openChampion(sha256: string, options: OpenOptions): Promise<StoredModel | null> {
+  const { artifacts, event } = options.context
+  try {
+    return await openModel(readManifest(await artifacts.read(sha256)), options)
+  } catch (error) {
+    if (!(error instanceof FlywheelError)) throw error
+    event('warning', { code: 'champion-unreadable', detail: error.message, remedy: error.remedy })
+    return null
+  }
+}
+
+function evaluateTestRows(
+  model: StoredModel,
+  { table, data, metrics }: { table: Table; data: PreparedData; metrics: Metrics },
+) {
+  const { task, state, head, split } = data
+  const { target } = model.manifest
+  const test = copyRows(withColumns(table, [...model.manifest.features, target]), split.test)
+  const targetColumn = withColumns(test, [target]).columns[0]
+  if (targetColumn === undefined) throw new TypeError(`the table has no column ${target}`)
+  const training = Float64Array.from(split.training, (row) => data.targets[row] as number)
+  return evaluate({
+    task,
+    state,
+    metrics,
+    scored: { yTrue: model.truth(targetColumn), outputs: model.answer(test) },
+    known: { targets: inOwnUnit(training, head.scale), of: 'the training rows' },
+  })
+}
+
+function trainingFigures(trained: Trained, { chain }: PreparedData): Report['training'] {
+  const parameters = trained.weights.tensors.map(({ shape }) =>
+    shape.reduce((product, size) => product * size, 1),
+  )
+  return {
+    steps: trained.stepsRun,
+    epochs: trained.history.length,
+    bestEpoch: trained.bestEpoch,
+    bestWeightsRestored: trained.bestWeightsRestored,
+    stoppedEarly: trained.stoppedEarly,
+    parameters: parameters.reduce((sum, count) => sum + count, 0),
+    networkInputs: chain.networkColumns.length,
+  }
+}
+
+const splitFigures = ({ split }: PreparedData): Report['split'] => ({
+  training: split.training.length,
+  validation: split.validation.length,
+  test: split.test.length,
+  unusable: split.unusable,
+})
+
+/** What only the values show. */
+function dataWarnings({ state, task }: PreparedData): Report['warnings'] {
+  const { merged = [] } = task.kind === 'classification' ? (state as { merged?: MergedSpelling[] }) : {}
+  if (merged.length === 0) return []
+  const rows = merged.reduce((sum, spelling) => sum + spelling.rows, 0)
+  const first = merged
+    .slice(0, 5)
+    .map(({ label, into }) => `${JSON.stringify(label)} as ${JSON.stringify(into)}`)
+  return [
+    {
+      code: 'labels-merged',
+      detail: `${merged.length} spellings of labels (${rows} rows) count as a more frequent one: ${first.join(', ')}`,
+      remedy: 'Nothing, or write labels that differ in more than case, outer spaces or a final full stop',
+    },
+  ]
+}
+interface MergedSpelling {
+  readonly label: unknown
+  readonly into: unknown
+  readonly rows: number
+}
+
+function timed<Result>(seconds: Record<string, number>, stage: string, work: () => Result): Result {
+  const started = performance.now()
+  const result = work()
+  seconds[stage] = (performance.now() - started) / 1000
+  return result
+}
