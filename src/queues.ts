@@ -9,6 +9,10 @@ export const QUEUE_PREFIX = 'flywheel'
 export const CANCEL_CHANNEL = 'flywheel:cancel'
 export const cancelKey = (jobId: string): string => `${CANCEL_CHANNEL}:${jobId}`
 
+/** Workers that are connected, each with the time in ms at which it last said so. */
+export const WORKERS_KEY = 'flywheel:workers'
+export const WORKER_BEAT_MS = 5_000
+
 /** The message of a cancelled job's error in the queue. */
 export const CANCELLED = 'cancelled'
 
@@ -67,20 +71,17 @@ export function connectRedis(url: string, options: RedisOptions, onError: (error
 }
 
 export function openJobQueue({ url, onError }: { url: string; onError: (error: Error) => void }): JobQueue {
-  const redis = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: null }, onError)
-  const queue = new Queue(JOBS_QUEUE, {
-    connection: redis,
-    prefix: QUEUE_PREFIX,
-    skipWaitingForReady: true,
-    streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
-    defaultJobOptions: {
-      attempts: ATTEMPTS,
-      backoff: { type: 'exponential', delay: 1_000 },
-      removeOnComplete: KEEP,
-      removeOnFail: KEEP,
-    },
+  // No retries: a command that a broken connection has swallowed fails at once and is not sent again later.
+  const redis = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 }, onError)
+  let queue = makeQueue(redis, onError)
+  redis.on('ready', () => {
+    const current = queue
+    // Its first commands may have met a connection that broke: that one would never answer.
+    current.waitUntilReady().catch((error: Error) => {
+      onError(error)
+      if (queue === current && redis.status === 'ready') queue = makeQueue(redis, onError)
+    })
   })
-  queue.on('error', onError)
   const marker = `${QUEUE_PREFIX}:mark`
 
   return {
@@ -118,16 +119,33 @@ export function openJobQueue({ url, onError }: { url: string; onError: (error: E
       const jobs = await queue.getJobs(['waiting', 'active', 'delayed', 'prioritized'])
       return jobs.flatMap((job) => job?.id ?? [])
     },
-    workers: () => queue.getWorkersCount(),
+    workers: () => redis.zcount(WORKERS_KEY, Date.now() - 3 * WORKER_BEAT_MS, '+inf'),
     isMarked: async () => (await redis.exists(marker)) === 1,
     async mark() {
       await redis.set(marker, '1')
     },
     async close() {
-      await queue.close()
       redis.disconnect()
+      await queue.close()
     },
   }
+}
+
+function makeQueue(redis: Redis, onError: (error: Error) => void): Queue {
+  const queue = new Queue(JOBS_QUEUE, {
+    connection: redis,
+    prefix: QUEUE_PREFIX,
+    skipVersionCheck: true,
+    streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
+    defaultJobOptions: {
+      attempts: ATTEMPTS,
+      backoff: { type: 'exponential', delay: 1_000 },
+      removeOnComplete: KEEP,
+      removeOnFail: KEEP,
+    },
+  })
+  queue.on('error', onError)
+  return queue
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
-import { and, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { type ErrorCode, errorTable } from '../contracts/errors.js'
 import type { DeployRequest, JobOutput, VersionDraft } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
 import type { Queries } from './database/database.js'
-import { aliases, feedback, type JobError, jobs, models, modelVersions } from './database/schema.js'
+import { aliases, type JobError, jobs, models, modelVersions } from './database/schema.js'
+import { markFeedback } from './feedback.js'
 import { appendJobEvents } from './job-events.js'
 import { endJob, isOpen, type JobRow } from './jobs.js'
 
@@ -171,15 +172,4 @@ async function keepEvaluation(
     .update(modelVersions)
     .set({ evaluations: sql`${modelVersions.evaluations} || ${added}::jsonb` })
     .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
-}
-
-async function markFeedback(
-  tx: Queries,
-  { model, upTo, outcome, retry }: NonNullable<JobOutput['feedback']>,
-): Promise<void> {
-  const tried = retry ? ['pending' as const, 'rejected' as const] : ['pending' as const]
-  await tx
-    .update(feedback)
-    .set({ state: outcome })
-    .where(and(eq(feedback.model, model), inArray(feedback.state, tried), lte(feedback.sequence, upTo)))
 }

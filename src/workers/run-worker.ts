@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { JobData } from '../contracts/job.js'
-import { CANCELLED, connectRedis, JOBS_QUEUE, QUEUE_PREFIX } from '../queues.js'
+import { CANCELLED, connectRedis, JOBS_QUEUE, QUEUE_PREFIX, WORKER_BEAT_MS, WORKERS_KEY } from '../queues.js'
 import { checkRedis } from '../redis-requirements.js'
 import { openArtifactStore } from '../registry/artifacts.js'
 import type { JobOutcome } from '../registry/results.js'
@@ -110,14 +112,31 @@ export async function runWorker(settings: WorkerSettings): Promise<{ close(): Pr
     for (const jobId of jobIds) running.get(jobId)?.stop('lock-lost')
   })
   await worker.waitUntilReady()
+  const stopBeating = await beat({ redis, onError })
   log.info({ concurrency }, 'the worker is ready')
   return {
     async close() {
       isClosing = true
       for (const supervised of running.values()) supervised.stop('shutdown')
+      await stopBeating()
       await worker.close()
       cancellations.close()
       redis.disconnect()
     },
+  }
+}
+
+/** Says again and again that this worker is there. */
+async function beat({ redis, onError }: { redis: Redis; onError: (error: Error) => void }) {
+  const id = randomUUID()
+  const say = async () => {
+    await redis.zremrangebyscore(WORKERS_KEY, '-inf', Date.now() - 10 * WORKER_BEAT_MS)
+    await redis.zadd(WORKERS_KEY, Date.now(), id)
+  }
+  await say()
+  const timer = setInterval(() => void say().catch(onError), WORKER_BEAT_MS)
+  return async () => {
+    clearInterval(timer)
+    if (redis.status === 'ready') await redis.zrem(WORKERS_KEY, id)
   }
 }

@@ -1,0 +1,63 @@
+import { type Static, Type } from 'typebox'
+import type { JobRow } from '../registry/jobs.js'
+import { Time } from './time.js'
+
+const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const JobId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Made by the service' })
+
+export const JobState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'], {
+  type: 'string',
+  description: 'The last three are final',
+})
+
+const Progress = Type.Object({
+  step: Type.Integer({ minimum: 0 }),
+  steps: Type.Integer({ minimum: 0 }),
+  epoch: Type.Integer({ minimum: 0 }),
+  metrics: Type.Record(Type.String(), Nullable(Type.Number())),
+  secondsLeft: Nullable(Type.Number()),
+})
+
+const JobError = Type.Object({
+  stage: Type.String({ description: 'Where it went wrong: queue, load, run, store or publish' }),
+  code: Type.String({ description: 'As in the error table' }),
+  detail: Type.String(),
+  remedy: Type.String(),
+  log: Type.Array(Type.String(), { description: 'The last lines of the training process' }),
+})
+
+export const Job = Type.Object(
+  {
+    id: JobId,
+    type: Type.String(),
+    state: JobState,
+    specification: Type.Unknown({ description: 'The request with every default filled in' }),
+    progress: Nullable(Progress),
+    result: Nullable(Type.Record(Type.String(), Type.Unknown())),
+    error: Nullable(JobError),
+    cancelRequestedAt: Nullable(Time),
+    createdAt: Time,
+    startedAt: Nullable(Time),
+    endedAt: Nullable(Time),
+  },
+  { title: 'Job' },
+)
+
+/** A job's row as it is shown. */
+export function shownJob(row: JobRow): Static<typeof Job> {
+  const { id, type, state, specification, progress, result, error } = row
+  return {
+    id,
+    type,
+    state,
+    specification,
+    progress: progress && { ...progress, metrics: { ...progress.metrics } },
+    result,
+    error: error && { ...error, log: [...error.log] },
+    cancelRequestedAt: row.cancelRequestedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  }
+}

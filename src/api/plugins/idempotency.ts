@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { Type } from 'typebox'
+import { FlywheelError } from '../../contracts/errors.js'
+import {
+  type Claim,
+  claimKey,
+  freeKey,
+  holdKey,
+  IDEMPOTENCY_CHANNEL,
+  type KeptAnswer,
+  keepAnswer,
+} from '../../registry/idempotency.js'
+import { Followers } from '../followers.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** False for routes whose answer must not be kept. All others that can answer 201 or 202 to a POST take the header. */
+    isIdempotent?: boolean
+  }
+  interface FastifyRequest {
+    /** With an Idempotency-Key, the same for each try: the id of what the request makes. */
+    creationId: string | undefined
+    /** The claimed key, until the answer is kept. */
+    idempotencyKey: string | undefined
+  }
+}
+
+const Header = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: '^[ -~]+$',
+      description:
+        'Any text of yours: for 24 hours the same key with the same request gets the same answer, and nothing is made twice',
+    }),
+  ),
+})
+const HOLD_MS = 5_000
+const WAIT_MS = 30_000
+const POLL_MS = 1_000
+
+/** Gives the first answer to every repetition of a POST that creates something. */
+export default fp(
+  async (app) => {
+    const { db } = app.database
+    const followers = new Followers()
+    const held = new Set<string>()
+    const stopListening = await app.database.listen(IDEMPOTENCY_CHANNEL, (key) => followers.wake(key))
+    const timer = setInterval(() => {
+      for (const key of held)
+        holdKey(db, key).catch((err) => app.log.warn({ err }, 'a key could not be held'))
+    }, HOLD_MS).unref()
+    app.decorateRequest('creationId', undefined)
+    app.decorateRequest('idempotencyKey', undefined)
+    app.addHook('preClose', async () => followers.close())
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      await stopListening()
+    })
+
+    app.addHook('onRoute', (route) => {
+      if (!isCreating(route)) return
+      route.schema = { ...route.schema, headers: route.schema?.headers ?? Header }
+      const before = [route.preHandler ?? []].flat()
+      route.preHandler = [...before, claim]
+      const sending = [route.onSend ?? []].flat()
+      route.onSend = [...sending, keep]
+    })
+
+    async function claim(request: FastifyRequest, reply: FastifyReply) {
+      const given = request.headers['idempotency-key']
+      if (typeof given !== 'string') return
+      const key = sha256([request.keyHolder?.id ?? '', given])
+      const claimed = await waitForTurn(key, requestHash(request))
+      if (claimed.kind === 'answered') return replay(reply, claimed.answer)
+      if (claimed.kind === 'mine') {
+        held.add(key)
+        request.creationId = claimed.token
+        request.idempotencyKey = key
+        return
+      }
+      if (claimed.kind === 'at-work') {
+        throw new FlywheelError('conflict', 'The first request with this key is still at work', {
+          remedy: 'Send it again later',
+          retryAfterSeconds: 5,
+        })
+      }
+      throw new FlywheelError('idempotency-key-reused', 'The key stands for another request')
+    }
+
+    async function waitForTurn(key: string, hash: string): Promise<Claim> {
+      const follower = followers.follow(key)
+      try {
+        const deadline = Date.now() + WAIT_MS
+        for (;;) {
+          const claimed = await claimKey(db, { key, requestHash: hash })
+          if (claimed.kind !== 'at-work' || Date.now() > deadline || followers.isClosed) return claimed
+          await follower.next(POLL_MS)
+        }
+      } finally {
+        follower.close()
+      }
+    }
+
+    async function keep(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
+      const key = request.idempotencyKey
+      if (key === undefined) return payload
+      request.idempotencyKey = undefined
+      held.delete(key)
+      try {
+        const isKept = reply.statusCode < 300 && typeof payload === 'string'
+        if (isKept) await keepAnswer(db, key, { ...headOf(reply), body: payload })
+        else await freeKey(db, key)
+      } catch (err) {
+        // What was made stays; a repetition finds it by its id once the lease is over.
+        request.log.error({ err }, 'the answer could not be kept for repetitions')
+      }
+      return payload
+    }
+  },
+  { name: 'idempotency', dependencies: ['database', 'access'] },
+)
+
+function isCreating({ method, schema, config }: RouteOptions): boolean {
+  const statuses = Object.keys((schema?.response as object | undefined) ?? {})
+  const creates = statuses.includes('201') || statuses.includes('202')
+  return method === 'POST' && creates && config?.isIdempotent !== false
+}
+
+/** A body that is still a stream counts with its type and length alone. */
+function requestHash({ method, url, headers, body }: FastifyRequest): string {
+  const isStream = body === undefined || typeof (body as { pipe?: unknown } | null)?.pipe === 'function'
+  const type = String(headers['content-type'] ?? '').split(';')[0]
+  return sha256([method, url, isStream ? [type, headers['content-length']] : body])
+}
+
+const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+
+function headOf(reply: FastifyReply): Omit<KeptAnswer, 'body'> {
+  const names = ['content-type', 'location']
+  const headers = names.flatMap((name) => {
+    const value = reply.getHeader(name)
+    return value === undefined ? [] : [[name, String(value)]]
+  })
+  return { status: reply.statusCode, headers: Object.fromEntries(headers) }
+}
+
+const replay = (reply: FastifyReply, { status, headers, body }: KeptAnswer): FastifyReply =>
+  reply.code(status).headers(headers).header('idempotency-replayed', 'true').send(body)

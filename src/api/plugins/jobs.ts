@@ -1,0 +1,125 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { JobType, Resolved } from '../../contracts/job.js'
+import { parse } from '../../contracts/validation.js'
+import { type JobQueue, openJobQueue } from '../../queues.js'
+import { newId } from '../../registry/ids.js'
+import { JOBS_CHANNEL } from '../../registry/job-events.js'
+import { insertJob, isOpen, type JobRow, removeRefusedJob, requestCancel } from '../../registry/jobs.js'
+import { registryLookup } from '../../registry/lookup.js'
+import { Followers } from '../followers.js'
+
+export interface Jobs {
+  /** Null where no REDIS_URL is set: then every submit is refused. */
+  readonly queue: JobQueue | null
+  /** Woken by a job's id when its row or its events change. */
+  readonly followers: Followers
+  /** Checks a request and fills in everything; stores nothing. */
+  resolve(request: Readonly<Record<string, unknown>>): Promise<{ type: JobType; resolved: Resolved<unknown> }>
+  /**
+   * A durable row first, then the queue.
+   *
+   * @param id the same id twice is one job
+   * @throws FlywheelError queue-unavailable: then nothing is kept and nothing will run
+   */
+  submit(request: Readonly<Record<string, unknown>>, id?: string): Promise<JobRow>
+  /** Ends a queued job, tells a running one to stop. From then on nothing of it is published. */
+  cancel(id: string): Promise<JobRow>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly jobs: Jobs
+  }
+}
+
+/** Submits, cancels and watches jobs. */
+export default fp(
+  async (app) => {
+    const { redisUrl } = app.config
+    const onError = (err: Error) => app.log.warn({ err }, 'the connection to the queue failed')
+    const queue = redisUrl === null ? null : openJobQueue({ url: redisUrl, onError })
+    const followers = new Followers()
+    const stopListening = await app.database.listen(JOBS_CHANNEL, (id) => followers.wake(id))
+    app.decorate('jobs', buildJobs({ app, queue, followers }))
+    app.healthChecks.set('queue', () => queueHealth(queue))
+    app.addHook('preClose', async () => followers.close())
+    app.addHook('onClose', async () => {
+      await stopListening()
+      await queue?.close()
+    })
+  },
+  { name: 'jobs', dependencies: ['database', 'artifacts', 'catalogue', 'health'] },
+)
+
+function buildJobs({
+  app,
+  queue,
+  followers,
+}: {
+  app: FastifyInstance
+  queue: JobQueue | null
+  followers: Followers
+}): Jobs {
+  const { db } = app.database
+  const lookup = registryLookup(db, app.artifacts)
+
+  async function resolve(request: Readonly<Record<string, unknown>>) {
+    const { jobTypes } = app.catalogue
+    const type = jobTypes.get(String(request.type))
+    if (type === undefined) throw unknownType(request.type, [...jobTypes.keys()])
+    const checked = parse(type.request, request)
+    return { type, resolved: await type.resolve(checked, lookup) }
+  }
+
+  return {
+    queue,
+    followers,
+    resolve,
+    async submit(request, id = newId()) {
+      const { type, resolved } = await resolve(request)
+      if (queue === null)
+        throw new FlywheelError('queue-unavailable', 'The service was started without a queue')
+      const { job } = await insertJob(db, { id, type: type.name, resolved })
+      if (job.state !== 'queued') return job
+      const { specification, blobs } = job
+      try {
+        await queue.add({ jobId: id, type: type.name, specification, blobs })
+      } catch (error) {
+        await removeRefusedJob(db, id)
+        throw error
+      }
+      return job
+    },
+    async cancel(id) {
+      const job = await requestCancel(db, id)
+      if (queue === null || !(isOpen(job.state) || job.state === 'cancelled')) return job
+      // An outage of the queue does not undo it: the leader repeats it.
+      await tell(queue, id).catch((err: unknown) =>
+        app.log.warn({ err, jobId: id }, 'cancel was not heard yet'),
+      )
+      return job
+    },
+  }
+
+  async function tell(jobs: JobQueue, id: string): Promise<void> {
+    await jobs.cancel(id)
+    if ((await jobs.state(id)) === 'waiting') await jobs.remove(id)
+  }
+}
+
+function unknownType(received: unknown, types: readonly string[]): FlywheelError {
+  const expected = `one of ${types.join(', ')}`
+  return new FlywheelError('specification-invalid', `type: expected ${expected}`, {
+    errors: [{ path: 'type', expected, received: JSON.stringify(received) ?? 'nothing' }],
+  })
+}
+
+async function queueHealth(queue: JobQueue | null) {
+  if (queue === null) return { ready: false, reason: 'REDIS_URL is not set' }
+  if (!queue.isReady()) return { ready: false, reason: 'Redis can not be reached' }
+  const workers = await queue.workers()
+  if (workers === 0) return { ready: true, reason: 'No worker is connected: jobs wait' }
+  return { ready: true }
+}

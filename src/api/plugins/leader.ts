@@ -1,0 +1,72 @@
+import fp from 'fastify-plugin'
+import { connectRedis } from '../../queues.js'
+import { checkRedis } from '../../redis-requirements.js'
+import { applyQueueEvents, type LeaderContext } from '../leader/job-states.js'
+import { type Leader, startLeader } from '../leader/leader.js'
+import { followQueueEvents, forgetLastId } from '../leader/queue-events.js'
+import { reconcile } from '../leader/reconcile.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What may run in one api only: `add` a task, and it runs again and again where this api leads. */
+    readonly leader: Leader
+  }
+}
+
+const RECONCILE_MS = 15_000
+const LOSS_CHECK_MS = 1_000
+
+/** Runs the tasks of the leading api: queue events become rows, and what the queue has lost is put back. */
+export default fp(
+  async (app) => {
+    const { database, artifacts, log } = app
+    const leader = startLeader({ database, log })
+    app.decorate('leader', leader)
+    app.addHook('onClose', () => leader.close())
+
+    const { queue } = app.jobs
+    if (queue === null || app.config.redisUrl === null) return
+    const context: LeaderContext = { artifacts, queue, log }
+    const onError = (err: Error) => log.warn({ err }, 'the connection to the queue failed')
+    const redis = connectRedis(app.config.redisUrl, { maxRetriesPerRequest: null }, onError)
+    app.addHook('preClose', async () => redis.disconnect())
+    redis.once('ready', () => {
+      checkRedis(redis).then(
+        (warning) => warning && log.warn(warning),
+        (error: Error) => log.error(error.message),
+      )
+    })
+
+    let reading = new AbortController()
+    leader.add({
+      name: 'queue-events',
+      everyMs: 500,
+      run: (signal) =>
+        followQueueEvents({
+          redis,
+          key: queue.eventsKey,
+          database,
+          signal: AbortSignal.any([signal, reading.signal]),
+          handle: (tx, events) => applyQueueEvents(context, tx, events),
+        }),
+    })
+    leader.add({
+      name: 'queue-loss',
+      everyMs: LOSS_CHECK_MS,
+      async run() {
+        if (!queue.isReady() || (await queue.isMarked())) return
+        await forgetLastId(database.db)
+        reading.abort()
+        reading = new AbortController()
+        await reconcile(context, database.db)
+        await queue.mark()
+      },
+    })
+    leader.add({
+      name: 'reconcile',
+      everyMs: RECONCILE_MS,
+      run: async () => (queue.isReady() ? reconcile(context, database.db) : undefined),
+    })
+  },
+  { name: 'leader', dependencies: ['jobs'] },
+)

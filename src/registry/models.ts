@@ -1,0 +1,175 @@
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { FlywheelError } from '../contracts/errors.js'
+import type { VersionSnapshot } from '../contracts/job.js'
+import type { Queries } from './database/database.js'
+import { aliases, models, modelVersions } from './database/schema.js'
+import { type Page, pageOf, readCursor } from './paging.js'
+import { compareAndSetAlias, MODELS_CHANNEL } from './publishing.js'
+
+/** The alias that predict uses when none is named. */
+export const CHAMPION = 'champion'
+
+export type VersionRow = typeof modelVersions.$inferSelect
+
+export interface Model {
+  readonly name: string
+  readonly task: string
+  /** Ascending. */
+  readonly versions: readonly VersionRow[]
+  readonly aliases: Readonly<Record<string, number>>
+  readonly updatePolicy: (typeof models.$inferSelect)['updatePolicy']
+  readonly keepPredictions: (typeof models.$inferSelect)['keepPredictions']
+  readonly createdAt: Date
+}
+
+/** Models that have a version, by name. */
+export async function listModels(
+  db: Queries,
+  { limit, cursor }: { limit: number; cursor?: string },
+): Promise<Page<Model>> {
+  const rows = await db
+    .select({ name: models.name })
+    .from(models)
+    .where(
+      and(
+        sql`exists (select from ${modelVersions} where ${modelVersions.model} = ${models.name})`,
+        cursor === undefined ? undefined : gt(models.name, readCursor(cursor)),
+      ),
+    )
+    .orderBy(asc(models.name))
+    .limit(limit + 1)
+  const page = pageOf(rows, { limit, key: ({ name }) => name })
+  const found = await readModels(
+    db,
+    page.data.map(({ name }) => name),
+  )
+  return { ...page, data: found }
+}
+
+/** @throws FlywheelError not-found */
+export async function getModel(db: Queries, name: string): Promise<Model> {
+  const [model] = await readModels(db, [name])
+  if (model === undefined) throw new FlywheelError('not-found', `There is no model ${name}`)
+  return model
+}
+
+async function readModels(db: Queries, names: readonly string[]): Promise<Model[]> {
+  if (names.length === 0) return []
+  const wanted = [...names]
+  const [rows, versions, named] = await Promise.all([
+    db.select().from(models).where(inArray(models.name, wanted)).orderBy(asc(models.name)),
+    db
+      .select()
+      .from(modelVersions)
+      .where(inArray(modelVersions.model, wanted))
+      .orderBy(asc(modelVersions.version)),
+    db.select().from(aliases).where(inArray(aliases.model, wanted)).orderBy(asc(aliases.alias)),
+  ])
+  return rows.flatMap(({ lastVersion: _, ...model }) => {
+    const own = versions.filter((version) => version.model === model.name)
+    const ownAliases = named.filter((alias) => alias.model === model.name)
+    const task = own.at(-1)?.task
+    if (task === undefined) return []
+    return {
+      ...model,
+      task,
+      versions: own,
+      aliases: Object.fromEntries(ownAliases.map(({ alias, version }) => [alias, version])),
+    }
+  })
+}
+
+/** @throws FlywheelError not-found */
+export async function getVersion(
+  db: Queries,
+  { model, version }: { model: string; version: number },
+): Promise<VersionRow> {
+  const [row] = await db
+    .select()
+    .from(modelVersions)
+    .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
+  if (row === undefined) throw new FlywheelError('not-found', `There is no version ${version} of ${model}`)
+  return row
+}
+
+/**
+ * @param reference `name`, `name@version` or `name@alias`; without either, the champion
+ * @throws FlywheelError not-found
+ */
+export async function versionByReference(db: Queries, reference: string): Promise<VersionSnapshot> {
+  const [model = '', wanted = CHAMPION] = reference.split('@')
+  const version = /^\d{1,9}$/.test(wanted) ? Number(wanted) : await aliasedVersion(db, model, wanted)
+  const row = await getVersion(db, { model, version })
+  const { sha256, task, target, classes, reportSha256 } = row
+  return {
+    model,
+    version,
+    sha256,
+    task,
+    target,
+    classes,
+    blobs: [...new Set([sha256, reportSha256, ...row.blobs])],
+    dataset: { name: row.dataset, version: row.datasetVersion },
+  }
+}
+
+async function aliasedVersion(db: Queries, model: string, alias: string): Promise<number> {
+  const [row] = await db
+    .select({ version: aliases.version })
+    .from(aliases)
+    .where(and(eq(aliases.model, model), eq(aliases.alias, alias)))
+  if (row) return row.version
+  throw new FlywheelError('not-found', `There is no model ${model} with the alias ${alias}`)
+}
+
+/**
+ * Lets an alias name a version.
+ *
+ * @param expected what it must name now (null: nothing); undefined: whatever it names
+ * @throws FlywheelError not-found without such a version, conflict when the alias names another one
+ */
+export async function setAlias(
+  db: Queries,
+  {
+    model,
+    alias,
+    version,
+    expected,
+  }: { model: string; alias: string; version: number; expected?: number | null | undefined },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    // Locks the version, so that it is not deleted meanwhile.
+    const locked = await tx
+      .select({ version: modelVersions.version })
+      .from(modelVersions)
+      .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
+      .for('share')
+    if (locked.length === 0)
+      throw new FlywheelError('not-found', `There is no version ${version} of ${model}`)
+    if (expected === undefined) {
+      const changedAt = sql`now()`
+      await tx
+        .insert(aliases)
+        .values({ model, alias, version })
+        .onConflictDoUpdate({ target: [aliases.model, aliases.alias], set: { version, changedAt } })
+    } else if (!(await compareAndSetAlias(tx, { model, alias, version, expected }))) {
+      throw new FlywheelError('conflict', `The alias ${alias} does not name ${expected ?? 'nothing'} now`)
+    }
+    await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
+  })
+}
+
+/** @throws FlywheelError not-found */
+export async function removeAlias(
+  db: Queries,
+  { model, alias }: { model: string; alias: string },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const gone = await tx
+      .delete(aliases)
+      .where(and(eq(aliases.model, model), eq(aliases.alias, alias)))
+      .returning()
+    if (gone.length === 0) throw new FlywheelError('not-found', `The model ${model} has no alias ${alias}`)
+    await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
+  })
+}
