@@ -208,5 +208,6 @@ export class FlywheelError extends Error {
 /** The received value as it may be shown in an error: JSON, at most 80 characters. */
 export function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+  // Half of a surrogate pair could not be stored.
+  return text.length > 80 ? `${text.slice(0, 79).replace(/[\ud800-\udbff]$/, '')}…` : text
 }

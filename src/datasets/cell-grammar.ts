@@ -1,0 +1,176 @@
+/** What a cell's text is, before anyone has said what its column holds. */
+export const Cell = { missing: 0, boolean: 1, integer: 2, wideInteger: 3, number: 4, text: 5 } as const
+export type Cell = (typeof Cell)[keyof typeof Cell]
+export const CELL_KINDS = 6
+
+/** Texts that stand for no value, after trimming; an empty cell is another one. */
+export const MISSING_WORDS = ['NA', 'N/A', 'NaN', 'null', 'None', '?', '-'] as const
+
+/** States of the number automaton. */
+const State = {
+  start: 0,
+  minus: 1,
+  zero: 2,
+  integer: 3,
+  point: 4,
+  fraction: 5,
+  exponent: 6,
+  exponentSign: 7,
+  exponentDigits: 8,
+  spaceAfterInteger: 9,
+  spaceAfterNumber: 10,
+  other: 11,
+} as const
+
+/** Kinds of bytes; `end` is what ends an unquoted cell. */
+export const Byte = {
+  end: 0,
+  space: 1,
+  zero: 2,
+  digit: 3,
+  minus: 4,
+  point: 5,
+  e: 6,
+  plus: 7,
+  other: 8,
+} as const
+const WIDTH = 16
+
+export const START = State.start
+
+/**
+ * `TRANSITIONS[state * 16 + byte kind]` is the next state. Numbers are `-?(0|[1-9]\d*)(\.\d*)?` or `-?\.\d+`, with an
+ * optional exponent, spaces and tabs around them: no leading zeros, no plus sign, no hexadecimal, no infinity.
+ */
+export const TRANSITIONS = buildTransitions()
+
+function buildTransitions(): Uint8Array {
+  const table = new Uint8Array(12 * WIDTH).fill(State.other)
+  const go = (from: number, byte: number, to: number) => {
+    table[from * WIDTH + byte] = to
+  }
+  go(State.start, Byte.space, State.start)
+  go(State.start, Byte.minus, State.minus)
+  for (const from of [State.start, State.minus]) {
+    go(from, Byte.zero, State.zero)
+    go(from, Byte.digit, State.integer)
+    go(from, Byte.point, State.point)
+  }
+  for (const digit of [Byte.zero, Byte.digit]) {
+    go(State.integer, digit, State.integer)
+    go(State.point, digit, State.fraction)
+    go(State.fraction, digit, State.fraction)
+    for (const from of [State.exponent, State.exponentSign, State.exponentDigits]) {
+      go(from, digit, State.exponentDigits)
+    }
+  }
+  for (const from of [State.zero, State.integer]) {
+    go(from, Byte.point, State.fraction)
+    go(from, Byte.space, State.spaceAfterInteger)
+  }
+  for (const from of [State.zero, State.integer, State.fraction]) go(from, Byte.e, State.exponent)
+  for (const sign of [Byte.minus, Byte.plus]) go(State.exponent, sign, State.exponentSign)
+  for (const from of [State.fraction, State.exponentDigits]) go(from, Byte.space, State.spaceAfterNumber)
+  go(State.spaceAfterInteger, Byte.space, State.spaceAfterInteger)
+  go(State.spaceAfterNumber, Byte.space, State.spaceAfterNumber)
+  return table
+}
+
+/** The kind of each byte; those in `ends` end an unquoted cell. */
+export function byteKinds(ends: readonly number[] = []): Uint8Array {
+  const kinds = new Uint8Array(256).fill(Byte.other)
+  const set = (text: string, kind: number) => {
+    for (const byte of Buffer.from(text)) kinds[byte] = kind
+  }
+  set(' \t', Byte.space)
+  set('0', Byte.zero)
+  set('123456789', Byte.digit)
+  set('-', Byte.minus)
+  set('.', Byte.point)
+  set('eE', Byte.e)
+  set('+', Byte.plus)
+  for (const end of ends) kinds[end] = Byte.end
+  return kinds
+}
+
+const plainKinds = byteKinds()
+
+/** A space or a tab: what is trimmed. */
+export const isSpaceByte = (byte: number): boolean => plainKinds[byte] === Byte.space
+
+/** What the bytes from `start` to `end` are. */
+export function cellAt(bytes: Buffer, { start, end }: { start: number; end: number }): Cell {
+  let state: number = START
+  for (let at = start; at < end; at++) {
+    state = TRANSITIONS[state * WIDTH + (plainKinds[bytes[at] as number] as number)] as number
+  }
+  return cellOf(bytes, { start, end, state })
+}
+
+/** What a text is. */
+export const cellOfText = (text: string): Cell => {
+  const bytes = Buffer.from(text)
+  return cellAt(bytes, { start: 0, end: bytes.length })
+}
+
+/**
+ * The kind that a state alone decides for cells of at most `QUICK_LENGTHS[state]` bytes; others ask `cellOf`.
+ * 15 digits are always a safe integer, and 300 characters without an exponent always fit a double.
+ */
+export const QUICK_KINDS = new Uint8Array(12)
+export const QUICK_LENGTHS = new Int16Array(12).fill(-1)
+for (const [state, kind, length] of [
+  [State.start, Cell.missing, 32_767],
+  [State.zero, Cell.integer, 2],
+  [State.integer, Cell.integer, 15],
+  [State.fraction, Cell.number, 300],
+] as const) {
+  QUICK_KINDS[state] = kind
+  QUICK_LENGTHS[state] = length
+}
+
+/** The cell's kind, from the state in which the automaton ended. */
+export function cellOf(
+  bytes: Buffer,
+  { start, end, state }: { start: number; end: number; state: number },
+): Cell {
+  switch (state) {
+    case State.start:
+      return Cell.missing
+    case State.zero:
+      return Cell.integer
+    case State.integer:
+    case State.spaceAfterInteger:
+      return longInteger(bytes.toString('latin1', start, end))
+    case State.fraction:
+    case State.exponentDigits:
+    case State.spaceAfterNumber:
+      return finite(bytes.toString('latin1', start, end))
+    default:
+      return word(bytes, start, end)
+  }
+}
+
+/** An integer that a double can not hold exactly keeps its digits only as text. */
+const longInteger = (text: string): Cell =>
+  Number.isSafeInteger(Number(text)) ? Cell.integer : Cell.wideInteger
+
+/** 1e999 is no number: it would become Infinity. */
+const finite = (text: string): Cell => (Number.isFinite(Number(text)) ? Cell.number : Cell.text)
+
+const words = new Map<string, Cell>([
+  ...MISSING_WORDS.map((text) => [text, Cell.missing] as const),
+  ...['true', 'True', 'TRUE', 'false', 'False', 'FALSE'].map((text) => [text, Cell.boolean] as const),
+])
+const LONGEST_WORD = 5
+const isFirstOfWord = new Uint8Array(256)
+for (const text of words.keys()) isFirstOfWord[text.charCodeAt(0)] = 1
+
+function word(bytes: Buffer, start: number, end: number): Cell {
+  let from = start
+  let to = end
+  while (from < to && isSpaceByte(bytes[from] as number)) from++
+  while (from < to && isSpaceByte(bytes[to - 1] as number)) to--
+  if (to - from > LONGEST_WORD || isFirstOfWord[bytes[from] as number] === 0) return Cell.text
+  return words.get(bytes.toString('latin1', from, to)) ?? Cell.text
+}

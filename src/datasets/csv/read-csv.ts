@@ -1,0 +1,134 @@
+import { shown } from '../../contracts/errors.js'
+import { Cell } from '../cell-grammar.js'
+import { ColumnTally } from '../column-tally.js'
+import { expectedOf, fits, type StoredType } from '../infer-types.js'
+import { LIMITS } from '../limits.js'
+import { RowErrors } from '../row-errors.js'
+import { CleanWriter } from './clean-writer.js'
+import { cellText } from './header.js'
+import { type CsvRecord, type CsvSource, type RecordProblem, readRecords } from './read-records.js'
+
+/** What the first reading of a file tells: enough to choose the columns' types. */
+export interface CsvSurvey {
+  readonly tally: ColumnTally
+  readonly rows: number
+  /** Rows whose form is broken; they are not in the tally. */
+  readonly brokenRows: number
+  readonly isIrregular: boolean
+}
+
+export function surveyCsv(source: CsvSource): CsvSurvey {
+  const tally = new ColumnTally(source.columns)
+  let brokenRows = 0
+  const { rows, isIrregular } = readRecords(source, (record) => {
+    if (record.problem === null && longCell(record) === -1) tally.addRecord(record)
+    else brokenRows++
+  })
+  return { tally, rows, brokenRows, isIrregular }
+}
+
+/** What a reading with known types gives. */
+export interface CsvCheck {
+  /** Of the good rows. */
+  readonly tally: ColumnTally
+  readonly errors: RowErrors
+}
+
+/**
+ * Reads the file once more, now with types: finds every bad row, and writes the good ones as regular CSV.
+ *
+ * @param options.cleanPath where to; null to write nothing
+ */
+export function checkCsv(
+  source: CsvSource,
+  {
+    names,
+    types,
+    cleanPath,
+  }: { names: readonly string[]; types: readonly StoredType[]; cleanPath: string | null },
+): CsvCheck {
+  const tally = new ColumnTally(source.columns)
+  const errors = new RowErrors()
+  const writer = cleanPath === null ? null : new CleanWriter(cleanPath)
+  try {
+    readRecords(source, (record) => {
+      if (findErrors(record, { names, types, errors })) return
+      tally.addRecord(record)
+      if (writer !== null) writeRecord(writer, record)
+    })
+  } finally {
+    writer?.close()
+  }
+  return { tally, errors }
+}
+
+function findErrors(
+  record: CsvRecord,
+  { names, types, errors }: { names: readonly string[]; types: readonly StoredType[]; errors: RowErrors },
+): boolean {
+  const { row, bytes, cells, problem } = record
+  if (problem !== null) {
+    errors.add(row, { path: `row ${row}`, ...formError(record, problem, names.length) })
+    return true
+  }
+  const long = longCell(record)
+  if (long !== -1) {
+    const expected = `at most ${LIMITS.cellBytes} bytes`
+    errors.add(row, { path: `row ${row}, ${names[long]}`, expected, received: received(record, long) })
+    return true
+  }
+  let isBad = false
+  for (let column = 0; column < types.length; column++) {
+    const type = types[column] as StoredType
+    const kind = cells.kinds[column] as number
+    if (type === 'text' || kind === Cell.missing) continue
+    if (fits(type, { kind, text: () => cellText(bytes, { cells, column }) })) continue
+    isBad = true
+    const path = `row ${row}, ${names[column]}`
+    errors.add(row, { path, expected: expectedOf[type], received: received(record, column) })
+  }
+  return isBad
+}
+
+const received = ({ bytes, cells }: CsvRecord, column: number): string =>
+  shown(cellText(bytes, { cells, column }).slice(0, 200))
+
+/** The first cell that is too long, or −1. */
+function longCell({ cells }: CsvRecord): number {
+  const { starts, ends } = cells
+  const last = Math.min(cells.cells, ends.length) - 1
+  if (last < 0 || (ends[last] as number) - (starts[0] as number) <= LIMITS.cellBytes) return -1
+  return starts.findIndex(
+    (start, column) => column <= last && (ends[column] as number) - start > LIMITS.cellBytes,
+  )
+}
+
+function formError(
+  { bytes, start, cells }: CsvRecord,
+  problem: RecordProblem,
+  columns: number,
+): { expected: string; received: string } {
+  const text = bytes.toString('utf8', start, Math.min(start + 300, bytes.length))
+  const line = shown(text.split(/\r\n|\n|\r/, 1)[0])
+  switch (problem) {
+    case 'cell-count':
+      return { expected: `${columns} cells`, received: `${cells.cells} in ${line}` }
+    case 'quote-open':
+      return { expected: 'a closing quote', received: line }
+    case 'text-after-quote':
+      return { expected: 'a delimiter after the closing quote', received: line }
+    case 'too-long':
+      return { expected: `at most ${LIMITS.recordBytes} bytes`, received: line }
+  }
+}
+
+/** Texts are trimmed and quoted, numbers as they stand, what is missing is empty. */
+function writeRecord(writer: CleanWriter, { bytes, cells }: CsvRecord): void {
+  for (let column = 0; column < cells.cells; column++) {
+    const kind = cells.kinds[column]
+    if (kind === Cell.missing) writer.plain('')
+    else if (kind === Cell.text) writer.text(cellText(bytes, { cells, column }))
+    else writer.plain(cellText(bytes, { cells, column }))
+  }
+  writer.endRow()
+}

@@ -1,0 +1,119 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { LIMITS } from '../limits.js'
+import { type RecordFault, RecordScanner } from './record-scanner.js'
+
+/** What is wrong with a record's form, before anyone looks at its cells. */
+export type RecordProblem = RecordFault | 'cell-count' | 'too-long'
+
+export interface CsvSource {
+  readonly path: string
+  readonly delimiter: string
+  readonly columns: number
+  /** Where the first record after the header starts. */
+  readonly bodyStart: number
+}
+
+/** A record as it stands in the buffer; it is only valid during the call that gets it. */
+export interface CsvRecord {
+  /** From 1; the header and blank lines are not counted. */
+  readonly row: number
+  readonly bytes: Buffer
+  readonly start: number
+  readonly cells: RecordScanner
+  readonly problem: RecordProblem | null
+}
+
+/** What the records had in common. */
+export interface CsvForm {
+  readonly rows: number
+  /** Whether other CSV readers may take the file in another way: mixed line ends, blank lines, loose quotes. */
+  readonly isIrregular: boolean
+}
+
+const BLOCK_BYTES = 2 * LIMITS.recordBytes
+
+/** Walks a file's records in order, with one block of 8 MiB in memory. */
+export function readRecords(source: CsvSource, onRecord: (record: CsvRecord) => void): CsvForm {
+  const { path, delimiter, columns, bodyStart } = source
+  const cells = new RecordScanner({ delimiter, width: columns })
+  const record = {
+    row: 0,
+    bytes: Buffer.alloc(0) as Buffer,
+    start: 0,
+    cells,
+    problem: null as RecordProblem | null,
+  }
+  let hasBlankLines = false
+  let isSkippingLine = false
+
+  readBlocks({ path, from: bodyStart }, (bytes, isLast) => {
+    cells.load(bytes, isLast)
+    record.bytes = bytes
+    let at = isSkippingLine ? lineEnd(bytes) : 0
+    isSkippingLine &&= at === bytes.length
+    while (at < bytes.length) {
+      let next = cells.next(at)
+      const isTooLong = next === -1 ? bytes.length - at >= LIMITS.recordBytes : next - at > LIMITS.recordBytes
+      if (next === -1) {
+        if (!isTooLong) break
+        cells.load(bytes, true)
+        next = cells.next(at)
+        cells.load(bytes, isLast)
+        isSkippingLine = next === bytes.length && !isLineEnd(bytes[next - 1])
+      }
+      if (cells.isBlank && !isTooLong) hasBlankLines = true
+      else {
+        record.row++
+        record.start = at
+        record.problem = isTooLong ? (cells.fault ?? 'too-long') : problemOf(cells, columns)
+        onRecord(record)
+      }
+      at = next
+    }
+    return at
+  })
+  const { newline, return: carriage, both } = cells.lineEnds
+  const isMixed = Number(newline) + Number(carriage) + Number(both) > 1
+  return { rows: record.row, isIrregular: isMixed || hasBlankLines || cells.hasLooseQuotes }
+}
+
+function problemOf(cells: RecordScanner, columns: number): RecordProblem | null {
+  if (cells.fault !== null) return cells.fault
+  return cells.cells === columns ? null : 'cell-count'
+}
+
+const isLineEnd = (byte: number | undefined): boolean => byte === 0x0a || byte === 0x0d
+
+/** After the first line end, or the length when there is none. */
+function lineEnd(bytes: Buffer): number {
+  const at = bytes.findIndex(isLineEnd)
+  return at === -1 ? bytes.length : at + 1
+}
+
+/**
+ * Reads a file in blocks; what `onBlock` leaves over stands at the beginning of the next one.
+ *
+ * @param onBlock gives back how many bytes it has used; when it uses none of a full block, the line is skipped
+ */
+export function readBlocks(
+  { path, from }: { path: string; from: number },
+  onBlock: (bytes: Buffer, isLast: boolean) => number,
+): void {
+  const file = openSync(path, 'r')
+  try {
+    const block = Buffer.allocUnsafe(BLOCK_BYTES)
+    let filled = 0
+    let position = from
+    for (;;) {
+      const read = readSync(file, block, filled, BLOCK_BYTES - filled, position)
+      position += read
+      filled += read
+      const used = onBlock(block.subarray(0, filled), read === 0)
+      if (read === 0) return
+      block.copyWithin(0, used, filled)
+      filled -= used
+    }
+  } finally {
+    closeSync(file)
+  }
+}

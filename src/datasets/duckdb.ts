@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { FlywheelError } from '../contracts/errors.js'
+
+/**
+ * Runs work on a DuckDB of its own, in memory, that can not load extensions or reach the network.
+ *
+ * @param options.spillFolder where it may put what does not fit its memory; made when it is missing
+ * @throws FlywheelError storage-full when its files find no space
+ */
+export async function withDuckDb<T>(
+  {
+    spillFolder,
+    memory = '1GB',
+    threads = Math.min(4, availableParallelism()),
+  }: { spillFolder?: string; memory?: string; threads?: number },
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  if (spillFolder !== undefined) await mkdir(spillFolder, { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: memory,
+    threads: String(threads),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    preserve_insertion_order: 'true',
+    temp_directory: spillFolder ?? '',
+  })
+  try {
+    const connection = await instance.connect()
+    try {
+      return await work(connection)
+    } finally {
+      connection.closeSync()
+    }
+  } catch (error) {
+    throw asFlywheelError(error)
+  } finally {
+    instance.closeSync()
+  }
+}
+
+function asFlywheelError(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : ''
+  if (/No space left on device|Disk quota exceeded/i.test(message)) {
+    return new FlywheelError('storage-full', 'There is no space left for the data folder', { cause: error })
+  }
+  return error
+}
+
+/** A text as an SQL literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** The name of a column in stored files: names that users choose may differ only by case, which SQL ignores. */
+export const columnId = (index: number): string => `c${index}`
