@@ -1,4 +1,4 @@
-import type { layers } from '@tensorflow/tfjs'
+import type { SymbolicTensor } from '@tensorflow/tfjs'
 import { type Static, Type } from 'typebox'
 import type { Family, Shapes } from '../contracts/family.js'
 import { dropout } from './layers/dropout.js'
@@ -65,30 +65,27 @@ const mlp: Family<typeof Hyperparameters> = {
   build({ tf, shapes, hyperparameters, seed, step }) {
     const { activation, l2, dropout: rate } = hyperparameters
     const dense = denseLayers(shapes, hyperparameters)
-    const stack: layers.Layer[] = [
-      tf.layers.inputLayer({ inputShape: [dense[0]?.inputs as number], name: 'features' }),
-    ]
-    dense.forEach(({ units }, i) => {
+    const features = tf.input({ shape: [dense[0]?.inputs as number], name: 'features' })
+    const outputs = dense.reduce((x, { units }, i) => {
       const isLast = i === dense.length - 1
-      const kernelSeed = layerSeed(seed, 2 * i)
-      stack.push(
-        tf.layers.dense({
-          name: isLast ? 'logits' : `hidden_${i + 1}`,
-          units,
-          activation: isLast ? 'linear' : activation,
-          // He et al. 2015 for rectifiers, Glorot and Bengio 2010 else
-          kernelInitializer:
-            activation === 'relu' && !isLast
-              ? tf.initializers.heUniform({ seed: kernelSeed })
-              : tf.initializers.glorotUniform({ seed: kernelSeed }),
-          ...(l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {}),
-        }),
-      )
-      if (!isLast && rate > 0) {
-        stack.push(dropout(tf, { name: `dropout_${i + 1}`, rate, seed: layerSeed(seed, 2 * i + 1), step }))
-      }
-    })
-    return tf.sequential({ layers: stack })
+      const kernel = { seed: layerSeed(seed, 2 * i) }
+      const layer = tf.layers.dense({
+        name: isLast ? 'logits' : `hidden_${i + 1}`,
+        units,
+        activation: isLast ? 'linear' : activation,
+        // He et al. 2015 for rectifiers, Glorot and Bengio 2010 else
+        kernelInitializer:
+          activation === 'relu' && !isLast
+            ? tf.initializers.heUniform(kernel)
+            : tf.initializers.glorotUniform(kernel),
+        ...(l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {}),
+      })
+      const y = layer.apply(x) as SymbolicTensor
+      if (isLast || rate === 0) return y
+      const mask = { name: `dropout_${i + 1}`, rate, seed: layerSeed(seed, 2 * i + 1), step }
+      return dropout(tf, mask).apply(y) as SymbolicTensor
+    }, features)
+    return tf.model({ inputs: features, outputs })
   },
 }
 

@@ -59,6 +59,7 @@ export function eagerSteps(options: {
   const [first, last] = [tf.scalar(0, 'int32'), tf.scalar(1, 'int32')]
   const trainables = model.trainableWeights.map(trainable)
   const weights = trainables.map(({ weight }) => weight.read())
+  if (!model.built) model.build(model.inputs[0]?.shape as number[]) // or a sequential model shows no penalties
   const hasPenalties = tf.tidy(() => model.calculateLosses().length > 0)
 
   function trainable(weight: Trainable['weight']): Trainable {
