@@ -1,4 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Longer than any of our processes needs to close. */
+const endTimeoutMs = 12_000
 
 /** A process that is told from a later one with the same pid by its start time. */
 export interface ProcessIdentity {
@@ -20,6 +24,26 @@ export function identify(pid: number): ProcessIdentity | null {
 /** Whether this very process still runs. */
 export const isAlive = ({ pid, startTime }: ProcessIdentity): boolean =>
   identify(pid)?.startTime === startTime
+
+/** Asks a process that is not our child to end, waits until it has, and kills it after 12 s. */
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
+  const deadline = Date.now() + endTimeoutMs
+  let asked: 'SIGTERM' | 'SIGKILL' | undefined
+  while (isAlive(identity)) {
+    const wanted = Date.now() > deadline ? 'SIGKILL' : 'SIGTERM'
+    if (asked !== wanted) signal(identity, wanted)
+    asked = wanted
+    await delay(20)
+  }
+}
+
+function signal({ pid }: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
 
 function readStat(pid: number): string | null {
   try {

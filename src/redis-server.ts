@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { identify, isAlive, type ProcessIdentity } from './process-identity.js'
+import { endProcess, identify, isAlive, type ProcessIdentity } from './process-identity.js'
 
 /** The set-up puts it there: a link to the redis-server on PATH, or the binary of a wheel. */
 const binary = fileURLToPath(new URL('../../.redis/redis-server', import.meta.url))
@@ -18,6 +18,7 @@ const stopTimeoutMs = 10_000
 /** Who runs Redis on a folder, and for whom; kept beside its data. */
 interface Holder {
   readonly redis: ProcessIdentity
+  readonly socket: string
   readonly owner: ProcessIdentity
 }
 
@@ -34,23 +35,25 @@ export interface RedisServer {
  * process left behind on the folder is ended first.
  *
  * @param folder where its data is kept
+ * @param url of one that has ended: the new one is reached under the same address
  * @param port listens on this port of loopback too
  * @param onExit called when it ends without having been asked to
  * @throws Error when a living process already runs one on the folder, or it does not answer
  */
 export async function startRedis({
   folder,
+  url,
   port = 0,
   onExit = () => {},
 }: {
   folder: string
+  url?: string
   port?: number
   onExit?: (reason: string) => void
 }): Promise<RedisServer> {
   await mkdir(folder, { recursive: true })
   await endLeftover(folder)
-  const socketFolder = await mkdtemp(join(shortTemporaryFolder(), 'flywheel-'))
-  const socket = join(socketFolder, 'redis.sock')
+  const socket = url?.slice('unix:'.length) ?? (await newSocket())
   const child = spawn(binary, options({ folder, port, socket }), {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,11 +66,8 @@ export async function startRedis({
       resolve(`${error.message}; run "npm start" or "npm test" once, they bring Redis`),
     )
     child.once('exit', (code, signal) => resolve(`Redis ended with ${signal ?? code}: ${log()}`))
-  }).then(async (reason) => {
-    await rm(socketFolder, { recursive: true, force: true })
-    return reason
   })
-  if (child.pid !== undefined) await writeHolder(folder, child.pid)
+  if (child.pid !== undefined) await writeHolder({ folder, pid: child.pid, socket })
   await ready({ socket, ended, child })
   void ended.then((reason) => {
     if (!isStopping) onExit(reason)
@@ -81,6 +81,7 @@ export async function startRedis({
       const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
       await ended
       clearTimeout(timer)
+      await rm(dirname(socket), { recursive: true, force: true })
       await rm(holderFile(folder), { force: true })
     },
   }
@@ -100,7 +101,10 @@ const options = ({ folder, port, socket }: { folder: string; port: number; socke
   }).flatMap(([name, value]) => [`--${name}`, String(value)])
 
 /** A socket's path may have 107 bytes. */
-const shortTemporaryFolder = (): string => (tmpdir().length > 70 ? '/tmp' : tmpdir())
+async function newSocket(): Promise<string> {
+  const parent = tmpdir().length > 70 ? '/tmp' : tmpdir()
+  return join(await mkdtemp(join(parent, 'flywheel-')), 'redis.sock')
+}
 
 function lastLines(child: ChildProcess): () => string {
   let text = ''
@@ -152,8 +156,16 @@ async function answersPing(socket: string): Promise<boolean> {
 
 const holderFile = (folder: string): string => join(folder, 'redis.holder.json')
 
-async function writeHolder(folder: string, pid: number): Promise<void> {
-  const holder = { redis: identify(pid), owner: identify(process.pid) }
+async function writeHolder({
+  folder,
+  pid,
+  socket,
+}: {
+  folder: string
+  pid: number
+  socket: string
+}): Promise<void> {
+  const holder = { redis: identify(pid), owner: identify(process.pid), socket }
   const temporary = `${holderFile(folder)}.${process.pid}`
   await writeFile(temporary, JSON.stringify(holder))
   await rename(temporary, holderFile(folder))
@@ -161,25 +173,15 @@ async function writeHolder(folder: string, pid: number): Promise<void> {
 
 async function endLeftover(folder: string): Promise<void> {
   const holder = await readHolder(folder)
-  if (holder === null || !isAlive(holder.redis)) return
-  if (isAlive(holder.owner)) {
+  if (holder === null) return
+  const { redis, owner, socket } = holder
+  if (!isAlive(owner)) {
+    await endProcess(redis)
+    await rm(dirname(socket), { recursive: true, force: true })
+  } else if (isAlive(redis)) {
     throw new Error(
-      `${folder} is in use by process ${holder.owner.pid}; end that one, or set FLYWHEEL_DATA to another folder`,
+      `${folder} is in use by process ${owner.pid}; end that one, or set FLYWHEEL_DATA to another folder`,
     )
-  }
-  const deadline = Date.now() + stopTimeoutMs
-  signal(holder.redis, 'SIGTERM')
-  while (isAlive(holder.redis)) {
-    if (Date.now() > deadline) signal(holder.redis, 'SIGKILL')
-    await delay(20)
-  }
-}
-
-function signal({ pid }: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(pid, name)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

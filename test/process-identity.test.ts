@@ -12,8 +12,8 @@ describe('the identity of a process', () => {
   })
 
   it('is none for a zombie', async () => {
-    // sh starts a child that ends at once and becomes sleep, which never reaps it.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    // sh becomes the second sleep, which never reaps the first.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 5'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [pid] = (await once(parent.stdout, 'data')) as [Buffer]

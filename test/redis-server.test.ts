@@ -65,4 +65,4 @@ describe('the embedded Redis', () => {
   })
 })
 
-const connect = (url: string): Redis => new Redis(url.slice('unix:'.length), { lazyConnect: false })
+const connect = (url: string): Redis => new Redis(url.slice('unix:'.length))

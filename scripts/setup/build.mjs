@@ -4,7 +4,8 @@ import path from 'node:path'
 import { run } from './processes.mjs'
 import { inProject, readText, SetupError, say } from './project.mjs'
 
-const sourceFolders = ['src', 'test', 'bench']
+/** Plain JSON: the folders that are compiled. */
+const sourceFolders = JSON.parse(fs.readFileSync(inProject('tsconfig.json'), 'utf8')).include
 const stampFile = inProject('dist', '.sources')
 
 /** Compiles the sources into dist unless they are those of the last build; removes what deleted sources left there. */

@@ -41,6 +41,8 @@ export async function ensureFromWheels({ what, requirements, folder, patterns, s
   for (const [index, line] of lines.entries()) {
     await ensureWheel({ line, partial, tools, patterns, label: `${what} (${index + 1} of ${lines.length})` })
   }
+  for (const note of fs.readdirSync(partial).filter((file) => file.startsWith('.')))
+    fs.rmSync(path.join(partial, note))
   fs.writeFileSync(path.join(partial, stampName), stamp)
   fs.rmSync(folder, { recursive: true, force: true })
   fs.renameSync(partial, folder)
