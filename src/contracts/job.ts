@@ -39,7 +39,8 @@ export interface FeedbackSnapshot {
 export interface Plan {
   /** Which rule chose what was not given: { task: "target species is text, so …" }. */
   readonly reasons: Readonly<Record<string, string>>
-  readonly parameters: number
+  /** Null when the network is only known to the job itself. */
+  readonly parameters: number | null
   readonly memoryBytes: number
   readonly secondsEstimate: number | null
   readonly warnings: readonly { readonly code: string; readonly detail: string; readonly remedy: string }[]

@@ -13,7 +13,9 @@ const Plan = Type.Object({
   reasons: Type.Record(Type.String(), Type.String(), {
     description: 'Which rule chose what was not given, by the field’s name',
   }),
-  parameters: Type.Integer({ minimum: 0, description: 'Weights of the network' }),
+  parameters: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+    description: 'Weights of the network; null where only the job itself will know',
+  }),
   memoryBytes: Type.Number({ minimum: 0 }),
   secondsEstimate: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
   warnings: Type.Array(Type.Object({ code: Type.String(), detail: Type.String(), remedy: Type.String() })),

@@ -1,0 +1,119 @@
+import type { Table } from '../../contracts/table.js'
+import type { Task } from '../../contracts/task.js'
+import { hashRows } from '../../datasets/row-hash.js'
+import { copyRows } from '../../datasets/select-rows.js'
+import { rowsKeptOut, splitRows } from '../../datasets/split-rows.js'
+import { withColumns } from '../../evaluation/stored-model.js'
+import { drawReplay } from '../../online/replay.js'
+import { validationShare } from '../../online/update-training.js'
+import type { Servable } from '../../serving/servable.js'
+import type { Training } from '../../training/options.js'
+
+/** A fifth of the new labels judges the update. */
+const keptOutShare = 0.2
+
+/** Which rows an update learns from, validates on and is judged by. */
+export interface MixedRows {
+  /** Original rows, each once, then new ones. */
+  readonly original: Int32Array
+  /** Numbers in `original` (first) and in the new labels (from `original.length` on). */
+  readonly training: Int32Array
+  readonly validation: Int32Array
+  /** Rows of the original table that no version of this line was trained on. */
+  readonly holdout: Int32Array
+  /** Rows of the new labels that are not learnt from. */
+  readonly keptOut: Int32Array
+  readonly newRows: number
+  readonly replayRows: number
+}
+
+/**
+ * Mixes new labels 1:1 with a class-balanced replay of the original training rows. Equal features stand on one side
+ * alone: holdout rows that came back as feedback judge no more.
+ */
+export function mixRows({
+  servable,
+  table,
+  newLabels,
+  training,
+}: {
+  servable: Servable
+  table: Table
+  newLabels: Table
+  training: Training
+}): MixedRows {
+  const { manifest, task } = servable
+  const strata = strataOf(table, servable)
+  const columns = withColumns(table, manifest.split.columns)
+  const held = rowsKeptOut(columns, strata, manifest.split)
+  const isHeld = new Set(held)
+  const before = splitRows({
+    table: columns,
+    strata: strata.map((stratum, row) => (isHeld.has(row) ? Number.NaN : stratum)),
+    testSplit: 0,
+    testSeed: manifest.split.seed,
+    validationSplit: training.validationSplit,
+    validationSeed: training.seed,
+  })
+  const fresh = splitNewLabels(newLabels, { manifest, training })
+  const seed = training.seed
+  const replay = drawReplay({ rows: before.training, strata, count: fresh.training.length, seed })
+  const check = drawReplay({
+    rows: before.validation,
+    strata,
+    count: Math.min(before.validation.length, fresh.validation.length),
+    seed,
+  })
+  const original = Int32Array.from(new Set([...replay, ...check]))
+  const numberOf = new Map(Array.from(original, (row, index) => [row, index]))
+  const mixed = (old: Int32Array, fresh: Int32Array) =>
+    Int32Array.from([
+      ...Array.from(old, (row) => numberOf.get(row) as number),
+      ...Array.from(fresh, (row) => original.length + row),
+    ])
+  return {
+    original,
+    training: mixed(replay, fresh.training),
+    validation: mixed(check, fresh.validation),
+    holdout: withoutRowsOf(held, { table, newLabels, features: manifest.features }),
+    keptOut: fresh.test,
+    newRows: fresh.training.length,
+    replayRows: replay.length,
+  }
+}
+
+/** [rows]: class index, or 0 where there are no classes; NaN without a target. */
+function strataOf(table: Table, { manifest, task }: Servable): Float64Array {
+  const target = withColumns(table, [manifest.target]).columns[0] as Table['columns'][number]
+  const encoded = task.encode(target, manifest.task.state)
+  const isClassification = (task as Task).kind === 'classification'
+  return isClassification ? encoded : encoded.map((value) => (Number.isFinite(value) ? 0 : Number.NaN))
+}
+
+/** By the features' content alone: the same features with two labels stand on one side. */
+function splitNewLabels(
+  newLabels: Table,
+  { manifest, training }: { manifest: Servable['manifest']; training: Training },
+) {
+  return splitRows({
+    table: withColumns(newLabels, manifest.features),
+    strata: new Float64Array(newLabels.rows),
+    testSplit: keptOutShare,
+    testSeed: manifest.split.seed,
+    validationSplit: training.earlyStopping === null ? 0 : validationShare,
+    validationSeed: training.seed,
+  })
+}
+
+function withoutRowsOf(
+  rows: Int32Array,
+  { table, newLabels, features }: { table: Table; newLabels: Table; features: readonly string[] },
+): Int32Array {
+  const keysOf = (part: Table): string[] => {
+    const { high, low } = hashRows(withColumns(part, features))
+    return Array.from(high, (word, row) => `${word}:${low[row]}`)
+  }
+  const known = new Set(keysOf(newLabels))
+  const keys = keysOf(copyRows(table, rows))
+  return rows.filter((_, index) => !known.has(keys[index] as string))
+}

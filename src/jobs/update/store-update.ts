@@ -1,0 +1,89 @@
+import type { VersionDraft } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
+import { inReport, type Report } from '../../evaluation/report.js'
+import { withColumns } from '../../evaluation/stored-model.js'
+import { storeManifest, storeTensors } from '../train/store-model.js'
+import type { Update } from './update-table.js'
+
+/** Stores a promoted challenger: its weights and optimizer state, its manifest, and a report as training writes it. */
+export async function storeUpdate(update: Update): Promise<VersionDraft> {
+  const { specification, servable, trained, verdict, context, rows } = update
+  const { artifacts } = context
+  const manifest: ModelManifest = {
+    ...servable.manifest,
+    weights: await storeTensors(artifacts, trained.weights),
+    optimizer: await storeTensors(artifacts, trained.optimizer),
+  }
+  const stored = await storeManifest(artifacts, manifest)
+  const evaluation = evaluateHoldout(update)
+  const deploy = {
+    alias: 'champion',
+    move: true as const,
+    expected: specification.champion.version,
+    reason: verdict.reason,
+    metrics: { holdout: verdict.holdout, newLabels: verdict.newLabels },
+  }
+  const { model, dataset } = specification
+  const { target, task } = manifest
+  const parameters = trained.weights.tensors.map(({ shape }) => shape.reduce((all, size) => all * size, 1))
+  const report: Report = {
+    format: 1,
+    model,
+    dataset,
+    task: task.name,
+    target,
+    evaluation: inReport(evaluation),
+    history: trained.history.map((epoch) => ({ ...epoch })),
+    training: {
+      steps: trained.stepsRun,
+      epochs: trained.history.length,
+      bestEpoch: trained.bestEpoch,
+      bestWeightsRestored: trained.bestWeightsRestored,
+      stoppedEarly: trained.stoppedEarly,
+      parameters: parameters.reduce((sum, count) => sum + count, 0),
+      networkInputs: manifest.networkColumns.length,
+    },
+    split: {
+      training: rows.training.length,
+      validation: rows.validation.length,
+      test: rows.holdout.length,
+      unusable: 0,
+    },
+    warnings: [],
+    deploy,
+    secondsByStage: { train: update.trainSeconds },
+  }
+  const reportBlob = await artifacts.put(Buffer.from(JSON.stringify(report)))
+  const { name, version } = specification.snapshot
+  return {
+    model,
+    task: task.name,
+    target,
+    classes: servable.signature.classes,
+    dataset: { name, version },
+    parent: specification.champion.version,
+    sha256: stored.sha256,
+    blobs: [...stored.blobs, reportBlob.sha256],
+    sizeBytes: stored.sizeBytes + reportBlob.sizeBytes,
+    metrics: evaluation.metrics,
+    reportSha256: reportBlob.sha256,
+    deploy,
+  }
+}
+
+function evaluateHoldout({ servable, holdout, table, rows, catalogue }: Update) {
+  const { manifest, task } = servable
+  const { state } = manifest.task
+  const targets = withColumns(table, [manifest.target]).columns.map((column) => task.encode(column, state))[0]
+  const learnt = new Set(rows.training)
+  const replayed = rows.original.filter((_, index) => learnt.has(index))
+  const known = Float64Array.from(replayed, (row) => targets?.[row] ?? Number.NaN)
+  return evaluate({
+    task,
+    state,
+    metrics: catalogue.metrics,
+    scored: { yTrue: holdout.yTrue, outputs: holdout.challenger },
+    known: { targets: inOwnUnit(known, task.head(state).scale), of: 'the replayed rows' },
+  })
+}

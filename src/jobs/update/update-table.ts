@@ -1,0 +1,178 @@
+import { FlywheelError } from '../../contracts/errors.js'
+import type { JobOutput, RunContext } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
+import type { Column, Table } from '../../contracts/table.js'
+import { validationErrors } from '../../contracts/validation.js'
+import { copyRows } from '../../datasets/select-rows.js'
+import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
+import { forgettingByClass } from '../../online/forgetting.js'
+import { type Answers, judge, type Verdict } from '../../online/gate.js'
+import { readNewLabels } from '../../online/new-labels.js'
+import { updateTraining } from '../../online/update-training.js'
+import type { Servable } from '../../serving/servable.js'
+import { Training } from '../../training/options.js'
+import { type Trained, train } from '../../training/train.js'
+import { prepareChain } from '../../transforms/chain/apply-chain.js'
+import { type Catalogue, named } from '../train/catalogue.js'
+import { type MixedRows, mixRows } from './mix-rows.js'
+import type { UpdateSpecification } from './request.js'
+import { storeUpdate } from './store-update.js'
+
+export interface UpdateTableOptions {
+  readonly specification: UpdateSpecification
+  /** The champion, which learns. */
+  readonly servable: Servable
+  /** The labels that waited, as NDJSON. */
+  readonly feedback: Buffer
+  /** The champion's original data: its features and target. */
+  readonly table: Table
+  readonly catalogue: Catalogue
+  readonly context: RunContext
+}
+
+/** Everything that judging and storing need. */
+export interface Update extends UpdateTableOptions {
+  readonly rows: MixedRows
+  readonly trained: Trained
+  readonly trainSeconds: number
+  readonly verdict: Verdict
+  readonly holdout: Answers
+}
+
+/** Trains a challenger on new labels and replayed rows, judges it, and stores it when it is promoted. */
+export async function updateTable(options: UpdateTableOptions): Promise<JobOutput> {
+  const { specification, servable, context, catalogue, table } = options
+  const { manifest, task, signature } = servable
+  const labels = readNewLabels(options.feedback, servable)
+  const training = updateTraining(trainingOf(manifest), { newRows: labels.table.rows })
+  const rows = mixRows({ servable, table, newLabels: labels.table, training })
+  if (rows.newRows === 0) return rejectedUntried(options, labels.skipped)
+  const tf = await context.tensorflow({ deterministic: training.deterministic })
+  const weights = new Uint8Array(await context.artifacts.read(manifest.weights.sha256))
+  const optimizer = manifest.optimizer && {
+    tensors: manifest.optimizer.tensors,
+    bytes: new Uint8Array(await context.artifacts.read(manifest.optimizer.sha256)),
+  }
+  const head = task.head(manifest.task.state)
+  const started = performance.now()
+  const trained = await train({
+    tf,
+    family: named(catalogue.families, manifest.family.name, 'family'),
+    hyperparameters: manifest.family.hyperparameters,
+    shapes: manifest.shapes,
+    head,
+    data: { ...learningData(options, { rows, newLabels: labels.table }), ...rows },
+    classes: signature.classes,
+    training,
+    initial: { weights: { tensors: manifest.weights.tensors, bytes: weights }, optimizer },
+    checkpoints: context.checkpoints,
+    signal: context.signal,
+    onProgress: (progress) => context.progress(progress),
+    onEpoch: (metrics) => context.event('epoch', metrics),
+    onLog: (message) => context.event('log', { message }),
+  })
+  const trainSeconds = (performance.now() - started) / 1000
+  const open = (blob: Uint8Array) => openStoredModel({ tf, manifest, weights: blob, ...catalogue })
+  const [champion, challenger] = [open(weights), open(trained.weights.bytes)]
+  try {
+    const answer = answersOf({ champion, challenger })
+    const holdout = answer(copyRows(table, rows.holdout))
+    const newLabels = answer(copyRows(labels.table, rows.keptOut))
+    const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
+    return await finish({ ...options, rows, trained, trainSeconds, verdict, holdout }, labels.skipped)
+  } finally {
+    champion.dispose()
+    challenger.dispose()
+  }
+
+  function answersOf(models: { champion: StoredModel; challenger: StoredModel }) {
+    return (part: Table): Answers => ({
+      yTrue: models.champion.truth(targetOf(part, manifest.target)),
+      champion: models.champion.answer(part),
+      challenger: models.challenger.answer(part),
+    })
+  }
+}
+
+/** Promoted: a version with its parent. Rejected: nothing but the numbers. */
+async function finish(update: Update, skipped: number): Promise<JobOutput> {
+  const { specification, servable, rows, verdict, holdout, trained } = update
+  const { decision, reason } = verdict
+  const { classes } = servable.signature
+  const figures = (who: 'champion' | 'challenger') => ({
+    holdout: verdict.holdout[who],
+    newLabels: verdict.newLabels[who],
+  })
+  const { rows: holdoutRows, champion: _, challenger: __, ...comparison } = verdict.holdout
+  const result = {
+    decision,
+    reason,
+    model: specification.model,
+    champion: { version: specification.champion.version, ...figures('champion') },
+    challenger: figures('challenger'),
+    holdoutRows,
+    comparison,
+    newLabelRows: verdict.newLabels.rows,
+    labels: { learnt: rows.newRows, skipped, replayed: rows.replayRows },
+    epochs: trained.history.length,
+    ...(classes.length > 0 ? { classes: forgettingByClass(holdout, classes) } : {}),
+  }
+  const { model, retry, feedback } = specification
+  const mark = { model, upTo: feedback.lastSequence, retry }
+  if (decision === 'rejected') return { result, feedback: { ...mark, outcome: 'rejected' } }
+  return {
+    result,
+    version: await storeUpdate(update),
+    feedback: { ...mark, outcome: 'learnt' },
+  }
+}
+
+/** No label fits the champion any more. */
+function rejectedUntried({ specification }: UpdateTableOptions, skipped: number): JobOutput {
+  const { model, retry, champion, feedback } = specification
+  return {
+    result: {
+      decision: 'rejected',
+      reason: 'no label fits the champion: it has other columns or other classes by now',
+      model,
+      champion,
+      challenger: null,
+      holdoutRows: 0,
+      labels: { learnt: 0, skipped, replayed: 0 },
+    },
+    feedback: { model, upTo: feedback.lastSequence, outcome: 'rejected', retry },
+  }
+}
+
+/** Features and targets of the rows that are used: the original ones, then the new ones. */
+function learningData(
+  { servable: { manifest, task }, table, catalogue }: UpdateTableOptions,
+  { rows, newLabels }: { rows: MixedRows; newLabels: Table },
+): { features: Float32Array; targets: Float64Array } {
+  const preprocess = prepareChain(manifest, catalogue.transforms)
+  const parts = [copyRows(table, rows.original), newLabels]
+  const [old, fresh] = parts.map((part) => preprocess(withColumns(part, manifest.features))) as [
+    Float32Array,
+    Float32Array,
+  ]
+  const features = new Float32Array(old.length + fresh.length)
+  features.set(old)
+  features.set(fresh, old.length)
+  const targets = parts.flatMap((part) => [
+    ...task.encode(targetOf(part, manifest.target), manifest.task.state),
+  ])
+  return { features, targets: Float64Array.from(targets) }
+}
+
+function targetOf(table: Table, target: string): Column {
+  return withColumns(table, [target]).columns[0] as Column
+}
+
+/** How the champion was trained, from the specification that its manifest keeps. */
+function trainingOf({ specification }: ModelManifest): Training {
+  const { training } = (specification ?? {}) as { training?: unknown }
+  const [error] = validationErrors(Training, training)
+  if (error)
+    throw new FlywheelError('artifact-damaged', `The manifest's training is not valid at ${error.path}`)
+  return training as Training
+}
