@@ -22,7 +22,7 @@ export async function ensureBuild() {
 
 /** Names, sizes and times of all sources, and what decides how they are compiled. */
 function sourcesStamp() {
-  const hash = createHash('sha256').update(process.version)
+  const hash = createHash('sha256')
   const files = [...sourceFolders.flatMap(filesBelow), 'tsconfig.json', 'package-lock.json']
   for (const file of files.sort()) {
     const { size, mtimeMs } = fs.statSync(inProject(file))
