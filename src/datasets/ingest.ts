@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ColumnType, DatasetColumn, Finding, ValidationReport } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
@@ -123,7 +122,6 @@ async function readNdjsonFile(request: IngestRequest): Promise<Read> {
   const cleanPath = join(folder, 'clean.csv')
   const { tally, errors } = checkNdjson(path, { names, types, cleanPath })
   const rows = keptRows(survey.rows, { errors, onInvalidRow })
-  await rm(path)
   return { names, csv: cleanCsv(cleanPath, { types, tally, rows }), errors, rowsRead: survey.rows }
 }
 
