@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Answer } from '../messages.js'
+import type { Answer, PredictorStatus } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
 import type { PredictorClient } from './predictor-client.js'
 
@@ -25,6 +25,11 @@ export class LazyPredictor {
 
   get restarts(): number {
     return this.#client?.restarts ?? 0
+  }
+
+  /** What the process last said of itself; null while there is none, or it has not said anything. */
+  get status(): PredictorStatus | null {
+    return this.#client?.status ?? null
   }
 
   get pid(): number | undefined {
