@@ -4,7 +4,7 @@ import type { NamedTensor } from './weights.js'
 export interface StepRequest {
   /** Row numbers of each step's batch, in order. */
   readonly batches: readonly Int32Array[]
-  /** Global number of the first step, from 0. */
+  /** Number of the first step, from 0, since the optimizer's slots were zero. */
   readonly firstStep: number
   /** One for each step. */
   readonly learningRates: readonly number[]

@@ -26,7 +26,7 @@ import {
   type TrainingState,
 } from './state.js'
 import type { StepRunner } from './step-runner.js'
-import { type PackedTensors, packTensors, unpackTensors } from './weights.js'
+import { type NamedTensor, type PackedTensors, packTensors, unpackTensors } from './weights.js'
 
 export interface TrainOptions {
   readonly tf: TensorFlow
@@ -55,7 +55,7 @@ export interface TrainOptions {
 
 export interface Trained {
   readonly weights: PackedTensors
-  /** The optimizer's slots, so that an update can go on. */
+  /** The optimizer's slots and its number of steps, so that an update can go on. */
   readonly optimizer: PackedTensors
   readonly history: readonly EpochMetrics[]
   /** The epoch, from 1, with the lowest validation loss; null without validation rows. */
@@ -65,6 +65,10 @@ export interface Trained {
   readonly stepsRun: number
   readonly stoppedEarly: boolean
 }
+
+/** Stored beside the slots: Adam corrects its means by the number of steps since they were zero. */
+const stepName = 'step'
+const stepTensor = (step: number): NamedTensor => ({ name: stepName, shape: [], values: Int32Array.of(step) })
 
 /** Rows of one forward pass in validation. */
 const validationRows = 1024
@@ -128,10 +132,10 @@ async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained>
     ...(writer ? [writer] : []),
   ]
 
-  if (options.initial) {
-    const { weights, optimizer } = options.initial
-    runner.write({ weights: unpackTensors(weights), slots: optimizer ? unpackTensors(optimizer) : [] })
-  }
+  const { initial } = options
+  const slotsBefore = initial?.optimizer ? unpackTensors(initial.optimizer) : []
+  if (initial) runner.write({ weights: unpackTensors(initial.weights), slots: slotsBefore })
+  const stepsBefore = slotsBefore.find(({ name }) => name === stepName)?.values[0] ?? 0
   const resumed = checkpoints ? await resume({ checkpoints, fingerprint, runner, stopping }) : null
   if (resumed) options.onLog?.(`Resumed at step ${resumed.step}, epoch ${resumed.epoch + 1}`)
   const state = resumed ?? newState(runner.metrics.length)
@@ -151,7 +155,8 @@ async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained>
       const started = performance.now()
       const batches = batchesOf(order, { from: state.batch, count: pace.steps, batchSize })
       const learningRates = batches.map((_, i) => learningRate(state.step + i))
-      account(state, runner.run({ batches, firstStep: state.step, learningRates }), batches)
+      const firstStep = stepsBefore + state.step
+      account(state, runner.run({ batches, firstStep, learningRates }), batches)
       pace.took(batches.length, performance.now() - started)
       state.elapsedSeconds += (performance.now() - started) / 1000
       for (const callback of callbacks) await callback.stepsDone?.(view)
@@ -172,7 +177,7 @@ async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained>
   if (!kept.every(({ values }) => values.every(Number.isFinite))) throw diverged(state, Number.NaN, 'weights')
   return {
     weights: packTensors(kept),
-    optimizer: packTensors(slots),
+    optimizer: packTensors([...slots, stepTensor(stepsBefore + state.step)]),
     history: state.history,
     bestEpoch: bestEpoch(state.history),
     bestWeightsRestored: kept !== weights,
