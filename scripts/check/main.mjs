@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { exclusively } from '../setup/lock.mjs'
-import { ensurePackages } from '../setup/packages.mjs'
+import { ensure } from '../ensure.mjs'
 import { inProject, root } from '../setup/project.mjs'
 import { violations } from './architecture.mjs'
 
 /* npm run check: types, format and lint, the architecture's rules, and what is unused. */
-await exclusively(ensurePackages)
+await ensure(['packages'])
 const started = Date.now()
 const results = await Promise.all([
   tool('types', 'typescript', 'tsc', [
