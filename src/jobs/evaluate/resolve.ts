@@ -1,5 +1,6 @@
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
 import { resolveTarget } from '../train/resolve-columns.js'
+import { versionBlobs } from '../train/version-blobs.js'
 import type { EvaluateRequest, EvaluateSpecification } from './request.js'
 
 /** Node, TensorFlow and a table's worth of memory. */
@@ -26,7 +27,7 @@ export async function resolveEvaluate(
       dataset: `${snapshot.name}@${snapshot.version}`,
       snapshot,
     },
-    blobs: { model: version.sha256 },
+    blobs: versionBlobs('model', version),
     plan: {
       reasons: {},
       parameters: null,

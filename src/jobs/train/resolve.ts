@@ -14,6 +14,7 @@ import {
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
 import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
+import { versionBlobs } from './version-blobs.js'
 
 /** Fewer test rows than this say little about a model. */
 const FEW_TEST_ROWS = 30
@@ -69,7 +70,7 @@ export async function resolveTrain(
   const { batchSize } = training
   return {
     specification,
-    blobs: champion === null ? {} : { champion: champion.sha256 },
+    blobs: champion === null ? {} : versionBlobs('champion', champion),
     plan: {
       reasons: { task: reason },
       parameters: network.parameters,
