@@ -51,6 +51,8 @@ export async function buildApp({
     ...(log ? { loggerInstance: log } : { logger: false }),
     bodyLimit: DEFAULT_BODY_BYTES,
     requestTimeout: config.requestTimeoutMs,
+    // Making or migrating the database may take its time on a busy machine.
+    pluginTimeout: 120_000,
     http: {
       requestTimeout: config.requestTimeoutMs,
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),

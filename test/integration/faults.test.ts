@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { isAlive } from '../../src/process-identity.js'
 import { expectedState } from '../fixtures/jobs/count.js'
-import { killRedis, trainersOf } from '../support/faults.js'
+import { configureRedis, killRedis, trainersOf } from '../support/faults.js'
 import { startService, until } from '../support/service.js'
 
 const service = await startService()
@@ -84,4 +84,36 @@ test('a Redis that is emptied loses no acknowledged job and no second version ap
     ['succeeded', 'succeeded'],
   )
   assert.equal(await versionsOf('flushed'), 2)
+})
+
+test('a worker that was stopped past its lock publishes nothing twice', async () => {
+  const id = await service.submit({ type: 'count', model: 'frozen', steps: 100, stepMs: 20 })
+  await service.event(id, at(10))
+  const frozen = service.workers.at(-1)
+  frozen?.kill('SIGSTOP')
+  await service.startWorker()
+  const { state, result } = await service.ended(id)
+  frozen?.kill('SIGCONT')
+  assert.deepEqual([state, result?.state], ['succeeded', expectedState(100)])
+  await until(() => trainersOf(service.workers).length === 0)
+  assert.equal(await versionsOf('frozen'), 1)
+})
+
+test('a Redis that hangs or is full refuses a submit within a second, and the job never runs', async () => {
+  const refused = async (model: string) => {
+    const startedAt = Date.now()
+    const { status } = await request.post('/v1/jobs').send({ type: 'count', model, steps: 1 })
+    assert.ok(Date.now() - startedAt < 1_000, `${Date.now() - startedAt} ms`)
+    assert.equal(status, 503)
+  }
+  process.kill(service.redis.pid, 'SIGSTOP')
+  await refused('hung')
+  process.kill(service.redis.pid, 'SIGCONT')
+  await configureRedis(service, { maxmemory: '1' })
+  await refused('full')
+  await configureRedis(service, { maxmemory: '0' })
+  const { state } = await service.ended(await service.submit({ type: 'count', model: 'after', steps: 1 }))
+  assert.equal(state, 'succeeded')
+  assert.equal((await request.get('/v1/models/hung')).status, 404)
+  assert.deepEqual((await request.get('/v1/jobs?model=full')).body.data, [])
 })

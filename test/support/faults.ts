@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { identify, isAlive, type ProcessIdentity } from '../../src/process-identity.js'
+import { connectRedis } from '../../src/queues.js'
 import { type Service, until } from './service.js'
 
 /** Living children of the workers: their trainers. */
@@ -25,4 +26,11 @@ export async function killRedis(service: Service): Promise<void> {
   const redis = identify(service.redis.pid)
   process.kill(service.redis.pid, 'SIGKILL')
   await until(() => redis === null || !isAlive(redis))
+}
+
+/** Other settings for the service's Redis. */
+export async function configureRedis(service: Service, settings: Record<string, string>): Promise<void> {
+  const client = connectRedis(service.redis.url, {}, () => {})
+  for (const [name, value] of Object.entries(settings)) await client.config('SET', name, value)
+  client.disconnect()
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database, Leadership } from '../../registry/database/database.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Something that runs again and again in the one api that leads. */
 export interface LeaderTask {
@@ -17,6 +18,7 @@ export interface Leader {
 }
 
 const RETRY_MS = 1_000
+const STOP_MS = 2_000
 
 /** Leads whenever no other api does, and runs the tasks meanwhile. A task's failure is logged, and it goes on. */
 export function startLeader({ database, log }: { database: Database; log: FastifyBaseLogger }): Leader {
@@ -39,7 +41,7 @@ export function startLeader({ database, log }: { database: Database; log: Fastif
   async function repeat(task: LeaderTask, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await task.run(signal)
+        await unlessAborted(task.run(signal), { signal, graceMs: STOP_MS })
       } catch (err) {
         if (!signal.aborted) log.error({ err, task: task.name }, 'a task of the leader failed')
       }

@@ -30,7 +30,6 @@ export default fp(
     const { database, artifacts, log } = app
     const leader = startLeader({ database, log })
     app.decorate('leader', leader)
-    app.addHook('onClose', () => leader.close())
 
     const store = { db: database.db, artifacts }
     leader.add({
@@ -47,11 +46,18 @@ export default fp(
     })
 
     const { queue } = app.jobs
-    if (queue === null || app.config.redisUrl === null) return
+    if (queue === null || app.config.redisUrl === null) {
+      app.addHook('preClose', () => leader.close())
+      return
+    }
     const context: LeaderContext = { artifacts, queue, log }
     const onError = (err: Error) => log.warn({ err }, 'the connection to the queue failed')
     const redis = connectRedis(app.config.redisUrl, { maxRetriesPerRequest: null }, onError)
-    app.addHook('preClose', async () => redis.disconnect())
+    app.addHook('preClose', async () => {
+      const closed = leader.close()
+      redis.disconnect()
+      await closed
+    })
     redis.once('ready', () => {
       checkRedis(redis).then(
         (warning) => warning && log.warn(warning),
