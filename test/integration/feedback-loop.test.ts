@@ -89,19 +89,14 @@ test('a version is packed and downloaded', async () => {
   assert.equal(asked.status, 202, asked.text)
   const job = await service.ended(asked.body.id)
   assert.equal(job.state, 'succeeded', JSON.stringify(job.error))
-  const archive = await request.get(String(job.result?.download)).buffer(true).parse(bytesOf)
+  const archive = await fetch(`${service.url}${job.result?.download}`)
+  const bytes = Buffer.from(await archive.arrayBuffer())
   assert.equal(archive.status, 200)
-  assert.equal(archive.headers['content-type'], 'application/zip')
-  assert.match(String(archive.headers['content-disposition']), /filename="rings-1-tfjs\.zip"/)
-  assert.equal(archive.body.length, job.result?.sizeBytes)
-  assert.equal(archive.body.toString('latin1', 0, 2), 'PK')
+  assert.equal(archive.headers.get('content-type'), 'application/zip')
+  assert.match(String(archive.headers.get('content-disposition')), /filename="rings-1-tfjs\.zip"/)
+  assert.equal(bytes.length, job.result?.sizeBytes)
+  assert.equal(bytes.toString('latin1', 0, 2), 'PK')
   const missing = await request.post('/v1/models/rings/versions/99/exports').send({ format: 'tfjs' })
   assert.equal(missing.status, 404)
   assert.equal((await request.get(`/v1/exports/${'0'.repeat(32)}`)).status, 404)
 })
-
-function bytesOf(response: NodeJS.ReadableStream, done: (error: Error | null, body: Buffer) => void): void {
-  const chunks: Buffer[] = []
-  response.on('data', (chunk: Buffer) => chunks.push(chunk))
-  response.on('end', () => done(null, Buffer.concat(chunks)))
-}
