@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { columnId, literal } from './duckdb.js'
 import type { StoredType } from './infer-types.js'
+import { countRarest } from './rarest-rows.js'
 
 /** What the stored values of a column come to. */
 export interface ColumnCount {
@@ -10,6 +11,8 @@ export interface ColumnCount {
   readonly distinct: number
   /** Mean bytes of a text; 0 for other types. */
   readonly meanBytes: number
+  /** Rows of the rarest value, for integers with at most 20 different ones. */
+  readonly rarestRows?: number
 }
 
 /** Columns in one query: each needs a hash table. */
@@ -32,7 +35,7 @@ export async function countValues(
     const rough = await aggregate(connection, { from, indices, types, isExact: isSmall })
     columns.push(...(isSmall ? rough : await refine(connection, { from, indices, rough })))
   }
-  return { rows, columns }
+  return { rows, columns: await countRarest(connection, { from, types, counts: columns }) }
 }
 
 async function aggregate(

@@ -192,13 +192,14 @@ function describeColumn(
     stored: { rows: number; columns: readonly ColumnCount[] }
   },
 ): DatasetColumn {
-  const { present, distinct } = stored.columns[index] as ColumnCount
+  const { present, distinct, rarestRows } = stored.columns[index] as ColumnCount
   const given = request.appendTo?.columns[index]?.type ?? ownValue(request.types, name)
   const storedType = csv.types[index] as StoredType
   const isCategory =
     distinct <= ALWAYS_CATEGORY_VALUES || (distinct <= CATEGORY_VALUES && distinct <= stored.rows / 2)
   const type = given ?? (storedType === 'text' && isCategory ? 'category' : storedType)
-  return { name, type, missing: stored.rows - present, distinct }
+  const missing = stored.rows - present
+  return { name, type, missing, distinct, ...(rarestRows === undefined ? {} : { rarestRows }) }
 }
 
 const ownValue = (types: IngestRequest['types'], name: string): ColumnType | undefined =>
