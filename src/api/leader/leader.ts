@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database, Leadership } from '../../registry/database/database.js'
@@ -28,6 +29,8 @@ export function startLeader({ database, log }: { database: Database; log: Fastif
 
   async function lead(leadership: Leadership): Promise<void> {
     const signal = AbortSignal.any([leadership.lost, closing.signal])
+    // Every task waits for it, in several places: many listeners are no leak.
+    setMaxListeners(0, signal)
     const loops: Promise<void>[] = []
     startTask = (task) => loops.push(repeat(task, signal))
     for (const task of tasks) startTask(task)
