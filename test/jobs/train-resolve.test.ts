@@ -143,6 +143,12 @@ const refusals: [string, Partial<TrainRequest>, string, RegExp][] = [
     /columns among age/,
   ],
   [
+    'a column with missing values that no step fills',
+    { features: ['age'], transforms: [{ name: 'scale', columns: 'age' }] },
+    'transforms',
+    /an impute step.*"age"/,
+  ],
+  [
     'text that no transform makes numeric',
     { features: ['city', 'age'], transforms: [{ name: 'impute', columns: 'age' }] },
     'features.city',

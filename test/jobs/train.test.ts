@@ -110,6 +110,14 @@ test('rows without a target are left out, and merged labels are reported', async
   assert.equal(report.warnings[0]?.code, 'labels-merged')
 })
 
+test('a handful of rows is learnt too, with metrics that are undefined and say so', async () => {
+  const { report, plan } = await trainOn(blobs(4), quick, { artifacts })
+  assert.deepEqual(report.split, { training: 4, validation: 0, test: 0, unusable: 0 })
+  assert.equal(report.evaluation.metrics.accuracy, null)
+  assert.equal(report.evaluation.undefinedMetrics.accuracy, 'there are no rows')
+  assert.ok(plan.warnings.some(({ code }) => code === 'few-test-rows'))
+})
+
 test('numbers are learnt in their own unit', async () => {
   const { report, output } = await trainOn(data, { target: 'b', training: { epochs: 30 } }, { artifacts })
   assert.equal(output.version?.task, 'tabular-regression')

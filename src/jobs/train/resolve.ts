@@ -59,7 +59,7 @@ export async function resolveTrain(
     snapshot,
     champion: champion === null ? null : { version: champion.version },
   }
-  const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue))
+  const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue), catalogue)
   const width = networkColumns.length
   const shapes = {
     inputs: [{ name: 'features', shape: [width] }],
