@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
+import { MISSING_WORDS } from '../datasets/cell-grammar.js'
 import type { RowBatch } from './row-batch.js'
 import { isText, layoutOf, type RowLayout, type Signature } from './signature.js'
 
@@ -68,7 +69,7 @@ export class InstanceReader {
     for (const input of this.#inputs) {
       const value = Object.hasOwn(instance, input.name) ? instance[input.name] : undefined
       if (isText(input)) {
-        if (typeof value === 'string' || value === null) texts.push(value)
+        if (typeof value === 'string' || value === null) texts.push(value === null ? null : textOf(value))
         else errors.push(complaint(path, input, value))
         continue
       }
@@ -91,6 +92,14 @@ interface Target {
   readonly errors: ErrorDetail[]
   readonly path: string
 }
+
+/** As datasets are read: trimmed, and null where the text stands for no value. */
+function textOf(value: string): string | null {
+  const text = value.replace(/^[ \t]+|[ \t]+$/g, '')
+  return text === '' || missingWords.has(text) ? null : text
+}
+
+const missingWords: ReadonlySet<string> = new Set(MISSING_WORDS)
 
 const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : value === null ? Number.NaN : undefined
