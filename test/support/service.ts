@@ -25,6 +25,8 @@ export interface Service {
   readonly app: FastifyInstance
   readonly url: string
   readonly folder: string
+  /** What its processes are configured with. */
+  readonly environment: Readonly<Record<string, string>>
   readonly request: ReturnType<typeof supertest>
   readonly redis: RedisServer
   readonly workers: readonly ChildProcess[]
@@ -91,6 +93,7 @@ export async function startService({
     app,
     url,
     folder,
+    environment: variables,
     request: supertest(url),
     workers,
     get redis() {
