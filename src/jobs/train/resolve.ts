@@ -85,7 +85,7 @@ const unitsOf = (kind: 'classification' | 'regression', distinct: number): numbe
   kind === 'classification' ? distinct : 1
 
 /** The one check of a family's own hyperparameters, for route and worker. */
-export function resolveFamily(
+function resolveFamily(
   {
     family: name = 'mlp',
     hyperparameters = {},
