@@ -21,7 +21,7 @@ const PredictRequest = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [{ instances: [{ sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }] }],
+    examples: [{ instances: [{ sepal_length: 5.1, petal_length: 1.4 }] }],
   },
 )
 

@@ -6,6 +6,7 @@ import { parse } from '../../contracts/validation.js'
 export const DatasetName = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
   description: 'Lower-case letters, digits and hyphens, at most 63',
+  examples: ['flowers'],
 })
 
 export const OnInvalidRow = Type.Union([Type.Literal('reject'), Type.Literal('skip')], {

@@ -1,6 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { buildValidator } from '../validator.js'
+import { exampleCsv, exampleNdjson, exampleRows, exampleTsv } from './example.js'
 import { DatasetName, Delimiter, Format, OnInvalidRow, Types } from './options.js'
 
 /** Bodies that are taken in as they arrive, and how they are read. */
@@ -9,11 +10,6 @@ export const streamTypes: Readonly<Record<string, 'csv' | 'ndjson'>> = {
   'text/tab-separated-values': 'csv',
   'application/x-ndjson': 'ndjson',
 }
-
-export const exampleCsv =
-  'sepal_length,sepal_width,species\n5.1,3.5,setosa\n7.0,3.2,versicolor\n6.3,3.3,virginica\n4.9,,setosa\n'
-export const exampleNdjson =
-  '{"age":39,"member":true,"plan":"basic"}\n{"age":52,"member":false,"plan":"gold"}\n'
 
 const text = { description: '`types` as JSON: {"zip":"category"}', maxLength: 1024 ** 2 }
 
@@ -39,15 +35,7 @@ const JsonUpload = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [
-      {
-        name: 'members',
-        rows: [
-          { age: 39, member: true, plan: 'basic' },
-          { age: 52, member: false, plan: 'gold' },
-        ],
-      },
-    ],
+    examples: [{ name: 'flowers', rows: exampleRows }],
   },
 )
 
@@ -63,7 +51,7 @@ const Form = Type.Object(
   {
     additionalProperties: false,
     description: 'Fields first, then the file; a field after the file is refused',
-    examples: [{ name: 'iris', file: exampleCsv }],
+    examples: [{ name: 'flowers', file: exampleCsv }],
   },
 )
 
@@ -77,7 +65,7 @@ export const uploadBody = {
         examples: [exampleCsv],
       }),
     },
-    'text/tab-separated-values': { schema: Type.String({ examples: [exampleCsv.replaceAll(',', '\t')] }) },
+    'text/tab-separated-values': { schema: Type.String({ examples: [exampleTsv] }) },
     'application/x-ndjson': {
       schema: Type.String({ description: 'One JSON object a line', examples: [exampleNdjson] }),
     },

@@ -5,11 +5,12 @@ import { Type } from 'typebox'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { DatasetAnswer, datasetAnswer } from '../../../../../dataset-answer.js'
 import { discardRest } from '../../../../../dataset-upload/discard-rest.js'
+import { exampleNdjson, exampleRows } from '../../../../../dataset-upload/example.js'
 import { DatasetName, OnInvalidRow } from '../../../../../dataset-upload/options.js'
 import { checkLength, receiveFile } from '../../../../../dataset-upload/receive-file.js'
 import { receiveRows } from '../../../../../dataset-upload/receive-rows.js'
 import { appendVersion, withUploadFolder } from '../../../../../dataset-upload/store-version.js'
-import { exampleNdjson, uploadValidator } from '../../../../../dataset-upload/upload-schema.js'
+import { uploadValidator } from '../../../../../dataset-upload/upload-schema.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
 
@@ -24,7 +25,7 @@ const JsonRows = Type.Object(
     rows: Type.Array(Type.Unknown(), { description: 'Flat objects with the names of the dataset’s columns' }),
     onInvalidRow: Type.Optional(OnInvalidRow),
   },
-  { additionalProperties: false, examples: [{ rows: [{ age: 27, member: true, plan: 'basic' }] }] },
+  { additionalProperties: false, examples: [{ rows: exampleRows.slice(0, 1) }] },
 )
 
 const rows: FastifyPluginAsyncTypebox = async (app) => {
