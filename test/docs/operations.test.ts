@@ -6,7 +6,7 @@ import { Environment } from '../../src/config.js'
 /** One row for each variable of the schema: what the document must show. */
 function settingsTable(): string {
   const rows = Object.entries(Environment.properties).map(([name, schema]) => {
-    const { default: value, description }: { default?: unknown; description?: string } = schema
+    const { default: value, description } = schema as object as { default?: unknown; description: string }
     return `| \`${name}\` | ${value === undefined ? '' : `\`${value}\``} | ${description} |`
   })
   return ['| variable | default | what it is |', '|---|---|---|', ...rows].join('\n')
