@@ -122,6 +122,12 @@ const refusals: [string, Partial<TrainRequest>, string, RegExp][] = [
     'hyperparameters.hiddenUnits[0]',
     /65536/,
   ],
+  [
+    'class weights of a regression',
+    { target: 'income', training: { classWeights: 'balanced' } },
+    'training.classWeights',
+    /a regression has no classes/,
+  ],
   ['regression of text', { task: 'tabular-regression' }, 'target', /not numeric/],
   ['a target with one class', { target: 'country' }, 'target', /one class/],
   [

@@ -36,6 +36,9 @@ export async function resolveTrain(
   const { family, hyperparameters } = resolveFamily(request, task.name, catalogue)
   const rows = snapshot.rows - target.missing
   const training = resolveTraining(request.training ?? {}, { rows })
+  if (task.kind === 'regression' && training.classWeights !== null) {
+    throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
+  }
   const evaluation = parse(evaluationOptions, request.evaluation ?? {}, { path: 'evaluation' })
   const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
   const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
