@@ -59,7 +59,7 @@ interface Figures {
   readonly reason: string
   readonly champion: { readonly holdout: { readonly right: number } }
   readonly newLabelRows: number
-  readonly labels: { readonly learnt: number; readonly skipped: number; readonly replayed: number }
+  readonly labels: Readonly<Record<'learnt' | 'validated' | 'skipped' | 'replayed', number>>
   readonly classes: readonly { readonly label: string }[]
 }
 const figures = (output: JobOutput) => output.result as unknown as Figures
@@ -70,7 +70,12 @@ test('an update on right labels is promoted, as a child of its champion, and kno
   assert.equal(update.version?.parent, 1)
   assert.equal(update.version?.deploy.move && update.version.deploy.expected, 1)
   assert.deepEqual(update.feedback, { model: 'model', upTo: 850, outcome: 'learnt', retry: false })
-  assert.deepEqual(figures(update).labels, { learnt: 612, skipped: 0, replayed: 612 })
+  assert.deepEqual(figures(update).labels, {
+    learnt: 612,
+    validated: 68,
+    skipped: 0,
+    replayed: 612,
+  })
   assert.equal(figures(update).newLabelRows, 170)
   const [before, after] = [await accuracyOn(champion, unseen), await accuracyOn(update, unseen)]
   assert.ok(after > before + 0.03, `${before} → ${after}`)
@@ -106,7 +111,7 @@ test('labels that no longer fit the champion are left out; with none left nothin
   const foreign = labels('ring', range(160, 170), () => 'elsewhere')
   const update = await updateOn(few, [...strange, ...foreign], { artifacts, champion })
   assert.equal(figures(update).decision, 'rejected')
-  assert.deepEqual(figures(update).labels, { learnt: 0, skipped: 20, replayed: 0 })
+  assert.deepEqual(figures(update).labels, { learnt: 0, validated: 0, skipped: 20, replayed: 0 })
 })
 
 test('too few labels are refused before anything is queued', async () => {
