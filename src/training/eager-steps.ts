@@ -59,6 +59,8 @@ export function eagerSteps(options: {
   const [first, last] = [tf.scalar(0, 'int32'), tf.scalar(1, 'int32')]
   const trainables = model.trainableWeights.map(trainable)
   const weights = trainables.map(({ weight }) => weight.read())
+  const lossWeightsBySize = new Map<number, Tensor>()
+  const scalars: { value: number; tensor: Tensor }[] = []
   if (!model.built) model.build(model.inputs[0]?.shape as number[]) // or a sequential model shows no penalties
   const hasPenalties = tf.tidy(() => model.calculateLosses().length > 0)
 
@@ -78,6 +80,22 @@ export function eagerSteps(options: {
     return operations.one('GatherV2', [...gatherAttributes, params], [from, indices, first])
   }
 
+  /** What each row counts in the loss: 1/n. Penalties, which stand at the end, count as they are. */
+  function lossWeights(n: number): Tensor {
+    const known = lossWeightsBySize.get(n)
+    if (known) return known
+    const values = new Float32Array(n + (hasPenalties ? 1 : 0)).fill(1 / n, 0, n).fill(1, n)
+    const made = tf.keep(tf.tensor1d(values))
+    lossWeightsBySize.set(n, made)
+    return made
+  }
+
+  /** The rows' own weights; 1 for penalties. */
+  function weightsOf(indices: Tensor): Tensor {
+    const weights = gather(rowWeights as Tensor, indices)
+    return hasPenalties ? tf.concat([weights, tf.ones([1])]) : weights
+  }
+
   const penalties = (): Tensor => tf.addN(model.calculateLosses())
 
   /** One step. @returns the rows' losses, then the penalties; and what the model answered before the step */
@@ -91,10 +109,7 @@ export function eagerSteps(options: {
     const x = gather(features, indices)
     const y = gather(targets, indices)
     let answers: Tensor | undefined
-    // Each row counts 1/n in the loss, or its weight/n; penalties count as they are.
-    const mean = tf.fill([batch.length], 1 / batch.length)
-    const share = rowWeights ? gather(rowWeights, indices).mul(mean) : mean
-    const dy = hasPenalties ? tf.concat([share, tf.ones([1])]) : share
+    const dy = rowWeights ? lossWeights(batch.length).mul(weightsOf(indices)) : lossWeights(batch.length)
     const { value: losses, grads } = tf.engine().gradients(
       () => {
         const outputs = model.apply(x, { training: true }) as Tensor
@@ -110,9 +125,7 @@ export function eagerSteps(options: {
   }
 
   function update(gradients: readonly Tensor[], step: number, learningRate: number): void {
-    const scalars = optimizer
-      .scalars(training.optimizer, { step, learningRate })
-      .map((value) => tf.scalar(value))
+    const scalars = optimizer.scalars(training.optimizer, { step, learningRate }).map(scalar)
     trainables.forEach(({ weight, variable, slots }, i) => {
       optimizer.update({
         operations,
@@ -124,6 +137,16 @@ export function eagerSteps(options: {
       })
       weight.write(variable.read())
     })
+  }
+
+  /** The optimizer's i-th number as a tensor; most of them are the same at every step. */
+  function scalar(value: number, i: number): Tensor {
+    const known = scalars[i]
+    if (known?.value === value) return known.tensor
+    known?.tensor.dispose()
+    const tensor = tf.keep(tf.scalar(value))
+    scalars[i] = { value, tensor }
+    return tensor
   }
 
   function run({ batches, firstStep, learningRates }: StepRequest): StepResults {
@@ -199,6 +222,7 @@ export function eagerSteps(options: {
     },
     dispose() {
       tf.dispose([features, targets, first, last, ...(rowWeights ? [rowWeights] : [])])
+      tf.dispose([...lossWeightsBySize.values(), ...scalars.map(({ tensor }) => tensor)])
       for (const { variable, slots } of trainables) {
         variable.dispose()
         for (const slot of slots) slot.variable.dispose()

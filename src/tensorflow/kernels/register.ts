@@ -1,5 +1,6 @@
 import type { TensorFlow } from '../../contracts/family.js'
 import { overrideBiasAdd } from './bias-add.js'
+import { overrideDenseCall } from './dense-call.js'
 import { overrideMatMul } from './mat-mul.js'
 import { overrideReluGradient } from './relu-gradient.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
@@ -7,6 +8,7 @@ import { registerStatelessDropoutMask } from './stateless-dropout-mask.js'
 
 /** Puts TensorFlow's own operations where tfjs composes them, and adds those that tfjs lacks. Once per process. */
 export function registerKernels(tf: TensorFlow): void {
+  overrideDenseCall(tf)
   overrideMatMul(tf)
   overrideBiasAdd(tf)
   overrideReluGradient(tf)
