@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { isAlive } from '../../src/process-identity.js'
 import { expectedState } from '../fixtures/jobs/count.js'
-import { configureRedis, killRedis, trainersOf } from '../support/faults.js'
+import { configureRedis, flushRedis, killRedis, trainersOf } from '../support/faults.js'
 import { startService, until } from '../support/service.js'
 
 const service = await startService()
@@ -77,7 +77,7 @@ test('a Redis that is emptied loses no acknowledged job and no second version ap
   const running = await service.submit({ type: 'count', model: 'flushed', steps: 150, stepMs: 10 })
   const waiting = await service.submit({ type: 'count', model: 'flushed', steps: 5, deploy: 1 })
   await service.event(running, at(10))
-  await service.flushRedis()
+  await flushRedis(service)
   const ended = await Promise.all([running, waiting].map((id) => service.ended(id)))
   assert.deepEqual(
     ended.map(({ state }) => state),

@@ -34,3 +34,10 @@ export async function configureRedis(service: Service, settings: Record<string, 
   for (const [name, value] of Object.entries(settings)) await client.config('SET', name, value)
   client.disconnect()
 }
+
+/** FLUSHALL: the queue forgets everything. */
+export async function flushRedis(service: Service): Promise<void> {
+  const client = connectRedis(service.redis.url, {}, () => {})
+  await client.flushall()
+  client.disconnect()
+}

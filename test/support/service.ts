@@ -8,7 +8,6 @@ import supertest from 'supertest'
 import { buildApp } from '../../src/api/app.js'
 import { defaultFolders } from '../../src/api/catalogue-folders.js'
 import { readConfig } from '../../src/config.js'
-import { connectRedis } from '../../src/queues.js'
 import { type RedisServer, startRedis } from '../../src/redis-server.js'
 import { fillDataFolder } from './database.js'
 import { temporaryFolder } from './temporary-folder.js'
@@ -38,8 +37,6 @@ export interface Service {
   anotherApp(): Promise<FastifyInstance>
   /** Starts Redis anew on the same address and data, after it was ended. */
   restartRedis(): Promise<void>
-  /** FLUSHALL: the queue forgets everything. */
-  flushRedis(): Promise<void>
   /** Sends a job and gives its id. */
   submit(body: object): Promise<string>
   /** Resolves with the job when it has ended. */
@@ -127,11 +124,6 @@ export async function startService({
     },
     async restartRedis() {
       redis = await startRedis({ folder: redisFolder, url: redis.url })
-    },
-    async flushRedis() {
-      const client = connectRedis(redis.url, {}, () => {})
-      await client.flushall()
-      client.disconnect()
     },
     async submit(body) {
       const answer = await service.request.post('/v1/jobs').send(body)
