@@ -16,7 +16,7 @@ const download: FastifyPluginAsyncTypebox = async (app) => {
     config: { scope: ['train', 'predict'] },
     schema: {
       operationId: 'downloadExport',
-      tags: ['models'],
+      tags: ['exports'],
       summary: 'Gives the archive that an export job has made',
       params: Type.Object({ id: JobId }),
       response: {

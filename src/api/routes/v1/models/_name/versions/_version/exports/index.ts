@@ -12,7 +12,7 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
     config: { scope: 'train' },
     schema: {
       operationId: 'exportVersion',
-      tags: ['models'],
+      tags: ['exports'],
       summary: 'Packs a version to be taken away',
       description:
         'A job whose `result.download` is the archive: a TensorFlow.js layers model, its transforms and its labels.',
