@@ -70,7 +70,7 @@ export async function removeRefusedJob(db: Queries, id: string): Promise<boolean
   })
 }
 
-export async function findJob(db: Queries, id: string): Promise<JobRow | undefined> {
+async function findJob(db: Queries, id: string): Promise<JobRow | undefined> {
   const [row] = await db.select().from(jobs).where(eq(jobs.id, id))
   return row
 }
