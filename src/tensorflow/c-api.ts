@@ -6,7 +6,7 @@ export type Handle = Pointer | null
 type Bytes = NodeJS.TypedArray
 
 // Pinned: koffi unloads libraries at exit, and TensorFlow unloaded under its own threads ends the process with SIGSEGV.
-const RTLD_NOW = 2
+const RTLD_LAZY = 1
 const RTLD_NODELETE = 0x1000
 
 /**
@@ -17,10 +17,10 @@ const RTLD_NODELETE = 0x1000
  */
 export function loadCApi(library: string) {
   const libc = koffi.load('libc.so.6')
-  if (libc.func('void* dlopen(const char* file, int mode)')(library, RTLD_NOW | RTLD_NODELETE) === null) {
+  if (libc.func('void* dlopen(const char* file, int mode)')(library, RTLD_LAZY | RTLD_NODELETE) === null) {
     throw new Error(libc.func('const char* dlerror()')() as string)
   }
-  const tensorflow = koffi.load(library)
+  const tensorflow = koffi.load(library, { lazy: true })
   const c = <F extends (...parameters: never[]) => unknown>(declaration: string) =>
     tensorflow.func(declaration) as unknown as F
 
