@@ -7,6 +7,7 @@ import type { PredictorClient } from './predictor-client.js'
 export class LazyPredictor {
   readonly #open: () => Promise<PredictorClient>
   #opening: Promise<PredictorClient> | null = null
+  #openError: string | null = null
   #client: PredictorClient | null = null
   #held: readonly string[] = []
   #isClosed = false
@@ -38,6 +39,7 @@ export class LazyPredictor {
 
   /** Ready also while nothing has asked for a process yet. */
   get health(): { ready: boolean; reason?: string } {
+    if (this.#openError !== null) return { ready: false, reason: this.#openError }
     if (this.#opening === null) return { ready: true, reason: 'not started: no version is deployed' }
     const { state = 'starting', cause = null } = this.#client ?? {}
     if (state === 'ready') return { ready: true }
@@ -52,7 +54,12 @@ export class LazyPredictor {
   hold(hashes: readonly string[]): void {
     this.#held = hashes
     if (this.#client) this.#client.hold(hashes)
-    else if (hashes.length > 0 && !this.#isClosed) void this.#started()
+    else if (hashes.length > 0 && !this.#isClosed) {
+      // The reason stands in `health`; the next call tries again.
+      this.#started().catch((error: Error) => {
+        this.#openError = error.message
+      })
+    }
   }
 
   /** As {@link PredictorClient.predict}. */
@@ -70,16 +77,23 @@ export class LazyPredictor {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await (await this.#opening)?.close()
+    await (await this.#opening?.catch(() => null))?.close()
   }
 
   #started(): Promise<PredictorClient> {
     if (this.#isClosed) throw new FlywheelError('predictor-unavailable', 'The predictor is closed')
-    this.#opening ??= this.#open().then((client) => {
-      this.#client = client
-      client.hold(this.#held)
-      return client
-    })
+    this.#opening ??= this.#open().then(
+      (client) => {
+        this.#client = client
+        this.#openError = null
+        client.hold(this.#held)
+        return client
+      },
+      (error: unknown) => {
+        this.#opening = null
+        throw error
+      },
+    )
     return this.#opening
   }
 }
