@@ -69,6 +69,7 @@ async function start({ library, device, deterministic, threads }: Required<Start
   }
   const binding = createEagerBinding({ c, status, context, tensors: nativeTensors(c, status) })
   const tf = await registerBackend(binding)
+  registerKernels(tf, { deterministicGpu: deterministic && context.device.kind === 'gpu' })
   const { kind, name } = context.device
   return { tf, device: { kind, name }, version: binding.TF_Version, liveHandles: binding.liveHandles }
 }
@@ -94,6 +95,5 @@ async function registerBackend(binding: EagerBinding): Promise<TensorFlow> {
   const backend = new node.NodeJSKernelBackend(binding as never, '@tensorflow/tfjs-node-gpu')
   tf.registerBackend('tensorflow', () => backend, 3)
   await tf.setBackend('tensorflow')
-  registerKernels(tf)
   return tf
 }

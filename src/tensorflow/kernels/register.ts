@@ -7,11 +7,11 @@ import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
 import { registerStatelessDropoutMask } from './stateless-dropout-mask.js'
 
 /** Puts TensorFlow's own operations where tfjs composes them, and adds those that tfjs lacks. Once per process. */
-export function registerKernels(tf: TensorFlow): void {
+export function registerKernels(tf: TensorFlow, { deterministicGpu }: { deterministicGpu: boolean }): void {
   overrideDenseCall(tf)
   overrideMatMul(tf)
   overrideBiasAdd(tf)
   overrideReluGradient(tf)
-  registerSoftmaxCrossEntropy(tf)
+  registerSoftmaxCrossEntropy(tf, { composed: deterministicGpu })
   registerStatelessDropoutMask(tf)
 }
