@@ -42,7 +42,6 @@ test('the steps of the Dockerfile make an api and a worker that train and predic
 
   const [port, redisPort] = [await freePort(), await freePort()]
   const redis = await startRedis({ folder: join(work, 'redis'), port: redisPort })
-  after(() => redis.stop())
   const env = {
     REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     PORT: String(port),
@@ -50,7 +49,10 @@ test('the steps of the Dockerfile make an api and a worker that train and predic
   }
   const mounts = { [join(api.root, 'artifacts')]: '/artifacts' }
   const processes = [run(api, { env }), run(worker, { env, mounts })]
-  after(() => Promise.all(processes.map(end)))
+  after(async () => {
+    await Promise.all(processes.map(end))
+    await redis.stop()
+  })
   const url = `http://127.0.0.1:${port}`
   await until(async () => (await fetch(`${url}/readyz`)).status === 200)
 
