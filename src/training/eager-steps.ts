@@ -53,8 +53,8 @@ export function eagerSteps(options: {
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
 
   const rows = data.targets.length
-  const features = tf.tensor(data.features, [rows, ...inputShape])
   const targets = objective.targets(tf, onlyUsed(data.targets, options.used))
+  const features = tf.tensor(data.features, [rows, ...inputShape])
   const rowWeights = data.rowWeights && tf.tensor1d(data.rowWeights)
   const [first, last] = [tf.scalar(0, 'int32'), tf.scalar(1, 'int32')]
   const trainables = model.trainableWeights.map(trainable)

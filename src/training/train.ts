@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Scalar } from '@tensorflow/tfjs'
+import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
 import type { Checkpoints, JobProgress } from '../contracts/job.js'
 import type { Head, Label } from '../contracts/task.js'
+import { isOutOfMemory } from '../tensorflow/status.js'
 import type { Callback, TrainingView } from './callbacks/callback.js'
 import { type CheckpointTiming, checkpoint } from './callbacks/checkpoint.js'
 import { earlyStopping } from './callbacks/early-stopping.js'
@@ -79,7 +81,7 @@ const validationRows = 1024
  * With `checkpoints` it resumes where the newest one stands; started with `deterministic`, a resumed training
  * ends with the same bits as one that was never interrupted.
  *
- * @throws FlywheelError training-diverged, time-limit or tensorflow-failed; the signal's reason when it is aborted
+ * @throws FlywheelError training-diverged, time-limit, memory-limit or tensorflow-failed; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { tf, family, shapes, head, data, training } = options
@@ -91,20 +93,26 @@ export async function train(options: TrainOptions): Promise<Trained> {
     seed: training.seed,
     step: clock.read,
   })
-  const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
-  const runner = eagerSteps({
-    tf,
-    model,
-    head,
-    data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
-    used: [data.training, data.validation],
-    training,
-    setStep: clock.set,
-  })
   try {
-    return await loop(options, runner)
+    const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
+    const runner = eagerSteps({
+      tf,
+      model,
+      head,
+      data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
+      used: [data.training, data.validation],
+      training,
+      setStep: clock.set,
+    })
+    try {
+      return await loop(options, runner)
+    } finally {
+      runner.dispose()
+    }
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error
+    throw new FlywheelError('memory-limit', (error as Error).message, { cause: error })
   } finally {
-    runner.dispose()
     model.dispose()
     clock.dispose()
   }
@@ -229,15 +237,15 @@ function fingerprintOf({ family, hyperparameters, shapes, head, training, data }
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** The training step as a tensor that random layers read. */
+/** The training step as a tensor that random layers read; there is none before the first step. */
 function stepClock(tf: TensorFlow) {
-  let current: Scalar = tf.scalar(0, 'int32')
+  let current: Scalar | undefined
   return {
-    read: () => current,
+    read: () => current as Scalar,
     set(step: number) {
-      current.dispose()
+      current?.dispose()
       current = tf.keep(tf.scalar(step, 'int32'))
     },
-    dispose: () => current.dispose(),
+    dispose: () => current?.dispose(),
   }
 }

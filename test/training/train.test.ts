@@ -151,9 +151,12 @@ test('a target that is no class is refused, unless its row is not used', async (
     targets[row] = value
     return { ...options, data: { ...options.data, targets, training: options.data.training.subarray(1) } }
   }
+  const { liveHandles } = await testTensorFlow()
+  const handles = liveHandles()
   await assert.rejects(train(withTarget(5, 3)), hasCode('dataset-invalid'))
   await assert.rejects(train(withTarget(5, Number.NaN)), hasCode('dataset-invalid'))
   await train(withTarget(0, Number.NaN))
+  assert.equal(liveHandles(), handles)
 })
 
 test('a training over its time limit ends with that cause', async () => {
