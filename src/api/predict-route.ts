@@ -4,7 +4,6 @@ import { FlywheelError, shown } from '../contracts/errors.js'
 import type { Deployed, VersionReference } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import type { RowBatch } from '../serving/row-batch.js'
-import { exampleRows } from './dataset-upload/example.js'
 import { problems } from './problem.js'
 import { buildValidator } from './validator.js'
 

@@ -14,13 +14,15 @@ function answers(champion: string, challenger: string): Answers {
     challenger: outputs(challenger),
   }
 }
+const ones = (count: number) => '1'.repeat(count)
+const zeros = (count: number) => '0'.repeat(count)
 const none = answers('', '')
 const classify = (holdout: Answers, newLabels: Answers) =>
   judge({ kind: 'classification', units: 2, holdout, newLabels })
 const better = answers('0011', '0111')
 
 test('b = 10 against c = 2 on the holdout is worse with p = 0.0193, and is rejected with the numbers', () => {
-  const holdout = answers('1'.repeat(10) + '00' + '1'.repeat(88), '0'.repeat(10) + '11' + '1'.repeat(88))
+  const holdout = answers(`${ones(10)}00${ones(88)}`, `${zeros(10)}11${ones(88)}`)
   const verdict = classify(holdout, better)
   assert.equal(verdict.decision, 'rejected')
   assert.match(verdict.reason, /^worse on the holdout: 90 right against 98 right, p = 0\.0193/)
@@ -30,7 +32,7 @@ test('b = 10 against c = 2 on the holdout is worse with p = 0.0193, and is rejec
 })
 
 test('a loss on the holdout that chance explains, with more right answers to new labels, is promoted', () => {
-  const holdout = answers('1'.repeat(4) + '0', '0'.repeat(4) + '1')
+  const holdout = answers('11110', '00001')
   const verdict = classify(holdout, better)
   assert.equal(verdict.decision, 'promoted')
   assert.ok(verdict.holdout.pValue > 0.05)

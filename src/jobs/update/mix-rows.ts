@@ -1,5 +1,4 @@
 import type { Table } from '../../contracts/table.js'
-import type { Task } from '../../contracts/task.js'
 import { hashRows } from '../../datasets/row-hash.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { rowsKeptOut, splitRows } from '../../datasets/split-rows.js'
@@ -42,7 +41,7 @@ export function mixRows({
   newLabels: Table
   training: Training
 }): MixedRows {
-  const { manifest, task } = servable
+  const { manifest } = servable
   const strata = strataOf(table, servable)
   const columns = withColumns(table, manifest.split.columns)
   const held = rowsKeptOut(columns, strata, manifest.split)
@@ -86,7 +85,7 @@ export function mixRows({
 function strataOf(table: Table, { manifest, task }: Servable): Float64Array {
   const target = withColumns(table, [manifest.target]).columns[0] as Table['columns'][number]
   const encoded = task.encode(target, manifest.task.state)
-  const isClassification = (task as Task).kind === 'classification'
+  const isClassification = task.kind === 'classification'
   return isClassification ? encoded : encoded.map((value) => (Number.isFinite(value) ? 0 : Number.NaN))
 }
 

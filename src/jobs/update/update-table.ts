@@ -41,7 +41,7 @@ export interface Update extends UpdateTableOptions {
 
 /** Trains a challenger on new labels and replayed rows, judges it, and stores it when it is promoted. */
 export async function updateTable(options: UpdateTableOptions): Promise<JobOutput> {
-  const { specification, servable, context, catalogue, table } = options
+  const { servable, context, catalogue, table } = options
   const { manifest, task, signature } = servable
   const labels = readNewLabels(options.feedback, servable)
   const counts = { usable: labels.table.rows, skipped: labels.skipped }
