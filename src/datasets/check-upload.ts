@@ -46,14 +46,16 @@ export async function checkCsvUpload(
   const survey = await surveyCsv(source)
   checkRowCount(survey.rows)
   const types = inferTypes(names, { tally: survey.tally, given })
-  const isGood = survey.brokenRows === 0 && allFit(types, survey.tally)
+  const badCells = types.map((type, column) => misfits(type, { tally: survey.tally, column }))
+  const isGood = survey.brokenRows === 0 && badCells.every((count) => count === 0)
+  const isBad = survey.brokenRows > 0 || badCells.some((count) => count > 0)
   const { path, delimiter } = source
   if (isGood && !survey.isIrregular) {
     const { tally, rows } = survey
     const csv = { path, delimiter, hasHeader: true, isClean: false, types, tally, rows }
     return { names, csv, errors: { rows: 0, listed: [] }, rowsRead: rows }
   }
-  const isWritten = isGood || onInvalidRow === 'skip'
+  const isWritten = !isBad || onInvalidRow === 'skip'
   const cleanPath = join(folder, 'clean.csv')
   const { tally, errors } = await checkCsv(source, { names, types, cleanPath: isWritten ? cleanPath : null })
   const rows = keptRows(survey.rows, { errors, onInvalidRow })
@@ -89,9 +91,6 @@ function givenTypes({ types, appendTo }: IngestRequest, names: readonly string[]
   checkGivenTypes(given, names)
   return given
 }
-
-const allFit = (types: readonly StoredType[], tally: ColumnTally): boolean =>
-  types.every((type, column) => misfits(type, { tally, column }) === 0)
 
 function checkRowCount(rows: number): void {
   if (rows === 0) {

@@ -20,6 +20,8 @@ export type KnownValues = Pick<ColumnCount, 'distinct' | 'rarestRows'>
 
 /** Columns in one query: each needs a hash table for exact counts. */
 const BATCH = 64
+/** Columns in one query of mere counts. */
+const COUNT_BATCH = 1024
 const LARGE_BATCH = 8
 /** Below this many cells everything is counted exactly. */
 const EXACT_CELLS = 20_000_000
@@ -49,7 +51,7 @@ export async function countValues(
   const [rows = 0] = await figures(connection, `select count(*) from ${from}`)
   const count = counter(connection, from)
   const columns = types.map((_, column) => column)
-  const present = await count(columns, { batch: BATCH, term: (id) => `count(${id})` })
+  const present = await count(columns, { batch: COUNT_BATCH, term: (id) => `count(${id})` })
   const texts = columns.filter((column) => types[column] === 'text')
   const bytes = await count(texts, { batch: BATCH, term: (id) => `coalesce(avg(strlen(${id})), 0)` })
   const values = new Map(columns.map((column) => [column, known(column)]))

@@ -29,6 +29,7 @@ export async function withDuckDb<T>(
   })
   try {
     const connection = await instance.connect()
+    await connection.run('set parquet_metadata_cache = true')
     try {
       return await work(connection)
     } finally {

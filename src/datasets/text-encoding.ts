@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { FlywheelError } from '../contracts/errors.js'
+import { LIMITS } from './limits.js'
 
 /** First bytes of files that are often sent by mistake, and what to do with them. */
 const signatures: readonly { readonly bytes: readonly number[]; readonly what: string; remedy: string }[] = [
@@ -46,33 +47,45 @@ function checkSignature(chunk: Buffer): void {
   )
 }
 
-/** Whether the bytes are text as the service reads it. */
-export const isText = (bytes: Buffer): boolean => isUtf8(bytes)
-
-/** The error for a file of which some block is no UTF-8: it names the line and the first bytes that are wrong. */
-export async function notUtf8(path: string): Promise<FlywheelError> {
+/**
+ * Looks for the first line of a file that is no UTF-8.
+ *
+ * @throws FlywheelError dataset-invalid that names the line and the bytes
+ */
+export async function checkUtf8(path: string): Promise<void> {
   let line = 1
-  let rest = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    const bytes = Buffer.concat([rest, chunk])
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let start = 0
-    for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-      if (!isUtf8(bytes.subarray(start, end))) return encodingError(line, bytes.subarray(start, end))
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      checkLine(line, bytes.subarray(start, end))
       line++
       start = end + 1
     }
     rest = bytes.subarray(start)
+    // Half a character at its end would look broken.
+    if (rest.length > LIMITS.recordBytes) {
+      checkLine(line, rest.subarray(0, -4), { isWhole: false })
+      rest = rest.subarray(-4)
+    }
   }
-  return encodingError(line, rest)
+  checkLine(line, rest)
 }
 
-function encodingError(line: number, bytes: Buffer): FlywheelError {
+const NEWLINE = 0x0a
+
+function checkLine(line: number, bytes: Buffer, { isWhole = true }: { isWhole?: boolean } = {}): void {
+  if (isUtf8(bytes)) return
   let at = 0
-  while (at < bytes.length && isUtf8(bytes.subarray(0, at + 1 + continuation(bytes[at] as number)))) {
-    at += 1 + continuation(bytes[at] as number)
+  for (let next = 0; next <= bytes.length; next += 1 + continuation(bytes[at] as number)) {
+    if (next > at && !isUtf8(bytes.subarray(at, next))) break
+    at = next
+    if (at === bytes.length) break
   }
+  if (!isWhole && at >= bytes.length - 4) return
   const hex = bytes.subarray(at, at + 2).toString('hex')
-  return new FlywheelError('dataset-invalid', `Line ${line} is not UTF-8: it holds the bytes 0x${hex}`, {
+  throw new FlywheelError('dataset-invalid', `Line ${line} is not UTF-8: it holds the bytes 0x${hex}`, {
     errors: [{ path: `line ${line}`, expected: 'UTF-8 text', received: `the bytes 0x${hex}` }],
     remedy: 'Save the file as UTF-8; it may be Latin-1, Windows-1252 or UTF-16',
   })

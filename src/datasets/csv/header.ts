@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { FlywheelError } from '../../contracts/errors.js'
 import { LIMITS } from '../limits.js'
+import { checkUtf8 } from '../text-encoding.js'
 import { RecordScanner } from './record-scanner.js'
 
 export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t' } as const
@@ -31,6 +33,7 @@ export async function readHeader(path: string, delimiter?: DelimiterName): Promi
   const bodyStart = scanner.next(start)
   if (bodyStart === -1)
     throw invalid(`The first line has no end within ${LIMITS.recordBytes} bytes; is a quote left open?`)
+  if (!isUtf8(bytes.subarray(start, bodyStart))) await checkUtf8(path)
   if (scanner.isBlank) throw invalid('The first line is blank; it must name the columns')
   if (scanner.fault === 'quote-open') throw invalid('The first line has a quote that is never closed')
   if (scanner.fault !== null) throw invalid('The first line has text after a closing quote')

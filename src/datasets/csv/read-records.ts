@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { LIMITS } from '../limits.js'
+import { checkUtf8 } from '../text-encoding.js'
 import { type RecordFault, RecordScanner } from './record-scanner.js'
 
 /** What is wrong with a record's form, before anyone looks at its cells. */
@@ -99,6 +101,7 @@ function lineEnd(bytes: Buffer): number {
  * Reads a file in blocks; what `onBlock` leaves over stands at the beginning of the next one.
  * Other work gets its turn between two blocks.
  *
+ * @throws FlywheelError dataset-invalid for text that is no UTF-8
  * @param onBlock gives back how many bytes it has used; at most a record's length may be left of a full block
  */
 export async function readBlocks(
@@ -119,6 +122,7 @@ export async function readBlocks(
       position += bytesRead
       filled += bytesRead
       const used = onBlock(block.subarray(0, filled), bytesRead === 0)
+      if (!isUtf8(block.subarray(0, used))) await checkUtf8(path)
       if (bytesRead === 0) return
       block.copyWithin(0, used, filled)
       filled -= used

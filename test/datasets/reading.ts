@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DatasetColumn, ValidationReport } from '../../src/contracts/dataset.js'
+import type { FlywheelError } from '../../src/contracts/errors.js'
+import type { Column } from '../../src/contracts/table.js'
+import { type IngestRequest, ingest } from '../../src/datasets/ingest.js'
+import { readTable } from '../../src/datasets/read-table.js'
+
+export interface Reading {
+  readonly rows: number
+  readonly columns: readonly DatasetColumn[]
+  readonly report: ValidationReport
+  /** Values by column: numbers with NaN, texts with null for missing. */
+  readonly values: Readonly<Record<string, readonly (number | string | null)[]>>
+}
+
+type Options = Partial<Pick<IngestRequest, 'format' | 'onInvalidRow' | 'types' | 'delimiter'>>
+
+/** Takes a file in as an upload does, and reads it back as training does. */
+export async function read(content: string | Buffer, options: Options = {}): Promise<Reading> {
+  const folder = await mkdtemp(join(tmpdir(), 'flywheel-reading-'))
+  try {
+    const path = join(folder, 'upload')
+    const output = join(folder, 'part')
+    await writeFile(path, content)
+    const request = {
+      path,
+      folder,
+      output,
+      format: 'csv',
+      onInvalidRow: 'reject',
+      types: {},
+      ...options,
+    } as const
+    const { rows, columns, report } = await ingest(request)
+    const parts = [{ sha256: '', rows, sizeBytes: 1 }]
+    const snapshot = { name: 'test', version: 1, rows, columns: [...columns], parts }
+    const table = await readTable({ snapshot, path: () => output })
+    const values = Object.fromEntries(table.columns.map((column) => [column.name, valuesOf(column)]))
+    return { rows, columns, report, values }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The error with which a file is refused. */
+export async function refusal(content: string | Buffer, options: Options = {}): Promise<FlywheelError> {
+  return read(content, options).then(
+    () => Promise.reject(new Error('It was not refused')),
+    (error: FlywheelError) => error,
+  )
+}
+
+const valuesOf = (column: Column): (number | string | null)[] =>
+  column.kind === 'numeric'
+    ? [...column.values]
+    : [...column.codes].map((code) => (code === -1 ? null : (column.dictionary[code] as string)))
