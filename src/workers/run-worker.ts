@@ -11,9 +11,12 @@ import { hearCancellations } from './supervisor/cancellations.js'
 import { Relay } from './supervisor/relay.js'
 import { type Ending, type SupervisedJob, supervise } from './supervisor/supervise.js'
 
-/** A killed worker's jobs are delivered again after both: about 10 s. This process never computes, so it is safe. */
-const LOCK_MS = 10_000
-const STALLED_CHECK_MS = 5_000
+/**
+ * A killed worker's jobs are delivered again after both at the latest. Safe although short: this process never
+ * computes, and renews the locks in time.
+ */
+const LOCK_MS = 8_000
+const STALLED_CHECK_MS = 2_000
 const DRAIN_MS = 2_000
 
 export interface WorkerSettings {

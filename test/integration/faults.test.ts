@@ -6,7 +6,8 @@ import { expectedState } from '../fixtures/jobs/count.js'
 import { configureRedis, flushRedis, killRedis, trainersOf } from '../support/faults.js'
 import { startService, until } from '../support/service.js'
 
-const service = await startService()
+const MiB = 1024 ** 2
+const service = await startService({ env: { FLYWHEEL_TRAINER_MEMORY_BYTES: String(256 * MiB) } })
 const { request } = service
 const at = (step: number) => (event: { event: string; data: Record<string, unknown> }) =>
   event.event === 'progress' && Number(event.data.step) >= step
@@ -86,19 +87,6 @@ test('a Redis that is emptied loses no acknowledged job and no second version ap
   assert.equal(await versionsOf('flushed'), 2)
 })
 
-test('a worker that was stopped past its lock publishes nothing twice', async () => {
-  const id = await service.submit({ type: 'count', model: 'frozen', steps: 100, stepMs: 20 })
-  await service.event(id, at(10))
-  const frozen = service.workers.at(-1)
-  frozen?.kill('SIGSTOP')
-  await service.startWorker()
-  const { state, result } = await service.ended(id)
-  frozen?.kill('SIGCONT')
-  assert.deepEqual([state, result?.state], ['succeeded', expectedState(100)])
-  await until(() => trainersOf(service.workers).length === 0)
-  assert.equal(await versionsOf('frozen'), 1)
-})
-
 test('a Redis that hangs or is full refuses a submit within a second, and the job never runs', async () => {
   const refused = async (model: string) => {
     const startedAt = Date.now()
@@ -116,4 +104,38 @@ test('a Redis that hangs or is full refuses a submit within a second, and the jo
   assert.equal(state, 'succeeded')
   assert.equal((await request.get('/v1/models/hung')).status, 404)
   assert.deepEqual((await request.get('/v1/jobs?model=full')).body.data, [])
+})
+
+test('a trainer over its memory limit ends its job with that cause, and the api is untouched', async () => {
+  const { state, error } = await service.ended(
+    await service.submit({ type: 'count', model: 'large', steps: 1_000, allocateBytes: 400 * MiB }),
+  )
+  assert.deepEqual([state, error?.code], ['failed', 'memory-limit'])
+  assert.equal((await service.request.get('/v1/jobs')).status, 200)
+})
+
+test('a worker refuses a Redis that may forget jobs, and says which setting', async () => {
+  await configureRedis(service, { 'maxmemory-policy': 'allkeys-lru' })
+  const { code, output } = await service.failingWorker()
+  assert.equal(code, 1)
+  assert.match(output, /maxmemory-policy allkeys-lru: set it to noeviction/)
+})
+
+test('an api that starts before its Redis says so, and takes jobs once it is there', async () => {
+  await killRedis(service)
+  const app = await service.anotherApp()
+  const refused = await app.inject({
+    method: 'POST',
+    url: '/v1/jobs',
+    payload: { type: 'count', model: 'early' },
+  })
+  assert.equal(refused.statusCode, 503)
+  await service.restartRedis()
+  await until(() => app.jobs.queue?.isReady() === true)
+  const taken = await app.inject({
+    method: 'POST',
+    url: '/v1/jobs',
+    payload: { type: 'count', model: 'early' },
+  })
+  assert.equal(taken.statusCode, 202)
 })

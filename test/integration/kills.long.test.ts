@@ -77,6 +77,21 @@ async function stepsFurther(service: Service, ids: readonly string[], steps: num
   )
 }
 
+test('a worker that was stopped past its lock publishes nothing twice', async () => {
+  const service = await startService()
+  const id = await service.submit({ type: 'count', model: 'frozen', steps: 100, stepMs: 20 })
+  await service.event(id, ({ event, data }) => isAt(event, data, 10))
+  const frozen = service.workers.at(-1)
+  frozen?.kill('SIGSTOP')
+  await service.startWorker()
+  const { state, result } = await service.ended(id)
+  frozen?.kill('SIGCONT')
+  assert.deepEqual([state, result?.state], ['succeeded', expectedState(100)])
+  await until(() => trainersOf(service.workers).length === 0)
+  const { body: model } = await service.request.get('/v1/models/frozen')
+  assert.equal(model.versions.length, 1)
+})
+
 test('a training that was killed again and again ends with the very weights of one that was left alone', async () => {
   const service = await startService({ jobTypes: null, env: { FLYWHEEL_DEVICE: 'cpu' } })
   const rows = Array.from({ length: 3_000 }, (_, index) => {

@@ -10,44 +10,59 @@ const CANCEL_MS = 5_000
 /**
  * Makes the queue and the rows agree: puts back what the queue has lost, ends what has ended unheard,
  * repeats what was not heard, and takes out of the queue what nobody has acknowledged.
+ *
+ * @returns false when a job could not be looked at, or is so new that its submit may still be at work
  */
-export async function reconcile(context: LeaderContext, db: Queries): Promise<void> {
+export async function reconcile(context: LeaderContext, db: Queries): Promise<boolean> {
   const rows = await openJobs(db)
+  let isComplete = true
   for (const row of rows) {
     try {
-      await reconcileJob(context, db, row)
+      const isSettled = await reconcileJob(context, db, row)
+      if (isSettled === false) isComplete = false
     } catch (err) {
       context.log.warn({ err, jobId: row.id }, 'a job could not be compared with the queue')
-      if (!context.queue.isReady()) return
+      if (!context.queue.isReady()) return false
+      isComplete = false
     }
   }
   await removeUnknown(context, db, new Set(rows.map(({ id }) => id)))
+  return isComplete
 }
 
-async function reconcileJob(context: LeaderContext, db: Queries, row: JobRow): Promise<void> {
-  const { queue, artifacts, log } = context
+/** @returns false when it is too early to tell */
+async function reconcileJob(context: LeaderContext, db: Queries, row: JobRow): Promise<false | undefined> {
+  const { queue } = context
   const state = await queue.state(row.id)
   if (state === 'completed' || state === 'failed') {
     const { returned, failedReason } = await queue.finished(row.id)
-    if (state === 'failed') return applyFailure(db, { jobId: row.id, failedReason })
-    return applyOutcome(context, db, { jobId: row.id, outcome: returned as never })
+    if (state === 'failed') await applyFailure(db, { jobId: row.id, failedReason })
+    else await applyOutcome(context, db, { jobId: row.id, outcome: returned as never })
+    return
   }
   if (row.cancelRequestedAt !== null) return reconcileCancelled(context, db, row)
   if (state === 'unknown') {
-    if (Date.now() - row.createdAt.getTime() < SUBMIT_MS) return
-    const outcome = await artifacts.readResult(row.id)
-    if (outcome !== null) return applyOutcome(context, db, { jobId: row.id, outcome })
-    log.warn({ jobId: row.id }, 'the queue has lost a job: it is put back')
-    await requeueJob(db, row.id, 'the queue had lost it')
-    const { id: jobId, type, specification, blobs } = row
-    return queue.add({ jobId, type, specification, blobs })
+    if (Date.now() - row.createdAt.getTime() < SUBMIT_MS) return false
+    return putBack(context, db, row)
   }
   const isHeld = state === 'active' && (await queue.isHeld(row.id))
   if (isHeld && row.state === 'queued') await startJob(db, row.id)
   if (!isHeld && row.state === 'running') await requeueJob(db, row.id, 'its worker is gone')
 }
 
-async function reconcileCancelled({ queue }: LeaderContext, db: Queries, row: JobRow): Promise<void> {
+/** What a worker has left in the store ends the job; else it goes back into the queue. */
+async function putBack(context: LeaderContext, db: Queries, row: JobRow): Promise<undefined> {
+  const { id: jobId, type, specification, blobs } = row
+  const outcome = await context.artifacts.readResult(jobId)
+  if (outcome !== null) await applyOutcome(context, db, { jobId, outcome })
+  else {
+    context.log.warn({ jobId }, 'the queue has lost a job: it is put back')
+    await requeueJob(db, jobId, 'the queue had lost it')
+    await context.queue.add({ jobId, type, specification, blobs })
+  }
+}
+
+async function reconcileCancelled({ queue }: LeaderContext, db: Queries, row: JobRow): Promise<undefined> {
   await queue.cancel(row.id)
   const age = Date.now() - (row.cancelRequestedAt?.getTime() ?? 0)
   if (age < CANCEL_MS || (await queue.isHeld(row.id))) return

@@ -86,14 +86,16 @@ export default fp(
         await forgetLastId(database.db)
         reading.abort()
         reading = new AbortController()
-        await reconcile(context, database.db)
-        await queue.mark()
+        // Else it is looked at again in a second, until all is back.
+        if (await reconcile(context, database.db)) await queue.mark()
       },
     })
     leader.add({
       name: 'reconcile',
       everyMs: RECONCILE_MS,
-      run: async () => (queue.isReady() ? reconcile(context, database.db) : undefined),
+      async run() {
+        if (queue.isReady()) await reconcile(context, database.db)
+      },
     })
   },
   { name: 'leader', dependencies: ['jobs'] },
