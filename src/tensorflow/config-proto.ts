@@ -1,6 +1,6 @@
 /** What Flywheel sets of TensorFlow's ConfigProto (tensorflow/core/protobuf/config.proto). */
 export interface SessionConfig {
-  /** Threads within one operation and between operations; 0 lets TensorFlow choose. */
+  /** Threads within one operation and between operations, below 128; 0 lets TensorFlow choose. */
   readonly threads: number
   /** Take GPU memory as it is needed, not all of it at the start. */
   readonly gpuMemoryGrowth: boolean

@@ -1,7 +1,10 @@
 import { FlywheelError } from '../contracts/errors.js'
 import type { StepResults } from './step-runner.js'
 
-/** One epoch's numbers, named as in Keras: loss, accuracy, val_loss, val_accuracy, mse, mae … */
+/**
+ * One epoch's numbers, named as in Keras: loss, accuracy, val_loss, val_accuracy, mse, mae …
+ * Errors of a regression are in the network's scale, where its target may be standardised.
+ */
 export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number

@@ -81,10 +81,11 @@ const validationRows = 1024
  * With `checkpoints` it resumes where the newest one stands; started with `deterministic`, a resumed training
  * ends with the same bits as one that was never interrupted.
  *
- * @throws FlywheelError training-diverged, time-limit, memory-limit or tensorflow-failed; the signal's reason when it is aborted
+ * @throws FlywheelError dataset-invalid, training-diverged, time-limit, memory-limit or tensorflow-failed; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { tf, family, shapes, head, data, training } = options
+  if (data.training.length === 0) throw new FlywheelError('dataset-invalid', 'There is no row to train on')
   const clock = stepClock(tf)
   const model = family.build({
     tf,

@@ -159,6 +159,12 @@ test('a target that is no class is refused, unless its row is not used', async (
   assert.equal(liveHandles(), handles)
 })
 
+test('a training without rows is refused', async () => {
+  const options = await smallTraining()
+  const data = { ...options.data, training: new Int32Array(0) }
+  await assert.rejects(train({ ...options, data }), hasCode('dataset-invalid'))
+})
+
 test('a training over its time limit ends with that cause', async () => {
   const options = await smallTraining({ training: { epochs: 10_000 } })
   const training = { ...options.training, timeLimitSeconds: 0.05 }
