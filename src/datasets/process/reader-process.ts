@@ -1,7 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { AnswerMessage, TaskMessage } from './answer-tasks.js'
 import type { ReaderTasks, TaskName } from './tasks.js'
+
+/** A nice value: where cores are short, requests go first. */
+const BELOW_REQUESTS = 5
 
 /** One process that reads datasets, from its start to its end; it does one task at a time. */
 export class ReaderProcess {
@@ -17,6 +21,7 @@ export class ReaderProcess {
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, BELOW_REQUESTS)
     this.#child.on('message', (message) => this.#settle(message as AnswerMessage))
     this.#child.once('error', (error) => this.#end(error.message))
     this.#child.once('exit', (code, signal) => this.#end(signal ?? `exit code ${code}`))

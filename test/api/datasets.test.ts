@@ -1,0 +1,486 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { jobs } from '../../src/registry/database/schema.js'
+import { startApp } from './testing.js'
+
+const csv = { 'content-type': 'text/csv' }
+const MAX_BYTES = 200_000
+
+let app: FastifyInstance
+let stop: () => Promise<void>
+before(async () => {
+  const started = await startApp({ FLYWHEEL_MAX_UPLOAD_BYTES: String(MAX_BYTES) })
+  app = started.app
+  stop = started.stop
+  await app.listen({ host: '127.0.0.1', port: 0 })
+})
+after(() => stop())
+
+const send = async (options: InjectOptions) => {
+  const { statusCode, headers, body } = await app.inject(options)
+  return { status: statusCode, headers, body: body === '' ? null : JSON.parse(body) }
+}
+const upload = (name: string, payload: string | Buffer, query = '') =>
+  send({ method: 'POST', url: `/v1/datasets?name=${name}${query}`, headers: csv, payload })
+const get = (url: string) => send({ method: 'GET', url })
+
+type Part = { name: string; value: string; filename?: string; type?: string }
+const form = (parts: readonly Part[], { isCut = false } = {}): InjectOptions => {
+  const bodies = parts.map(({ name, value, filename, type }) => {
+    const file = filename === undefined ? '' : `; filename="${filename}"`
+    const kind = type === undefined ? '' : `\r\ncontent-type: ${type}`
+    return `--x\r\ncontent-disposition: form-data; name="${name}"${file}${kind}\r\n\r\n${value}`
+  })
+  const payload = `${bodies.join('\r\n')}${isCut ? '' : '\r\n--x--\r\n'}`
+  return {
+    method: 'POST',
+    url: '/v1/datasets',
+    headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    payload,
+  }
+}
+const file = (value: string, filename = 'data.csv'): Part => ({
+  name: 'file',
+  value,
+  filename,
+  type: 'text/csv',
+})
+const field = (name: string, value: string): Part => ({ name, value })
+
+const leftovers = () => readdir(join(app.config.artifactsFolder, 'uploads'))
+
+describe('an upload', () => {
+  test('of CSV answers with schema, hash and report', async () => {
+    const text = 'height,kind\n1.5,oak\n2,elm\nNA,oak\n'
+    const { status, headers, body } = await upload('plants', text)
+    assert.equal(status, 201)
+    assert.equal(headers.location, '/v1/datasets/plants/versions/1')
+    const { createdAt, storedBytes, ...rest } = body
+    assert.ok(Date.parse(createdAt) > 0 && storedBytes > 0)
+    assert.deepEqual(rest, {
+      name: 'plants',
+      version: 1,
+      rows: 3,
+      sizeBytes: 33,
+      sha256: createHash('sha256').update(text).digest('hex'),
+      columns: [
+        { name: 'height', type: 'number', missing: 1, distinct: 2 },
+        { name: 'kind', type: 'category', missing: 0, distinct: 2 },
+      ],
+      report: { rowsRead: 3, rowsKept: 3, rowsSkipped: 0, errors: [], findings: body.report.findings },
+    })
+  })
+
+  test('as a form takes its options from the fields', async () => {
+    const types = field('types', '{"zip":"category"}')
+    const { status, body } = await send(form([field('name', 'form'), types, file('zip\n10115\n20095\n')]))
+    assert.equal(status, 201)
+    assert.equal(body.columns[0].type, 'category')
+  })
+
+  test('as a form is NDJSON by its file’s name', async () => {
+    const { body } = await send(form([field('name', 'lines'), file('{"a":1}\n', 'data.jsonl')]))
+    assert.deepEqual(body.columns, [{ name: 'a', type: 'integer', missing: 0, distinct: 1, rarestRows: 1 }])
+  })
+
+  test('as JSON rows keeps their types', async () => {
+    const rows = [{ a: 1, b: '7', c: true }, { a: null, b: '8', c: false }, { b: null }]
+    assert.equal(
+      (await send({ method: 'POST', url: '/v1/datasets', payload: { name: 'rows', rows } })).status,
+      201,
+    )
+    const shown = await get('/v1/datasets/rows/rows')
+    assert.deepEqual(shown.body.rows, [rows[0], rows[1], { a: null, b: null, c: null }])
+  })
+
+  test('of the same name makes the next version; many at once get consecutive ones', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, n) => upload('busy', `a\n${n}\n`)))
+    const versions = answers.map(({ body }) => body.version).sort()
+    assert.deepEqual(versions, [1, 2, 3, 4, 5, 6])
+    const { body } = await get('/v1/datasets/busy')
+    assert.equal(body.version, 6)
+    assert.deepEqual(
+      body.versions.map(({ version }: { version: number }) => version),
+      [1, 2, 3, 4, 5, 6],
+    )
+  })
+
+  const refused: readonly [
+    what: string,
+    request: () => InjectOptions,
+    status: number,
+    code: string,
+    detail: RegExp,
+  ][] = [
+    [
+      'with a field after the file',
+      () => form([field('name', 'x'), file('a\n1\n'), field('types', '{}')]),
+      400,
+      'upload-malformed',
+      /"types" stands after the file/,
+    ],
+    [
+      'with two files',
+      () => form([field('name', 'x'), file('a\n1\n'), file('a\n1\n')]),
+      400,
+      'upload-malformed',
+      /after the file/,
+    ],
+    ['without a file', () => form([field('name', 'x')]), 400, 'upload-malformed', /no part named "file"/],
+    [
+      'whose form is cut',
+      () => form([field('name', 'x'), file('a\n1\n')], { isCut: true }),
+      400,
+      'upload-malformed',
+      /before it was complete/,
+    ],
+    [
+      'with an unknown field',
+      () => form([field('name', 'x'), field('colour', 'red'), file('a\n1\n')]),
+      400,
+      'request-invalid',
+      /colour/,
+    ],
+    [
+      'with a field twice',
+      () => form([field('name', 'x'), field('name', 'y'), file('a\n1\n')]),
+      400,
+      'upload-malformed',
+      /twice/,
+    ],
+    ['without a name', () => form([file('a\n1\n')]), 400, 'request-invalid', /name/],
+    [
+      'with a name that is a path',
+      () => form([field('name', '../x'), file('a\n1\n')]),
+      400,
+      'request-invalid',
+      /name/,
+    ],
+    [
+      'with types that are no JSON',
+      () => form([field('name', 'x'), field('types', 'a=b'), file('a\n1\n')]),
+      400,
+      'request-invalid',
+      /types: expected JSON/,
+    ],
+    [
+      'with a type that does not exist',
+      () => form([field('name', 'x'), field('types', '{"a":"date"}'), file('a\n1\n')]),
+      400,
+      'request-invalid',
+      /types\.a.*"date"/,
+    ],
+    [
+      'raw, without a name',
+      () => ({ method: 'POST', url: '/v1/datasets', headers: csv, payload: 'a\n1\n' }),
+      400,
+      'request-invalid',
+      /name/,
+    ],
+    [
+      'raw, with an unknown query',
+      () => ({ method: 'POST', url: '/v1/datasets?name=x&colour=red', headers: csv, payload: 'a\n1\n' }),
+      400,
+      'request-invalid',
+      /colour/,
+    ],
+    [
+      'of another content type',
+      () => ({
+        method: 'POST',
+        url: '/v1/datasets?name=x',
+        headers: { 'content-type': 'application/pdf' },
+        payload: 'a\n1\n',
+      }),
+      415,
+      'media-type-unsupported',
+      /content type/,
+    ],
+    [
+      'without a content type',
+      () => ({ method: 'POST', url: '/v1/datasets?name=x', payload: Buffer.from('a\n1\n') }),
+      415,
+      'media-type-unsupported',
+      /content type/,
+    ],
+    [
+      'of an empty body',
+      () => ({ method: 'POST', url: '/v1/datasets?name=x', headers: csv }),
+      422,
+      'dataset-invalid',
+      /empty/,
+    ],
+    [
+      'of gzip',
+      () => ({
+        method: 'POST',
+        url: '/v1/datasets?name=x',
+        headers: csv,
+        payload: Buffer.from([0x1f, 0x8b, 8, 0]),
+      }),
+      422,
+      'dataset-invalid',
+      /gzip/,
+    ],
+    [
+      'of UTF-16',
+      () => ({
+        method: 'POST',
+        url: '/v1/datasets?name=x',
+        headers: csv,
+        payload: Buffer.from('\ufeffa\n1\n', 'utf16le'),
+      }),
+      422,
+      'dataset-invalid',
+      /UTF-16/,
+    ],
+    [
+      'with a NUL byte',
+      () => ({ method: 'POST', url: '/v1/datasets?name=x', headers: csv, payload: 'a\n1\u0000\n' }),
+      422,
+      'dataset-invalid',
+      /byte 4 is a NUL/,
+    ],
+    [
+      'with a bad row',
+      () => ({ method: 'POST', url: '/v1/datasets?name=x', headers: csv, payload: 'a,b\n1\n' }),
+      422,
+      'dataset-rows-invalid',
+      /1 of 1 rows/,
+    ],
+    [
+      'that is too large',
+      () => ({
+        method: 'POST',
+        url: '/v1/datasets?name=x',
+        headers: csv,
+        payload: `a\n${'1\n'.repeat(MAX_BYTES / 2)}`,
+      }),
+      413,
+      'body-too-large',
+      /larger than 200000 bytes/,
+    ],
+    [
+      'as a form that is too large',
+      () => form([field('name', 'x'), file(`a\n${'1\n'.repeat(MAX_BYTES / 2)}`)]),
+      413,
+      'body-too-large',
+      /larger than 200000 bytes/,
+    ],
+    [
+      'as JSON without rows',
+      () => ({ method: 'POST', url: '/v1/datasets', payload: { name: 'x', rows: [] } }),
+      422,
+      'dataset-invalid',
+      /no rows/,
+    ],
+    [
+      'as JSON with nested values',
+      () => ({ method: 'POST', url: '/v1/datasets', payload: { name: 'x', rows: [{ a: { b: 1 } }] } }),
+      422,
+      'dataset-rows-invalid',
+      /1 of 1/,
+    ],
+    [
+      'as JSON with an extra property',
+      () => ({
+        method: 'POST',
+        url: '/v1/datasets',
+        payload: { name: 'x', rows: [{ a: 1 }], colour: 'red' },
+      }),
+      400,
+      'request-invalid',
+      /colour/,
+    ],
+  ]
+  for (const [what, request, status, code, detail] of refused) {
+    test(`${what} is refused and leaves nothing`, async () => {
+      const answer = await send(request())
+      assert.deepEqual([answer.status, answer.body.code], [status, code], answer.body.detail)
+      assert.match(answer.body.detail, detail)
+      assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
+      assert.equal((await get('/v1/datasets/x')).status, 404)
+      assert.deepEqual(await leftovers(), [])
+    })
+  }
+})
+
+describe('over a real connection', () => {
+  const open = (headers: Record<string, string | number>) =>
+    httpRequest({
+      host: '127.0.0.1',
+      port: (app.server.address() as AddressInfo).port,
+      method: 'POST',
+      path: '/v1/datasets?name=wire',
+      headers: { ...csv, ...headers },
+    })
+
+  test('an upload that says it is too large is refused before it is sent', async () => {
+    const request = open({ 'content-length': 2 * 1024 ** 3 })
+    request.flushHeaders()
+    const status = await new Promise((resolve, reject) => {
+      request.on('response', ({ statusCode }) => resolve(statusCode))
+      request.on('error', reject)
+    })
+    request.destroy()
+    assert.equal(status, 413)
+  })
+
+  test('a binary file is refused while it is being sent, and the sender reads why', async () => {
+    const request = open({ 'transfer-encoding': 'chunked' })
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      request.on('response', ({ statusCode }) => resolve(statusCode))
+      request.on('error', reject)
+    })
+    request.write(Buffer.alloc(65_536))
+    assert.equal(await answered, 422)
+    request.end(Buffer.alloc(1_000_000))
+    assert.deepEqual(await leftovers(), [])
+  })
+
+  test('an upload that is cut leaves no dataset and no file', async () => {
+    const request = open({ 'content-length': 100_000 })
+    request.on('error', () => {})
+    request.write('a,b\n1,2\n')
+    while ((await leftovers()).length === 0) await new Promise(setImmediate)
+    request.destroy()
+    while ((await leftovers()).length > 0) await new Promise(setImmediate)
+    assert.equal((await get('/v1/datasets/wire')).status, 404)
+  })
+})
+
+describe('a dataset', () => {
+  before(() => upload('kept', 'n,t,b\n1,x,true\n2.5,"a, b",false\n,,\n'))
+
+  test('shows its first rows in their types', async () => {
+    const { body } = await get('/v1/datasets/kept/rows?limit=3')
+    assert.deepEqual(body.rows, [
+      { n: 1, t: 'x', b: true },
+      { n: 2.5, t: 'a, b', b: false },
+      { n: null, t: null, b: null },
+    ])
+    assert.equal((await get('/v1/datasets/kept/rows?limit=1')).body.rows.length, 1)
+    assert.equal((await get('/v1/datasets/kept/rows?limit=0')).status, 400)
+  })
+
+  test('takes rows that fit, as a new version', async () => {
+    const url = '/v1/datasets/kept/rows'
+    const json = await send({ method: 'POST', url, payload: { rows: [{ n: 4, t: 'new' }] } })
+    assert.deepEqual(
+      [json.status, json.body.version, json.body.rows, json.body.report.rowsKept],
+      [201, 2, 4, 1],
+    )
+    const headers = { 'content-type': 'application/x-ndjson' }
+    const lines = await send({ method: 'POST', url, headers, payload: '{"b":true}\n{"n":5}\n' })
+    assert.deepEqual([lines.body.version, lines.body.rows], [3, 6])
+    assert.deepEqual((await get(`${url}?limit=6`)).body.rows.slice(3), [
+      { n: 4, t: 'new', b: null },
+      { n: null, t: null, b: true },
+      { n: 5, t: null, b: null },
+    ])
+    assert.equal((await get(`${url}?version=1`)).body.rows.length, 3)
+  })
+
+  test('refuses rows that do not fit', async () => {
+    const rows = [{ n: 'x' }, { b: 1.5 }, { colour: 'red' }, 7]
+    const { status, body } = await send({ method: 'POST', url: '/v1/datasets/kept/rows', payload: { rows } })
+    assert.equal(status, 422)
+    assert.deepEqual(
+      body.errors.map((error: { path: string; expected: string }) => `${error.path}: ${error.expected}`),
+      [
+        'row 1, n: a number',
+        'row 2, b: true or false',
+        'row 3, colour: a column of the dataset',
+        'row 4: a JSON object',
+      ],
+    )
+    assert.equal(
+      (await send({ method: 'POST', url: '/v1/datasets/none/rows', payload: { rows } })).status,
+      404,
+    )
+  })
+
+  test('appended to by many at once loses no row', async () => {
+    await upload('many', 'a\n0\n')
+    const append = (n: number) =>
+      send({ method: 'POST', url: '/v1/datasets/many/rows', payload: { rows: [{ a: n }] } })
+    const answers = await Promise.all([1, 2, 3, 4].map(append))
+    assert.deepEqual(answers.map(({ body }) => body.version).sort(), [2, 3, 4, 5])
+    const { body } = await get('/v1/datasets/many/rows')
+    assert.deepEqual(body.rows.map(({ a }: { a: number }) => a).sort(), [0, 1, 2, 3, 4])
+  })
+
+  test('is described by its profile', async () => {
+    const { status, body } = await get('/v1/datasets/kept/profile?version=1')
+    assert.equal(status, 200)
+    const [n, t, b] = body.columns
+    assert.deepEqual(
+      [n.count, n.missing, n.distinct, n.numbers.mean, n.numbers.maximum],
+      [2, 1, 2, 1.75, 2.5],
+    )
+    assert.deepEqual(t.top, [
+      { value: 'a, b', count: 1 },
+      { value: 'x', count: 1 },
+    ])
+    assert.deepEqual(b.top, [
+      { value: false, count: 1 },
+      { value: true, count: 1 },
+    ])
+  })
+
+  test('is listed by name, in pages', async () => {
+    const first = await get('/v1/datasets?limit=2')
+    const second = await get(`/v1/datasets?limit=200&cursor=${first.body.nextCursor}`)
+    const names = [...first.body.data, ...second.body.data].map(({ name }: { name: string }) => name)
+    assert.deepEqual(names, [...names].sort())
+    assert.ok(names.includes('kept') && first.body.data.length === 2 && second.body.nextCursor === null)
+    assert.equal((await get('/v1/datasets?cursor=nonsense')).status, 400)
+  })
+
+  test('that is not there is a 404', async () => {
+    for (const path of ['', '/rows', '/profile', '/versions/1']) {
+      assert.equal((await get(`/v1/datasets/nothing${path}`)).status, 404)
+    }
+    assert.equal((await get('/v1/datasets/kept/versions/99')).status, 404)
+  })
+})
+
+describe('removing a dataset', () => {
+  test('frees its bytes and says how many', async () => {
+    const { body } = await upload('gone', 'unique,values\n123,456.5\n789,12.25\n')
+    const removed = await send({ method: 'DELETE', url: '/v1/datasets/gone' })
+    assert.deepEqual([removed.status, removed.body], [200, { freedBytes: body.storedBytes }])
+    assert.equal((await send({ method: 'DELETE', url: '/v1/datasets/gone' })).status, 404)
+  })
+
+  test('frees nothing that another dataset shares', async () => {
+    await upload('twin-a', 'shared\n111.5\n222\n')
+    await upload('twin-b', 'shared\n111.5\n222\n')
+    assert.equal((await send({ method: 'DELETE', url: '/v1/datasets/twin-a' })).body.freedBytes, 0)
+    assert.equal((await get('/v1/datasets/twin-b/rows')).body.rows.length, 2)
+  })
+
+  test('is refused while a job needs it, with the list', async () => {
+    await upload('needed', 'a\n1\n')
+    const plan = { reasons: {}, parameters: 0, memoryBytes: 0, secondsEstimate: null, warnings: [] }
+    const job = {
+      id: 'j1',
+      type: 'train',
+      state: 'queued' as const,
+      dataset: 'needed',
+      specification: {},
+      blobs: {},
+      plan,
+    }
+    await app.database.db.insert(jobs).values(job)
+    const { status, body } = await send({ method: 'DELETE', url: '/v1/datasets/needed' })
+    assert.deepEqual([status, body.code, body.neededBy], [409, 'in-use', ['/v1/jobs/j1']])
+    assert.equal((await get('/v1/datasets/needed')).status, 200)
+  })
+})

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startApiProcess, uploadGenerated } from '../support/streamed-upload.js'
+
+const BYTES = 50e6
+
+test('50 MB of CSV stream in while the api stays small and awake', async (t) => {
+  const api = await startApiProcess()
+  await uploadGenerated(api, { name: 'warm', bytes: 1e5 })
+  const figures = await uploadGenerated(api, { name: 'large', bytes: BYTES })
+  const { status, dataset, megabytesPerSecond, growthBytes, slowestLivezMs } = figures
+  t.diagnostic(
+    `${megabytesPerSecond.toFixed(1)} MB/s, grew by ${(growthBytes / 1e6).toFixed(0)} MB, /livez within ${slowestLivezMs.toFixed(0)} ms`,
+  )
+  assert.equal(status, 201)
+  assert.equal(dataset.report.rowsKept, dataset.rows)
+  assert.ok(dataset.sizeBytes >= BYTES)
+  assert.ok(growthBytes < 100e6, `grew by ${growthBytes} bytes`)
+  assert.ok(slowestLivezMs < 10_000, `/livez took ${slowestLivezMs} ms`)
+})
