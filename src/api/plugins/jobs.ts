@@ -78,7 +78,9 @@ function buildJobs({
     const type = jobTypes.get(String(request.type))
     if (type === undefined) throw unknownType(request.type, [...jobTypes.keys()])
     const checked = parse(type.request, request)
-    return { type, resolved: await type.resolve(checked, lookup) }
+    const resolved = await type.resolve(checked, lookup)
+    checkMemory(resolved.plan.memoryBytes, app.config.trainerMemoryBytes)
+    return { type, resolved }
   }
 
   return {
@@ -117,6 +119,19 @@ function buildJobs({
     // No worker has it: nobody else would say that it has stopped.
     if (state === 'waiting' || state === 'unknown') await endJob(db, id, { state: 'cancelled' })
   }
+}
+
+function checkMemory(neededBytes: number, limitBytes: number): void {
+  if (neededBytes <= limitBytes) return
+  const [needed, limit] = [neededBytes, limitBytes].map((bytes) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`)
+  throw new FlywheelError(
+    'specification-invalid',
+    `The job needs about ${needed} of memory, and a trainer may use ${limit}`,
+    {
+      remedy: 'Make the network or batchSize smaller, or raise FLYWHEEL_TRAINER_MEMORY_BYTES',
+      errors: [{ path: '', expected: `at most ${limit} of memory`, received: `about ${needed}` }],
+    },
+  )
 }
 
 function unknownType(received: unknown, types: readonly string[]): FlywheelError {
