@@ -4,8 +4,8 @@ import { getJob, isOpen } from '../../../../../registry/jobs.js'
 import { Job, JobId, shownJob } from '../../../../job-answer.js'
 import { problems } from '../../../../problem.js'
 
-/** A cancelled job stops within a second: so long the answer waits for it. */
-const STOP_MS = 1_000
+/** A cancelled job stops within a second, or is killed then: so long the answer waits for it. */
+const STOP_MS = 1_500
 const params = Type.Object({ id: JobId }, { additionalProperties: false })
 
 const job: FastifyPluginAsyncTypebox = async (app) => {
