@@ -17,8 +17,7 @@ export async function command(name: string, args: readonly string[], options: ob
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
   const [status] = (await once(child, 'close')) as [number | null]
-  if (status !== 0)
-    throw new Error(`${name} … ${args.at(-1)} ended with ${status}:\n${output.slice(-3_000)}`)
+  if (status !== 0) throw new Error(`${name} … ${args.at(-1)} ended with ${status}:\n${output.slice(-3_000)}`)
   return output
 }
 
