@@ -109,6 +109,15 @@ export async function listJobs(
   return pageOf(rows, { limit, key: ({ id }) => id })
 }
 
+/** How many jobs wait and run. */
+export async function countOpenJobs(db: Queries): Promise<{ state: JobState; count: number }[]> {
+  return db
+    .select({ state: jobs.state, count: sql<number>`count(*)::int` })
+    .from(jobs)
+    .where(isOpenRow)
+    .groupBy(jobs.state)
+}
+
 export const openJobs = (db: Queries): Promise<JobRow[]> =>
   db.select().from(jobs).where(isOpenRow).orderBy(jobs.createdAt)
 

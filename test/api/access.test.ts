@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import { idempotencyKeys } from '../../src/registry/database/schema.js'
 import { startApp } from './testing.js'
 
 const adminKey = 'an admin key of more than 32 characters'.replaceAll(' ', '-')
@@ -69,6 +70,20 @@ describe('with keys in force', () => {
     const { body } = await app.inject({ url: '/v1/keys', headers: withKey(adminKey) })
     assert.ok(body.includes(id))
     assert.ok(!body.includes(key.slice(-43)))
+  })
+
+  it('a repeated request makes another key, because its answer is kept nowhere', async () => {
+    const make = () =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/keys',
+        headers: { ...withKey(adminKey), 'idempotency-key': 'again' },
+        body: { name: 'twice', scopes: ['data'] },
+      })
+    const [first, second] = [await make(), await make()]
+    assert.deepEqual([first.statusCode, second.statusCode], [201, 201])
+    assert.notEqual(first.json().key, second.json().key)
+    assert.equal((await app.database.db.select().from(idempotencyKeys)).length, 0)
   })
 
   it('a key with the right id and another secret is refused', async () => {

@@ -73,6 +73,7 @@ describe('the app', () => {
     await app.inject('/livez')
     const { body, headers } = await app.inject('/metrics')
     assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/)
+    assert.match(body, /flywheel_jobs\{state="queued"\} 0/)
     assert.match(body, /flywheel_http_requests_total\{method="GET",route="\/livez",status="200"\} \d/)
   })
 })
