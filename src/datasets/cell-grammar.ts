@@ -23,7 +23,7 @@ const State = {
 } as const
 
 /** Kinds of bytes; `end` is what ends an unquoted cell. */
-export const Byte = {
+const Byte = {
   end: 0,
   space: 1,
   zero: 2,
