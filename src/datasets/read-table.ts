@@ -88,10 +88,20 @@ function numericBuilder(name: string, rows: number): Builder {
   return {
     column: { kind: 'numeric', name, values },
     add(chunk, position, offset) {
-      const vector = chunk.getColumnVector(position)
-      for (let row = 0; row < chunk.rowCount; row++) values[offset + row] = vector.getItem(row) as number
+      values.set(doublesOf(chunk, position), offset)
     },
   }
+}
+
+/**
+ * A column's doubles, none of which is null. The vector holds them in one array, which is a hundred times faster to
+ * copy than its items are to ask for; its type does not show that array.
+ */
+function doublesOf(chunk: DuckDBDataChunk, position: number): ArrayLike<number> {
+  const vector = chunk.getColumnVector(position)
+  const { items } = vector as unknown as { items?: unknown }
+  if (items instanceof Float64Array) return items.subarray(0, chunk.rowCount)
+  return Float64Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number)
 }
 
 function textBuilder(name: string, rows: number): Builder {
