@@ -72,7 +72,7 @@ export default fp(
       })
     }
   },
-  { name: 'access', dependencies: ['errors', 'database'] },
+  { name: 'access', dependencies: ['errors', 'headers', 'database'] },
 )
 
 async function holderOf(request: FastifyRequest, ring: KeyRing): Promise<KeyHolder | null> {

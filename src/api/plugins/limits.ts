@@ -11,13 +11,13 @@ export default fp(
     app.addHook('preClose', async () => {
       isClosing = true
     })
-    app.addHook('onRequest', async ({ headers }, reply) => {
+    app.addHook('onRequest', ({ headers }, reply, done) => {
       if (isClosing) {
         reply.header('connection', 'close')
         throw new FlywheelError('closing', 'The service takes no more requests')
       }
       const encoding = headers['content-encoding'] ?? 'identity'
-      if (encoding.toLowerCase() === 'identity') return
+      if (encoding.toLowerCase() === 'identity') return done()
       throw new FlywheelError('media-type-unsupported', 'Compressed bodies are not accepted', {
         remedy: 'Send the body without Content-Encoding',
         errors: [{ path: 'header.content-encoding', expected: 'identity', received: encoding.slice(0, 80) }],

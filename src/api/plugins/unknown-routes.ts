@@ -8,8 +8,8 @@ export default fp(
     app.addHook('onRoute', ({ url, method }) => {
       routes.push({ path: pathPattern(url), methods: [method].flat() })
     })
-    app.addHook('onRequest', async (request, reply) => {
-      if (!request.is404) return
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!request.is404) return done()
       const path = request.url.split('?', 1)[0] ?? ''
       const methods = new Set(routes.flatMap((route) => (route.path.test(path) ? route.methods : [])))
       if (methods.size === 0)
