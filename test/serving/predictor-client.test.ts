@@ -47,10 +47,13 @@ test('1,000 requests at once get their own answers, in batches', async (t) => {
       { mark: index + 0.5, of, pid: predictor.pid },
     ])
   }
-  const together = await Promise.all(
-    Array.from({ length: 200 }, (_, mark) => predictor.predict(first, rows(mark))),
-  )
-  assert.ok(together.some((answer) => answer.batchRows > 1))
+  const isBatched = async (): Promise<boolean> => {
+    const together = Array.from({ length: 200 }, (_, mark) => predictor.predict(first, rows(mark)))
+    return (await Promise.all(together)).some((answer) => answer.batchRows > 1)
+  }
+  // A predictor that is faster than our writing answers one by one, and rightly so.
+  let rounds = 0
+  while (!(await isBatched())) assert.ok(rounds++ < 100)
 })
 
 test('a predictor that is killed under load is started again, and no answer is lost', async (t) => {
