@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDatabase } from '../../src/registry/database/database.js'
+import { openDatabase } from '../../src/registry/database/open-database.js'
 import { startPostgres } from '../support/postgres.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 

@@ -3,7 +3,8 @@ import { access, cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { type Database, openDatabase } from '../../src/registry/database/database.js'
+import type { Database } from '../../src/registry/database/database.js'
+import { openDatabase } from '../../src/registry/database/open-database.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 /** An embedded database in a folder of its own, closed when the file's tests have ended. */

@@ -1,5 +1,6 @@
 import plugin from 'fastify-plugin'
-import { type Database, openDatabase } from '../../registry/database/database.js'
+import type { Database } from '../../registry/database/database.js'
+import { openDatabase } from '../../registry/database/open-database.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

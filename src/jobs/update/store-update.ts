@@ -4,7 +4,7 @@ import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
 import { inReport, type Report } from '../../evaluation/report.js'
 import { withColumns } from '../../evaluation/stored-model.js'
 import { storeManifest, storeTensors } from '../train/store-model.js'
-import type { Update } from './update-table.js'
+import type { Update } from './update-run.js'
 
 /** Stores a promoted challenger: its weights and optimizer state, its manifest, and a report as training writes it. */
 export async function storeUpdate(update: Update): Promise<VersionDraft> {

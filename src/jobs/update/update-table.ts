@@ -1,43 +1,21 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { JobOutput, RunContext } from '../../contracts/job.js'
+import type { JobOutput } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Column, Table } from '../../contracts/table.js'
 import { validationErrors } from '../../contracts/validation.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
 import { forgettingByClass } from '../../online/forgetting.js'
-import { type Answers, judge, type Verdict } from '../../online/gate.js'
+import { type Answers, judge } from '../../online/gate.js'
 import { readNewLabels } from '../../online/new-labels.js'
 import { updateTraining } from '../../online/update-training.js'
-import type { Servable } from '../../serving/servable.js'
 import { Training } from '../../training/options.js'
-import { type Trained, train } from '../../training/train.js'
+import { train } from '../../training/train.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
-import { type Catalogue, named } from '../train/catalogue.js'
+import { named } from '../train/catalogue.js'
 import { type MixedRows, mixRows } from './mix-rows.js'
-import type { UpdateSpecification } from './request.js'
 import { storeUpdate } from './store-update.js'
-
-export interface UpdateTableOptions {
-  readonly specification: UpdateSpecification
-  /** The champion, which learns. */
-  readonly servable: Servable
-  /** The labels that waited, as NDJSON. */
-  readonly feedback: Buffer
-  /** The champion's original data: its features and target. */
-  readonly table: Table
-  readonly catalogue: Catalogue
-  readonly context: RunContext
-}
-
-/** Everything that judging and storing need. */
-export interface Update extends UpdateTableOptions {
-  readonly rows: MixedRows
-  readonly trained: Trained
-  readonly trainSeconds: number
-  readonly verdict: Verdict
-  readonly holdout: Answers
-}
+import type { Update, UpdateTableOptions } from './update-run.js'
 
 /** Trains a challenger on new labels and replayed rows, judges it, and stores it when it is promoted. */
 export async function updateTable(options: UpdateTableOptions): Promise<JobOutput> {

@@ -1,8 +1,4 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
-import { openEmbedded } from './embedded.js'
-import { openPostgres } from './postgres.js'
 import type * as schema from './schema.js'
 
 /** The query builder, of a connection or of a transaction. */
@@ -23,31 +19,4 @@ export interface Database {
   /** Null while another process leads. */
   tryLeadership(): Promise<Leadership | null>
   close(): Promise<void>
-}
-
-export interface DatabaseOptions {
-  /** postgres://…; null for the embedded one. */
-  readonly url: string | null
-  /** The data folder: the embedded database stands in its `postgres/`, its lock in `lock`. */
-  readonly folder: string
-  /** Told of broken connections; they are opened again. */
-  readonly onError?: (error: Error) => void
-}
-
-/**
- * Opens the database and brings its tables up to date.
- *
- * @throws FlywheelError conflict when another process has the data folder's embedded database open
- */
-export function openDatabase({ url, folder, onError = () => {} }: DatabaseOptions): Promise<Database> {
-  return url === null
-    ? openEmbedded({ folder, migrations: migrationsFolder() })
-    : openPostgres({ url, migrations: migrationsFolder(), onError })
-}
-
-/** SQL files are not compiled: they stand in `src`, beside `dist`, unless a package has copied them. */
-function migrationsFolder(): string {
-  const beside = new URL('./migrations/', import.meta.url)
-  const source = new URL('../../../../src/registry/database/migrations/', import.meta.url)
-  return fileURLToPath(existsSync(beside) ? beside : source)
 }

@@ -1,0 +1,30 @@
+import type { RunContext } from '../../contracts/job.js'
+import type { Table } from '../../contracts/table.js'
+import type { Answers, Verdict } from '../../online/gate.js'
+import type { Servable } from '../../serving/servable.js'
+import type { Trained } from '../../training/train.js'
+import type { Catalogue } from '../train/catalogue.js'
+import type { MixedRows } from './mix-rows.js'
+import type { UpdateSpecification } from './request.js'
+
+/** What an update begins with. */
+export interface UpdateTableOptions {
+  readonly specification: UpdateSpecification
+  /** The champion, which learns. */
+  readonly servable: Servable
+  /** The labels that waited, as NDJSON. */
+  readonly feedback: Buffer
+  /** The champion's original data: its features and target. */
+  readonly table: Table
+  readonly catalogue: Catalogue
+  readonly context: RunContext
+}
+
+/** Everything that judging and storing need. */
+export interface Update extends UpdateTableOptions {
+  readonly rows: MixedRows
+  readonly trained: Trained
+  readonly trainSeconds: number
+  readonly verdict: Verdict
+  readonly holdout: Answers
+}
