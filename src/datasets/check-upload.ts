@@ -32,10 +32,10 @@ export interface CsvStart {
 /** @throws FlywheelError dataset-invalid for a header or types that can not be used */
 export async function startCsv(request: IngestRequest): Promise<CsvStart> {
   const { path } = request
-  const { delimiter, names, bodyStart } = await readHeader(path, request.delimiter)
+  const { delimiter, names, bodyStart, lineEnd } = await readHeader(path, request.delimiter)
   checkColumnNames(names)
   const given = givenTypes(request, names)
-  return { source: { path, delimiter, columns: names.length, bodyStart }, names, given }
+  return { source: { path, delimiter, columns: names.length, bodyStart, lineEnd }, names, given }
 }
 
 /** @throws FlywheelError dataset-invalid, dataset-rows-invalid */
@@ -49,10 +49,10 @@ export async function checkCsvUpload(
   const badCells = types.map((type, column) => misfits(type, { tally: survey.tally, column }))
   const isGood = survey.brokenRows === 0 && badCells.every((count) => count === 0)
   const isBad = survey.brokenRows > 0 || badCells.some((count) => count > 0)
-  const { path, delimiter } = source
+  const { path, delimiter, lineEnd } = source
   if (isGood && !survey.isIrregular) {
     const { tally, rows } = survey
-    const csv = { path, delimiter, hasHeader: true, isClean: false, types, tally, rows }
+    const csv = { path, delimiter, lineEnd, hasHeader: true, isClean: false, types, tally, rows }
     return { names, csv, errors: { rows: 0, listed: [] }, rowsRead: rows }
   }
   const isWritten = !isBad || onInvalidRow === 'skip'
@@ -82,7 +82,16 @@ export async function checkNdjsonUpload(request: IngestRequest): Promise<Checked
 const cleanCsv = (
   path: string,
   { types, tally, rows }: { types: readonly StoredType[]; tally: ColumnTally; rows: number },
-): CheckedCsv => ({ path, delimiter: ',', hasHeader: false, isClean: true, types, tally, rows })
+): CheckedCsv => ({
+  path,
+  delimiter: ',',
+  lineEnd: '\n',
+  hasHeader: false,
+  isClean: true,
+  types,
+  tally,
+  rows,
+})
 
 /** The types that are not to be inferred; those of the dataset when rows are appended. */
 function givenTypes({ types, appendTo }: IngestRequest, names: readonly string[]): Map<string, ColumnType> {

@@ -41,10 +41,11 @@ export async function startEarlyCopy(
 ): Promise<EarlyCopy> {
   const { tally, rows: sampleRows } = await surveyCsv({ ...source, maxBlocks: 1 })
   const types = inferTypes(names, { tally, given })
-  const { path, delimiter } = source
+  const { path, delimiter, lineEnd } = source
   const guess: CheckedCsv = {
     path,
     delimiter,
+    lineEnd,
     hasHeader: true,
     isClean: false,
     types,

@@ -102,7 +102,7 @@ export async function profile({
           distinct: column.distinct,
         }
         columns.push(
-          isNumericType(column) && column.type !== 'boolean'
+          hasMoments(column)
             ? {
                 ...base,
                 numbers: await numbers(connection, { from, id, step, moments: moments[position] ?? [] }),
@@ -121,20 +121,47 @@ interface BatchColumn {
   readonly id: string
 }
 
-/** Mean, deviation, minimum and maximum of each column; empty for text. */
+/** Mean, deviation, minimum and maximum of each column; nulls for text. */
 async function readMoments(
   connection: DuckDBConnection,
   { from, batch }: { from: string; batch: readonly BatchColumn[] },
 ): Promise<(number | null)[][]> {
-  const terms = batch.flatMap(({ column, id }) =>
-    isNumericType(column) && column.type !== 'boolean'
-      ? [`avg(${id}::double)`, `stddev_samp(${id}::double)`, `min(${id})::double`, `max(${id})::double`]
-      : ['null', 'null', 'null', 'null'],
+  const ask = async (terms: readonly string[]) => {
+    const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from ${from}`)
+    return (reader.getRows()[0] ?? []) as (number | null)[]
+  }
+  const extremes = await ask(
+    batch.flatMap(({ column, id }) =>
+      hasMoments(column) ? [`min(${id})::double`, `max(${id})::double`] : ['null', 'null'],
+    ),
   )
-  const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from ${from}`)
-  const row = (reader.getRows()[0] ?? []) as (number | null)[]
-  return batch.map((_, position) => row.slice(4 * position, 4 * position + 4).map(finiteOrNull))
+  const scales = batch.map((_, at) => scaleOf(extremes[2 * at] ?? 0, extremes[2 * at + 1] ?? 0))
+  const moments = await ask(
+    batch.flatMap(({ column, id }, at) => {
+      const scaled = `${id}::double / ${scales[at]}::double`
+      return hasMoments(column) ? [`avg(${scaled})`, `stddev_samp(${scaled})`] : ['null', 'null']
+    }),
+  )
+  return batch.map((_, at) => {
+    const [mean = null, deviation = null] = moments
+      .slice(2 * at, 2 * at + 2)
+      .map((value) => rescaled(value, scales[at] ?? 1))
+    return [mean, deviation, extremes[2 * at] ?? null, extremes[2 * at + 1] ?? null]
+  })
 }
+
+const hasMoments = (column: DatasetColumn): boolean => isNumericType(column) && column.type !== 'boolean'
+
+/** Sums of squares of larger numbers would overflow, so these are divided first. */
+const LARGE = 1e140
+
+const scaleOf = (minimum: number, maximum: number): number => {
+  const largest = Math.max(Math.abs(minimum), Math.abs(maximum))
+  return largest > LARGE ? largest : 1
+}
+
+const rescaled = (value: number | null | undefined, scale: number): number | null =>
+  value === null || value === undefined ? null : finiteOrNull(value * scale)
 
 const finiteOrNull = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null

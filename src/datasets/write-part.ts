@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { FlywheelError } from '../contracts/errors.js'
 import { MISSING_WORDS } from './cell-grammar.js'
 import type { ColumnTally } from './column-tally.js'
+import type { LineEnd } from './csv/record-scanner.js'
 import { columnId, literal } from './duckdb.js'
 import type { StoredType } from './infer-types.js'
 import { LIMITS } from './limits.js'
@@ -11,6 +12,7 @@ import { LIMITS } from './limits.js'
 export interface CheckedCsv {
   readonly path: string
   readonly delimiter: string
+  readonly lineEnd: LineEnd | null
   readonly hasHeader: boolean
   /** Whether it was written by us: nothing to trim, and only empty cells are missing. */
   readonly isClean: boolean
@@ -38,10 +40,14 @@ export async function writePart(
   await adaptToWidth(connection, csv.types.length)
   const columns = csv.types.map((type, index) => `${cast(type, { csv, index })} as ${columnId(index)}`)
   const groupRows = rowsPerGroup(csv, (await stat(csv.path)).size)
-  await connection.run(
+  const copy =
     `copy (select ${columns.join(', ')} from ${source(csv)}) to ${literal(output)} ` +
-      `(format parquet, compression snappy, row_group_size ${groupRows})`,
-  )
+    `(format parquet, compression snappy, row_group_size ${groupRows})`
+  try {
+    await connection.run(copy)
+  } catch (error) {
+    throw error instanceof Error && error.message.includes('CSV Error') ? ambiguous(error) : error
+  }
 }
 
 /** Each thread holds a vector of every column; wide rows do not fit the caches of two, which take longer than one. */
@@ -50,7 +56,9 @@ async function adaptToWidth(connection: DuckDBConnection, columns: number): Prom
   await connection.run(`set memory_limit = '${columns > 2000 ? 2 : 1}GB'`)
 }
 
-function source({ path, delimiter, hasHeader, isClean, types }: CheckedCsv): string {
+const escaped: Readonly<Record<LineEnd, string>> = { '\n': '\\n', '\r\n': '\\r\\n', '\r': '\\r' }
+
+function source({ path, delimiter, lineEnd, hasHeader, isClean, types }: CheckedCsv): string {
   const columns = types.map((_, index) => `'${columnId(index)}': 'VARCHAR'`)
   const missing = ['', ...(isClean ? [] : MISSING_WORDS)].map(literal)
   const options = [
@@ -61,6 +69,7 @@ function source({ path, delimiter, hasHeader, isClean, types }: CheckedCsv): str
     `quote='"'`,
     `escape='"'`,
     `nullstr=[${missing.join(', ')}]`,
+    `new_line='${escaped[lineEnd ?? '\n']}'`,
     `max_line_size=${2 * LIMITS.recordBytes + 1024}`,
     `columns={${columns.join(', ')}}`,
   ]
@@ -99,11 +108,11 @@ export function compareCounts(csv: CheckedCsv, stored: { rows: number; present: 
   const isSame =
     stored.rows === csv.rows && stored.present.every((count, column) => count === csv.tally.present(column))
   if (isSame) return
-  throw new FlywheelError(
-    'dataset-invalid',
-    'The file’s quotes or line ends can be read in more than one way',
-    {
-      remedy: 'Write the file again with a CSV writer (RFC 4180) and upload it',
-    },
-  )
+  throw ambiguous()
 }
+
+const ambiguous = (cause?: Error): FlywheelError =>
+  new FlywheelError('dataset-invalid', 'The file’s quotes or line ends can be read in more than one way', {
+    remedy: 'Write the file again with a CSV writer (RFC 4180) and upload it',
+    cause,
+  })

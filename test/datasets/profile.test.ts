@@ -14,8 +14,11 @@ before(async () => {
   const path = join(folder, 'upload')
   const output = join(folder, 'part')
   // 1 to 100, every tenth left out of `gaps`.
-  const lines = Array.from({ length: 100 }, (_, n) => `${n + 1},${n % 10 ? n / 4 : ''},t${n % 12},${n < 30},`)
-  await writeFile(path, `n,gaps,text,flag,empty\n${lines.join('\n')}`)
+  const lines = Array.from(
+    { length: 100 },
+    (_, n) => `${n + 1},${n % 10 ? n / 4 : ''},t${n % 12},${n < 30},,${n % 2 ? '' : '-'}1.5e308`,
+  )
+  await writeFile(path, `n,gaps,text,flag,empty,huge\n${lines.join('\n')}`)
   const request = { path, folder, output, format: 'csv', onInvalidRow: 'reject', types: {} } as const
   const ingested = await ingest(request)
   const parts = [{ sha256: '', rows: 100, sizeBytes: 1 }]
@@ -57,6 +60,12 @@ test('texts and booleans have their most frequent values', () => {
 test('an empty column has no figures', () => {
   const { count, missing, numbers, top } = columns.empty as ColumnProfile
   assert.deepEqual([count, missing, numbers, top], [0, 100, null, []])
+})
+
+test('numbers near the largest have moments too', () => {
+  const { numbers } = columns.huge as ColumnProfile
+  assert.deepEqual([numbers?.mean, numbers?.minimum, numbers?.maximum], [0, -1.5e308, 1.5e308])
+  assert.ok(Math.abs((numbers?.deviation ?? 0) / 1.5e308 - Math.sqrt(100 / 99)) < 1e-12)
 })
 
 test('figures stay finite at the ends of what a double holds', () => {

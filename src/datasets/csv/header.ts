@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { FlywheelError } from '../../contracts/errors.js'
 import { LIMITS } from '../limits.js'
 import { checkUtf8 } from '../text-encoding.js'
-import { RecordScanner } from './record-scanner.js'
+import { type LineEnd, RecordScanner } from './record-scanner.js'
 
 export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t' } as const
 export type DelimiterName = keyof typeof DELIMITERS
@@ -13,6 +13,8 @@ export interface CsvHeader {
   readonly names: readonly string[]
   /** Where the first record after the header starts. */
   readonly bodyStart: number
+  /** Null when nothing follows the first line. */
+  readonly lineEnd: LineEnd | null
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
@@ -43,7 +45,8 @@ export async function readHeader(path: string, delimiter?: DelimiterName): Promi
   const names = Array.from({ length: scanner.cells }, (_, column) =>
     cellText(bytes, { cells: scanner, column }),
   )
-  return { delimiter: chosen, names, bodyStart }
+  const [lineEnd = null] = scanner.lineEnds
+  return { delimiter: chosen, names, bodyStart, lineEnd }
 }
 
 /** A cell's text: trimmed, with doubled quotes halved. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { LIMITS } from '../limits.js'
 import { checkUtf8 } from '../text-encoding.js'
-import { type RecordFault, RecordScanner } from './record-scanner.js'
+import { type LineEnd, type RecordFault, RecordScanner } from './record-scanner.js'
 
 /** What is wrong with a record's form, before anyone looks at its cells. */
 export type RecordProblem = RecordFault | 'cell-count' | 'too-long'
@@ -13,6 +13,8 @@ export interface CsvSource {
   readonly columns: number
   /** Where the first record after the header starts. */
   readonly bodyStart: number
+  /** Of the header. */
+  readonly lineEnd: LineEnd | null
   /** Reads only the beginning: so many blocks of 8 MiB. */
   readonly maxBlocks?: number
 }
@@ -41,7 +43,7 @@ export async function readRecords(
   source: CsvSource,
   onRecord: (record: CsvRecord) => void,
 ): Promise<CsvForm> {
-  const { path, delimiter, columns, bodyStart, maxBlocks } = source
+  const { path, delimiter, columns, bodyStart, lineEnd, maxBlocks } = source
   const cells = new RecordScanner({ delimiter, width: columns })
   const record = {
     row: 0,
@@ -56,7 +58,7 @@ export async function readRecords(
   await readBlocks({ path, from: bodyStart, maxBlocks }, (bytes, isLast) => {
     cells.load(bytes, isLast)
     record.bytes = bytes
-    let at = isSkippingLine ? lineEnd(bytes) : 0
+    let at = isSkippingLine ? afterLineEnd(bytes) : 0
     isSkippingLine &&= at === bytes.length
     while (at < bytes.length) {
       let next = cells.next(at)
@@ -79,9 +81,8 @@ export async function readRecords(
     }
     return at
   })
-  const { newline, return: carriage, both } = cells.lineEnds
-  const isMixed = Number(newline) + Number(carriage) + Number(both) > 1
-  return { rows: record.row, isIrregular: isMixed || hasBlankLines || cells.hasLooseQuotes }
+  const lineEnds = new Set([...cells.lineEnds, ...(lineEnd === null ? [] : [lineEnd])])
+  return { rows: record.row, isIrregular: lineEnds.size > 1 || hasBlankLines || cells.hasLooseQuotes }
 }
 
 function problemOf(cells: RecordScanner, columns: number): RecordProblem | null {
@@ -92,7 +93,7 @@ function problemOf(cells: RecordScanner, columns: number): RecordProblem | null 
 const isLineEnd = (byte: number | undefined): boolean => byte === 0x0a || byte === 0x0d
 
 /** After the first line end, or the length when there is none. */
-function lineEnd(bytes: Buffer): number {
+function afterLineEnd(bytes: Buffer): number {
   const at = bytes.findIndex(isLineEnd)
   return at === -1 ? bytes.length : at + 1
 }

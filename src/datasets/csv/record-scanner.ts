@@ -14,6 +14,8 @@ const SPACE = 0x20
 const NEWLINE = 0x0a
 const RETURN = 0x0d
 
+export type LineEnd = '\n' | '\r\n' | '\r'
+
 /** Why a record can not be read. */
 export type RecordFault = 'quote-open' | 'text-after-quote'
 
@@ -34,7 +36,7 @@ export class RecordScanner {
   /** Nothing but spaces. */
   isBlank = false
   /** Kinds of line ends seen so far. */
-  readonly lineEnds = { newline: false, return: false, both: false }
+  readonly lineEnds = new Set<LineEnd>()
   /** Whether spaces stood between a quote and a delimiter, which other readers take in another way. */
   hasLooseQuotes = false
 
@@ -167,15 +169,15 @@ export class RecordScanner {
     const bytes = this.#bytes
     if (at >= this.#end) return this.#isLast ? at : -1
     if (bytes[at] === NEWLINE) {
-      this.lineEnds.newline = true
+      this.lineEnds.add('\n')
       return at + 1
     }
     if (at + 1 >= this.#end && !this.#isLast) return -1
     if (bytes[at + 1] === NEWLINE) {
-      this.lineEnds.both = true
+      this.lineEnds.add('\r\n')
       return at + 2
     }
-    this.lineEnds.return = true
+    this.lineEnds.add('\r')
     return at + 1
   }
 }
