@@ -38,3 +38,4 @@ onShutdown(
   },
   { timeoutMs: EXIT_DEADLINE_MS },
 )
+process.send?.({ type: 'ready' })

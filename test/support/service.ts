@@ -99,8 +99,7 @@ export async function startService({
     async startWorker() {
       const worker = startWorkerProcess({ env: variables, jobTypes })
       workers.push(worker)
-      const before = await connectedWorkers(app)
-      await until(async () => (await connectedWorkers(app)) > before)
+      await once(worker, 'message')
       return worker
     },
     async failingWorker() {
@@ -166,9 +165,6 @@ function startWorkerProcess({
     stdio: ['ignore', output, 'inherit', 'ipc'],
   })
 }
-
-const connectedWorkers = async (app: FastifyInstance): Promise<number> =>
-  (await app.jobs.queue?.workers().catch(() => 0)) ?? 0
 
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
