@@ -8,6 +8,7 @@ import { identify } from '../../src/process-identity.js'
 import { lockFolder } from '../../src/registry/database/lock-file.js'
 import { openDatabase } from '../../src/registry/database/open-database.js'
 import { feedback, settings } from '../../src/registry/database/schema.js'
+import { testDatabase } from '../support/database.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 test('the embedded database keeps rows over a close, with JSON texts as texts', async () => {
@@ -25,7 +26,7 @@ test('the embedded database keeps rows over a close, with JSON texts as texts', 
 })
 
 test('a notification reaches who listens', async () => {
-  const database = await openDatabase({ url: null, folder: await temporaryFolder() })
+  const database = await testDatabase()
   let hear = (_payload: string) => {}
   const heard = new Promise<string>((resolve) => {
     hear = resolve
@@ -33,7 +34,6 @@ test('a notification reaches who listens', async () => {
   await database.listen('jobs', hear)
   await database.notify('jobs', 'job-1')
   assert.equal(await heard, 'job-1')
-  await database.close()
 })
 
 test('a second holder of a data folder is refused and told of DATABASE_URL', async () => {
@@ -62,9 +62,8 @@ test('a lock of an earlier process with the same pid, or a torn one, is taken ov
 })
 
 test('a text with a NUL character is refused, not a fault of the database', async () => {
-  const database = await openDatabase({ url: null, folder: await temporaryFolder() })
+  const database = await testDatabase()
   const insert = database.db.insert(settings).values({ name: 'nul', value: { text: 'a\u0000b' } })
   await assert.rejects(async () => insert, { code: 'request-invalid' })
   await database.db.insert(settings).values({ name: 'escaped', value: { text: 'a\\u0000b' } })
-  await database.close()
 })
