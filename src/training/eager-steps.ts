@@ -3,32 +3,12 @@ import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
 import { intAttribute, operationsOf, typeAttribute } from '../tensorflow/operations.js'
-import { createVariable, type ResourceVariable } from '../tensorflow/variables.js'
-import { clipGradients } from './gradient-clipping.js'
-import { objectiveOf } from './losses.js'
 import { readWeights, writeWeights } from './network.js'
-import type { Optimizer } from './optimizers/optimizer.js'
-import { optimizers } from './optimizers/table.js'
 import type { Training } from './options.js'
 import type { StepRequest, StepResults, StepRunner } from './step-runner.js'
+import { onlyUsed, type TrainingData } from './training-data.js'
+import { trainingStep } from './training-step.js'
 import type { NamedTensor } from './weights.js'
-
-/** What is trained on, held in TensorFlow's memory for as long as the runner lives. */
-export interface TrainingData {
-  /** [rows, width], row-major. */
-  readonly features: Float32Array
-  /** [rows]: class index or value. Only rows that are used must be targets. */
-  readonly targets: Float64Array
-  /** [rows]: weight of each row in the training loss; absent: 1. */
-  readonly rowWeights?: Float32Array
-}
-
-/** A weight, its optimizer state, and the tfjs variable that the layers read. */
-interface Trainable {
-  readonly weight: LayersModel['trainableWeights'][number]
-  readonly variable: ResourceVariable
-  readonly slots: readonly { readonly name: string; readonly variable: ResourceVariable }[]
-}
 
 /**
  * Runs steps one TensorFlow operation after the other. Losses and answers stay on TensorFlow's side
@@ -48,29 +28,15 @@ export function eagerSteps(options: {
 }): StepRunner {
   const { tf, model, head, data, training, setStep } = options
   const operations = operationsOf(tf)
-  const objective = objectiveOf(head)
-  const optimizer = optimizers.find(({ name }) => name === training.optimizer.name) as Optimizer
+  const step = trainingStep({ tf, model, head, training })
+  const { objective, optimizer, trainables, hasPenalties } = step
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
 
   const rows = data.targets.length
   const features = tf.tensor(data.features, [rows, ...inputShape])
   const targets = objective.targets(tf, onlyUsed(data.targets, options.used))
   const rowWeights = data.rowWeights && tf.tensor1d(data.rowWeights)
-  const [first, last] = [tf.scalar(0, 'int32'), tf.scalar(1, 'int32')]
-  const trainables = model.trainableWeights.map(trainable)
-  const weights = trainables.map(({ weight }) => weight.read())
-  if (!model.built) model.build(model.inputs[0]?.shape as number[]) // or a sequential model shows no penalties
-  const hasPenalties = tf.tidy(() => model.calculateLosses().length > 0)
-
-  function trainable(weight: Trainable['weight']): Trainable {
-    const zeros = tf.zeros(weight.shape as number[])
-    const slots = optimizer.slots(training.optimizer).map((slot) => ({
-      name: `${weight.originalName}/${slot}`,
-      variable: createVariable(tf, zeros),
-    }))
-    zeros.dispose()
-    return { weight, variable: createVariable(tf, weight.read()), slots }
-  }
+  const first = tf.scalar(0, 'int32')
 
   /** Rows of a tensor, by index: [n, …]. */
   function gather(from: Tensor, indices: Tensor): Tensor {
@@ -78,52 +44,25 @@ export function eagerSteps(options: {
     return operations.one('GatherV2', [...gatherAttributes, params], [from, indices, first])
   }
 
-  const penalties = (): Tensor => tf.addN(model.calculateLosses())
-
   /** One step. @returns the rows' losses, then the penalties; and what the model answered before the step */
   function runStep(
     batch: Int32Array,
-    step: number,
+    number: number,
     learningRate: number,
   ): { losses: Tensor; answers: Tensor } {
-    setStep(step)
+    setStep(number)
     const indices = tf.tensor1d(batch, 'int32')
-    const x = gather(features, indices)
-    const y = gather(targets, indices)
-    let answers: Tensor | undefined
-    // Each row counts 1/n in the loss, or its weight/n; penalties count as they are.
-    const mean = tf.fill([batch.length], 1 / batch.length)
-    const share = rowWeights ? gather(rowWeights, indices).mul(mean) : mean
-    const dy = hasPenalties ? tf.concat([share, tf.ones([1])]) : share
-    const { value: losses, grads } = tf.engine().gradients(
-      () => {
-        const outputs = model.apply(x, { training: true }) as Tensor
-        answers = tf.keep(objective.answers(operations, outputs, last))
-        const rowLosses = objective.losses(tf, outputs, y)
-        return hasPenalties ? tf.concat([rowLosses, penalties().reshape([1])]) : rowLosses
-      },
-      weights,
-      dy,
-    )
-    update(clipGradients(tf, grads, training.gradientClipping), step, learningRate)
-    return { losses, answers: answers as Tensor }
-  }
-
-  function update(gradients: readonly Tensor[], step: number, learningRate: number): void {
-    const scalars = optimizer
-      .scalars(training.optimizer, { step, learningRate })
-      .map((value) => tf.scalar(value))
-    trainables.forEach(({ weight, variable, slots }, i) => {
-      optimizer.update({
-        operations,
-        options: training.optimizer,
-        variable: variable.handle,
-        slots: slots.map((slot) => slot.variable.handle),
-        gradient: gradients[i] as Tensor,
-        scalars,
-      })
-      weight.write(variable.read())
+    const { losses, answers, gradients } = step.gradients({
+      x: gather(features, indices),
+      y: gather(targets, indices),
+      weights: rowWeights && gather(rowWeights, indices),
     })
+    const scalars = optimizer
+      .scalars(training.optimizer, { step: number, learningRate })
+      .map((value) => tf.scalar(value))
+    step.update(gradients, scalars)
+    for (const { weight, variable } of trainables) weight.write(variable.read())
+    return { losses, answers }
   }
 
   function run({ batches, firstStep, learningRates }: StepRequest): StepResults {
@@ -166,9 +105,8 @@ export function eagerSteps(options: {
   function evaluate(batch: Int32Array) {
     const [losses, answers] = tf.tidy(() => {
       const indices = tf.tensor1d(batch, 'int32')
-      const outputs = model.apply(gather(features, indices), { training: false }) as Tensor
-      const rowLosses = objective.losses(tf, outputs, gather(targets, indices))
-      return [rowLosses.dataSync(), objective.answers(operations, outputs, last).dataSync()] as const
+      const { losses, answers } = step.evaluate(gather(features, indices), gather(targets, indices))
+      return [losses.dataSync(), answers.dataSync()] as const
     })
     let lossSum = 0
     for (const loss of losses) lossSum += loss
@@ -188,7 +126,7 @@ export function eagerSteps(options: {
     metrics: objective.metrics,
     run,
     evaluate,
-    penalty: () => (hasPenalties ? (tf.tidy(() => penalties().dataSync())[0] as number) : 0),
+    penalty: () => (hasPenalties ? (tf.tidy(() => step.penalties().dataSync())[0] as number) : 0),
     read: () => ({ weights: readWeights(model), slots: readSlots() }),
     write({ weights: values, slots }) {
       if (values) {
@@ -198,11 +136,8 @@ export function eagerSteps(options: {
       if (slots) writeSlots(slots)
     },
     dispose() {
-      tf.dispose([features, targets, first, last, ...(rowWeights ? [rowWeights] : [])])
-      for (const { variable, slots } of trainables) {
-        variable.dispose()
-        for (const slot of slots) slot.variable.dispose()
-      }
+      tf.dispose([features, targets, first, ...(rowWeights ? [rowWeights] : [])])
+      step.dispose()
     },
   }
 
@@ -213,13 +148,6 @@ export function eagerSteps(options: {
       if (slot) tf.tidy(() => variable.assign(tf.tensor(slot.values, [...slot.shape])))
     }
   }
-}
-
-/** Targets of rows that are not used become 0: they may be missing. */
-function onlyUsed(targets: Float64Array, used: readonly Int32Array[]): Float64Array {
-  const kept = new Float64Array(targets.length)
-  for (const rows of used) for (const row of rows) kept[row] = targets[row] as number
-  return kept
 }
 
 const gatherAttributes = [

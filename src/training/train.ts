@@ -10,7 +10,7 @@ import { earlyStopping } from './callbacks/early-stopping.js'
 import { progress } from './callbacks/progress.js'
 import { timeLimit } from './callbacks/time-limit.js'
 import { weightRows } from './class-weights.js'
-import { eagerSteps, type TrainingData } from './eager-steps.js'
+import { eagerSteps } from './eager-steps.js'
 import type { Training } from './options.js'
 import { batchesOf, epochOrder } from './order.js'
 import { createPace } from './pace.js'
@@ -26,6 +26,7 @@ import {
   type TrainingState,
 } from './state.js'
 import type { StepRunner } from './step-runner.js'
+import type { TrainingData } from './training-data.js'
 import { type PackedTensors, packTensors, unpackTensors } from './weights.js'
 
 export interface TrainOptions {
