@@ -3,12 +3,16 @@ import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
 import { intAttribute, operationsOf, typeAttribute } from '../tensorflow/operations.js'
+import { countMetrics } from './losses.js'
 import { readWeights, writeWeights } from './network.js'
 import type { Training } from './options.js'
-import type { StepRequest, StepResults, StepRunner } from './step-runner.js'
+import type { RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
 import { trainingStep } from './training-step.js'
 import type { NamedTensor } from './weights.js'
+
+/** Bounds the losses and answers that wait in TensorFlow's memory. */
+const maxSteps = 128
 
 /**
  * Runs steps one TensorFlow operation after the other. Losses and answers stay on TensorFlow's side
@@ -65,7 +69,7 @@ export function eagerSteps(options: {
     return { losses, answers }
   }
 
-  function run({ batches, firstStep, learningRates }: StepRequest): StepResults {
+  async function run({ batches, firstStep, learningRates }: StepRequest): Promise<StepResults> {
     const done = batches.map((batch, i) =>
       tf.tidy(() => runStep(batch, firstStep + i, learningRates[i] as number)),
     )
@@ -73,7 +77,7 @@ export function eagerSteps(options: {
     const answers = read(done.map((step) => step.answers))
     return {
       losses: stepLosses(losses, batches),
-      metricSums: countMetrics(batches, answers),
+      metricSums: countMetrics(objective, { batches, answers, targets: data.targets }),
     }
   }
 
@@ -93,16 +97,7 @@ export function eagerSteps(options: {
     })
   }
 
-  function countMetrics(batches: readonly Int32Array[], answers: Float32Array): Float64Array {
-    const sums = new Float64Array(objective.metrics.length)
-    let at = 0
-    for (const batch of batches) {
-      for (const row of batch) objective.count(sums, answers[at++] as number, data.targets[row] as number)
-    }
-    return sums
-  }
-
-  function evaluate(batch: Int32Array) {
+  async function evaluate(batch: Int32Array): Promise<RowResults> {
     const [losses, answers] = tf.tidy(() => {
       const indices = tf.tensor1d(batch, 'int32')
       const { losses, answers } = step.evaluate(gather(features, indices), gather(targets, indices))
@@ -110,7 +105,7 @@ export function eagerSteps(options: {
     })
     let lossSum = 0
     for (const loss of losses) lossSum += loss
-    return { lossSum, metricSums: countMetrics([batch], answers as Float32Array) }
+    return { lossSum, metricSums: countMetrics(objective, { batches: [batch], answers: answers as Float32Array, targets: data.targets }) }
   }
 
   function readSlots(): NamedTensor[] {
@@ -124,6 +119,8 @@ export function eagerSteps(options: {
 
   return {
     metrics: objective.metrics,
+    executor: 'eager',
+    maxSteps,
     run,
     evaluate,
     penalty: () => (hasPenalties ? (tf.tidy(() => step.penalties().dataSync())[0] as number) : 0),

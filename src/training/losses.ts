@@ -71,3 +71,26 @@ const meanSquaredError: Objective = {
 export function objectiveOf(head: Head): Objective {
   return head.loss === 'categorical-crossentropy' ? categoricalCrossentropy(head.units) : meanSquaredError
 }
+
+/** The sums of the metrics over the rows of batches. */
+export function countMetrics(
+  objective: Objective,
+  {
+    batches,
+    answers,
+    targets,
+  }: {
+    readonly batches: readonly Int32Array[]
+    /** Of the batches' rows, one after the other. */
+    readonly answers: ArrayLike<number>
+    /** Of all rows. */
+    readonly targets: Float64Array
+  },
+): Float64Array {
+  const sums = new Float64Array(objective.metrics.length)
+  let at = 0
+  for (const batch of batches) {
+    for (const row of batch) objective.count(sums, answers[at++] as number, targets[row] as number)
+  }
+  return sums
+}

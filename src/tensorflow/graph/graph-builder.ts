@@ -21,6 +21,11 @@ export class GraphBuilder {
   readonly #nodes: GraphNode[] = []
   readonly #constants = new Map<string, Output>()
   readonly #variables = new Map<Output, Accesses>()
+  readonly #sharesConstants: boolean
+
+  constructor({ sharesConstants = true }: { sharesConstants?: boolean } = {}) {
+    this.#sharesConstants = sharesConstants
+  }
 
   get nodes(): readonly GraphNode[] {
     return this.#nodes
@@ -60,13 +65,13 @@ export class GraphBuilder {
     return this.node('VarHandleOp', [], attributes, name)
   }
 
-  /** Equal constants are one node. */
+  /** Equal constants are one node, unless the builder was told otherwise. */
   constant(dtype: number, shape: readonly number[], values: ArrayLike<number> | TensorValues): Output {
     const ArrayType = arrayTypeOf(dtype) as Int32ArrayConstructor
     const typed = values instanceof ArrayType ? values : ArrayType.from(values as ArrayLike<number>)
     const bytes = Buffer.from(typed.slice().buffer)
     const key = `${dtype} ${shape} ${createHash('sha1').update(bytes).digest('base64')}`
-    const known = this.#constants.get(key)
+    const known = this.#sharesConstants ? this.#constants.get(key) : undefined
     if (known !== undefined) return known
     const output = this.node('Const', [], {
       dtype: { type: dtype },
@@ -147,6 +152,15 @@ export class GraphBuilder {
     accesses.lastWrite = name
     return [...afterWrite, ...readsSince.splice(0).map((read) => `^${read}`)]
   }
+}
+
+/** The first dimension of a tensor, an int32 scalar. */
+export function rowsOf(graph: GraphBuilder, tensor: Output, dtype: number): Output {
+  const shape = graph.node('Shape', [tensor], {
+    T: { type: dtype },
+    out_type: { type: DataType.INT32 },
+  })
+  return graph.element(shape, graph.int(0), DataType.INT32)
 }
 
 /** The node of `node`, `node:output` or `^node`. */

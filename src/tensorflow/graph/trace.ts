@@ -86,14 +86,3 @@ function untraceable(operation: string, why: string): FlywheelError {
 export function isUntraceable(error: unknown): boolean {
   return error instanceof FlywheelError && error.members.tensorflowCode === 'UNTRACEABLE'
 }
-
-/** Traces a forward pass or another function of tensors that has no effects; see `trace`. */
-export function traceOutput(options: {
-  readonly tf: TensorFlow
-  readonly graph: GraphBuilder
-  readonly inputs: readonly (readonly [Tensor, Output])[]
-  readonly run: () => Tensor
-}): Output {
-  const { tf, run } = options
-  return trace({ ...options, run: ({ outputOf }) => tf.tidy(() => outputOf(run())) })
-}
