@@ -6,9 +6,9 @@ import { openSession } from '../tensorflow/graph/session.js'
 import type { BatchSource } from './compiled/batch-source.js'
 import { addEvaluation } from './compiled/evaluation.js'
 import { type ExecutorChoice, executorChoice } from './compiled/executor-choice.js'
-import { addStepProgram, type StepProgram } from './compiled/step-program.js'
 import { residentRows } from './compiled/resident-rows.js'
 import { accessTo, addAccess, keptVariables, writeVariable } from './compiled/session-weights.js'
+import { addStepProgram, type StepProgram } from './compiled/step-program.js'
 import { streamedRows } from './compiled/streamed-rows.js'
 import type { Objective } from './losses.js'
 import { readWeights } from './network.js'
@@ -29,8 +29,8 @@ export interface CompiledStepsOptions {
   readonly flopsPerStep: number
   /** The tensor that random layers read the number of the step from. */
   readonly clock: () => Scalar
-  /** What an interrupted training used. */
-  readonly earlier: ExecutorName | null
+  /** What was chosen before: it is kept. */
+  readonly chosen: ExecutorName | null
   /** Data of more bytes is fed with each call. */
   readonly residentBytes?: number | undefined
   onLog?(line: string): void
@@ -64,7 +64,8 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const rest = options.used[0].length % size.batch
     const common = { ...options, step, source, kept, graph }
     const main = addStepProgram({ ...common, name: 'steps', size, hasXla: true })
-    const last = rest > 0 ? addStepProgram({ ...common, name: 'last', size: { steps: 1, batch: rest } }) : null
+    const last =
+      rest > 0 ? addStepProgram({ ...common, name: 'last', size: { steps: 1, batch: rest } }) : null
     const evaluation = addEvaluation(common)
 
     const functions = [...main.functions, ...(last?.functions ?? [])]
@@ -85,7 +86,8 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     let stepsDone = 0
 
     async function run(request: StepRequest): Promise<StepResults> {
-      if (choice.isXlaDue(Math.max(stepsDone, request.firstStep))) await tryXla(options, choice, programs.main)
+      if (choice.isXlaDue(Math.max(stepsDone, request.firstStep)))
+        await tryXla(options, choice, programs.main)
       const { batches, firstStep, learningRates } = request
       const scalars = batches.map((_, i) =>
         optimizer.scalars(training.optimizer, {

@@ -14,12 +14,12 @@ export function createRunner(
   from: {
     readonly model: LayersModel
     readonly clock: StepClock
-    /** What an interrupted training used. */
-    readonly earlier: ExecutorName | null
+    /** What an interrupted training used, or what was asked for. */
+    readonly chosen: ExecutorName | null
   },
 ): StepRunner {
-  const { tf, family, head, data, training, execution = 'compiled' } = options
-  const { model, clock, earlier } = from
+  const { tf, family, head, data, training } = options
+  const { model, clock, chosen } = from
   const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
   const common = {
     tf,
@@ -30,14 +30,14 @@ export function createRunner(
     training,
   }
   const eager = () => eagerSteps({ ...common, setStep: clock.set })
-  if (execution === 'eager' || earlier === 'eager') return eager()
+  if (chosen === 'eager') return eager()
 
   const stepsPerEpoch = Math.ceil(data.training.length / training.batchSize)
   const { flopsPerRow } = family.plan(options.shapes, options.hyperparameters as never)
   try {
     return compiledSteps({
       ...common,
-      earlier,
+      chosen,
       clock: clock.read,
       totalSteps: training.epochs * stepsPerEpoch,
       // The backward pass costs about twice the forward one.

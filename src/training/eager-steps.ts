@@ -105,7 +105,14 @@ export function eagerSteps(options: {
     })
     let lossSum = 0
     for (const loss of losses) lossSum += loss
-    return { lossSum, metricSums: countMetrics(objective, { batches: [batch], answers: answers as Float32Array, targets: data.targets }) }
+    return {
+      lossSum,
+      metricSums: countMetrics(objective, {
+        batches: [batch],
+        answers: answers as Float32Array,
+        targets: data.targets,
+      }),
+    }
   }
 
   function readSlots(): NamedTensor[] {

@@ -47,8 +47,8 @@ export interface TrainOptions {
   readonly initial?: { readonly weights: PackedTensors; readonly optimizer?: PackedTensors | null }
   readonly checkpoints?: Checkpoints
   readonly checkpointTiming?: CheckpointTiming
-  /** `eager` runs operation by operation; default: compiled wherever the step can be traced. */
-  readonly execution?: 'compiled' | 'eager'
+  /** What computes the steps; default: what suits the model and the length of the training. */
+  readonly executor?: ExecutorName
   /** Data of more bytes is fed to the compiled steps call by call. */
   readonly residentBytes?: number
   readonly signal?: AbortSignal
@@ -102,7 +102,11 @@ export async function train(options: TrainOptions): Promise<Trained> {
     step: clock.read,
   })
   const saved = await savedTraining(options.checkpoints, fingerprintOf(options))
-  const runner = createRunner(options, { model, clock, earlier: saved?.meta.executor ?? null })
+  const runner = createRunner(options, {
+    model,
+    clock,
+    chosen: saved?.meta.executor ?? options.executor ?? null,
+  })
   try {
     return await loop(options, { runner, saved })
   } finally {

@@ -67,7 +67,8 @@ function merge(graph: GraphBuilder, rows: Output, [few, many]: readonly [Part, P
   if (few.nodes.length !== many.nodes.length) throw dependent('the model', 'takes other operations')
   few.nodes.forEach((node, i) => {
     const other = many.nodes[i] as GraphNode
-    if (node.op !== other.op || `${node.inputs}` !== `${other.inputs}`) throw dependent(node.op, 'changes place')
+    if (node.op !== other.op || `${node.inputs}` !== `${other.inputs}`)
+      throw dependent(node.op, 'changes place')
     if (node.op === 'Const') {
       names.set(node.name, mergeConstants(graph, rows, [node, other]))
       return
@@ -131,10 +132,12 @@ function valuesOf({ dtype, bytes }: ConstantTensor): Float32Array | Int32Array |
 function isEqual(a: Readonly<Record<string, AttributeValue>>, b: typeof a): boolean {
   const text = (attributes: typeof a) =>
     JSON.stringify(
-      Object.entries(attributes).map(([name, value]) => [
-        name,
-        'encoded' in value ? Buffer.from(value.encoded).toString('base64') : value,
-      ]),
+      Object.entries(attributes)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, value]) => [
+          name,
+          'encoded' in value ? Buffer.from(value.encoded).toString('base64') : value,
+        ]),
     )
   return text(a) === text(b)
 }

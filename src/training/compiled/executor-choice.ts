@@ -33,18 +33,18 @@ export function executorChoice(options: {
   readonly flopsPerStep: number
   /** Decide by rule alone: the same job takes the same way. */
   readonly deterministic: boolean
-  /** What an interrupted training used. */
-  readonly earlier: ExecutorName | null
+  /** What was chosen before: it is kept. */
+  readonly chosen: ExecutorName | null
 }): ExecutorChoice {
-  const { nodes, totalSteps, deterministic, earlier } = options
+  const { nodes, totalSteps, deterministic, chosen } = options
   const isDense = !nodes.some(({ op }) => betterAsGraph.test(op))
   const pays = (steps: number, msPerStep: number): boolean => steps * msPerStep * share > compileMs
   const best = { graph: Infinity, xla: Infinity }
   let current: 'graph' | 'xla' = 'graph'
   let isDecided = !isDense
   let isWanted = isDense && deterministic && pays(totalSteps, estimatedMs(options.flopsPerStep))
-  if (earlier !== null) isWanted = earlier === 'xla'
-  if (earlier !== null || deterministic) isDecided = true
+  if (chosen !== null) isWanted = chosen === 'xla'
+  if (chosen !== null || deterministic) isDecided = true
 
   return {
     get current() {

@@ -95,12 +95,8 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
       ...(weights ? [[weights, outputs.weights as Output] as const] : []),
       [clock(), body.node('AddV2', ['base', 'step'], int32)],
       ...scalars.map((scalar, i) => [scalar, `${unpacked}:${i}`] as const),
-      ...model.weights.map(
-        (weight, i) => [weight.read(), body.read(`weight_${i}`, DataType.FLOAT)] as const,
-      ),
-      ...trainables.map(
-        ({ weight, variable }) => [variable.handle, nameOf(model, weight)] as const,
-      ),
+      ...model.weights.map((weight, i) => [weight.read(), body.read(`weight_${i}`, DataType.FLOAT)] as const),
+      ...trainables.map(({ weight, variable }) => [variable.handle, nameOf(model, weight)] as const),
       ...slots.map(({ variable }, i) => [variable.handle, kept.slots[i]?.name as string] as const),
     ],
     run: ({ outputOf }) =>
@@ -127,7 +123,11 @@ const nameOf = (model: LayersModel, weight: LayersModel['weights'][number]): str
 /** `results` with one row, that of `step`, replaced: elementwise, which XLA fuses into the loop. */
 function writeRow(body: GraphBuilder, { row, size }: { row: Output; size: readonly number[] }): Output {
   const [steps] = size as [number]
-  const numbers = body.constant(DataType.INT32, [steps, 1], Int32Array.from({ length: steps }, (_, i) => i))
+  const numbers = body.constant(
+    DataType.INT32,
+    [steps, 1],
+    Int32Array.from({ length: steps }, (_, i) => i),
+  )
   const isNow = body.node('Equal', [numbers, 'step'], int32)
   return body.node('SelectV2', [isNow, row, 'results'], { T: { type: DataType.FLOAT } })
 }
