@@ -7,7 +7,14 @@ import type { BatchSource } from './compiled/batch-source.js'
 import { addEvaluation } from './compiled/evaluation.js'
 import { type ExecutorChoice, executorChoice } from './compiled/executor-choice.js'
 import { residentRows } from './compiled/resident-rows.js'
-import { accessTo, addAccess, keptVariables, writeVariable } from './compiled/session-weights.js'
+import {
+  accessTo,
+  addAccess,
+  type KeptVariables,
+  keptVariables,
+  type Written,
+  writeVariables,
+} from './compiled/session-weights.js'
 import { addStepProgram, type StepProgram } from './compiled/step-program.js'
 import { streamedRows } from './compiled/streamed-rows.js'
 import type { Objective } from './losses.js'
@@ -69,12 +76,9 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const evaluation = addEvaluation(common)
 
     const functions = [...main.functions, ...(last?.functions ?? [])]
-    const session = openSession({ tf, nodes: graph.nodes, functions })
+    const session = openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } })
     const access = accessTo(session, kept)
-    access.writeWeights(readWeights(model))
-    for (const slot of kept.slots) writeVariable(session, slot, new Float32Array(sizeOf(slot.shape)))
-    for (const variable of source.variables) writeVariable(session, variable, variable.values)
-
+    writeVariables(session, initialValues(model, kept, source))
     const evaluate = evaluation.open(session, { objective, targets: data.targets })
     const programs = { main: main.open(session), last: last?.open(session) }
     const choice = executorChoice({
@@ -135,10 +139,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       evaluate: (rows): Promise<RowResults> => evaluate.rows(source.feedRows(rows), rows),
       penalty: () => (hasPenalties ? evaluate.penalty() : 0),
       read: access.read,
-      write({ weights, slots }) {
-        if (weights) access.writeWeights(weights)
-        if (slots) access.writeSlots(slots)
-      },
+      write: access.write,
       dispose: session.dispose,
     }
   } catch (error) {
@@ -180,6 +181,20 @@ function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSou
     rowWeights: data.rowWeights ?? null,
   }
   return data.features.byteLength <= residentBytes ? residentRows(rows) : streamedRows(rows)
+}
+
+/** The model's weights, empty slots and the data. */
+function initialValues(
+  model: LayersModel,
+  { weights, slots }: KeptVariables,
+  source: BatchSource,
+): Written[] {
+  const values = readWeights(model)
+  return [
+    ...weights.map((variable, i) => ({ variable, values: values[i]?.values })),
+    ...slots.map((variable) => ({ variable, values: new Float32Array(sizeOf(variable.shape)) })),
+    ...source.variables.map((variable) => ({ variable, values: variable.values })),
+  ]
 }
 
 /** Steps and rows of a call's blocks. */

@@ -43,38 +43,51 @@ export function addAccess(graph: GraphBuilder, { name, dtype, shape }: Variable)
   graph.node('ReadVariableOp', [name], attributes, `${name}_get`)
 }
 
-/** Sets one variable of the session. */
-export function writeVariable(session: Session, { name, dtype, shape }: Variable, values: unknown): void {
-  const call = session.prepare({ name: 'write', feeds: [`${name}_value`], targets: [`${name}_set`] })
-  call.run([{ dtype, shape, values }])
+/** A variable's value from outside. */
+export interface Written {
+  readonly variable: Variable
+  readonly values: unknown
+}
+
+/** Sets variables of the session, all in one run: each set of variables is prepared by TensorFlow anew. */
+export function writeVariables(session: Session, written: readonly Written[]): void {
+  const names = written.map(({ variable }) => variable.name)
+  const call = session.prepare({
+    name: 'write',
+    feeds: names.map((name) => `${name}_value`),
+    targets: names.map((name) => `${name}_set`),
+  })
+  call.run(written.map(({ variable: { dtype, shape }, values }) => ({ dtype, shape, values })))
 }
 
 /** Reads and writes the variables that a training changes. */
 export function accessTo(session: Session, { weights, slots }: KeptVariables) {
   const all = [...weights, ...slots]
   const reading = session.prepare({ name: 'read', fetches: all.map(({ name }) => `${name}_get`) })
+
+  function read(): { weights: NamedTensor[]; slots: NamedTensor[] } {
+    const values = reading.run([]) as Float32Array[]
+    const named = all.map(({ storedName: name, shape }, i) => ({
+      name,
+      shape,
+      values: values[i] as Float32Array,
+    }))
+    return { weights: named.slice(0, weights.length), slots: named.slice(weights.length) }
+  }
+
   return {
-    read(): { weights: NamedTensor[]; slots: NamedTensor[] } {
-      const values = reading.run([]) as Float32Array[]
-      const named = all.map(({ storedName: name, shape }, i) => ({
-        name,
-        shape,
-        values: values[i] as Float32Array,
-      }))
-      return { weights: named.slice(0, weights.length), slots: named.slice(weights.length) }
-    },
-    writeWeights(values: readonly NamedTensor[]): void {
-      weights.forEach((weight, i) => {
-        writeVariable(session, weight, values[i]?.values)
-      })
-    },
-    /** Slots that are not given stay as they are. */
-    writeSlots(values: readonly NamedTensor[]): void {
-      const byName = new Map(values.map((slot) => [slot.name, slot]))
-      for (const slot of slots) {
-        const given = byName.get(slot.storedName)
-        if (given) writeVariable(session, slot, given.values)
-      }
+    read,
+    /** Weights by their order, slots by their names; what is not given stays as it is. */
+    write(given: { weights?: readonly NamedTensor[]; slots?: readonly NamedTensor[] }): void {
+      const byName = new Map(given.slots?.map((slot) => [slot.name, slot]))
+      const written = [
+        ...weights.map((variable, i) => ({ variable, values: given.weights?.[i]?.values })),
+        ...slots.map((variable) => ({ variable, values: byName.get(variable.storedName)?.values })),
+      ]
+      writeVariables(
+        session,
+        written.filter(({ values }) => values !== undefined),
+      )
     },
   }
 }

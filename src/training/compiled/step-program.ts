@@ -42,7 +42,7 @@ export function addStepProgram(
   for (const argument of fed) {
     graph.placeholder(`${name}_${argument.name}`, argument.dtype, argument.shape)
   }
-  const [rows, columns] = state[resultsIndex]?.shape as [number, number]
+  const [rows, columns] = (state[resultsIndex] as (typeof state)[number]).shape as [number, number]
   const zeros = graph.node('Fill', [graph.ints([rows, columns]), graph.constant(DataType.FLOAT, [], [0])], {
     T: { type: DataType.FLOAT },
     index_type: { type: DataType.INT32 },
