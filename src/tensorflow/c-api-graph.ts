@@ -11,6 +11,9 @@ export const graphFunctions = (c: Declare) => ({
   TF_DeleteImportGraphDefOptions: c<(options: Pointer) => void>(
     'void TF_DeleteImportGraphDefOptions(void* o)',
   ),
+  TF_ImportGraphDefOptionsSetPrefix: c<(options: Pointer, prefix: string) => void>(
+    'void TF_ImportGraphDefOptionsSetPrefix(void* o, const char* prefix)',
+  ),
   TF_GraphImportGraphDef: c<(graph: Pointer, def: Pointer, options: Pointer, status: Pointer) => void>(
     'void TF_GraphImportGraphDef(void* g, void* b, void* o, void* s)',
   ),

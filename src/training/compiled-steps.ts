@@ -70,7 +70,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const size = blockSize(options)
     const rest = options.used[0].length % size.batch
     const common = { ...options, step, source, kept, graph }
-    const main = addStepProgram({ ...common, name: 'steps', size, hasXla: true })
+    const main = addStepProgram({ ...common, name: 'steps', size })
     const last =
       rest > 0 ? addStepProgram({ ...common, name: 'last', size: { steps: 1, batch: rest } }) : null
     const evaluation = addEvaluation(common)

@@ -15,21 +15,30 @@ export interface GraphFunction {
 }
 
 /** Makes a native graph. The caller deletes it. @throws FlywheelError tensorflow-failed when the nodes do not fit together */
-export function createGraph(
-  native: Native,
-  { nodes, functions }: { nodes: readonly GraphNode[]; functions: readonly GraphFunction[] },
-): Pointer {
+export function createGraph(native: Native, part: GraphPart): Pointer {
   const { c } = native
   const graph = c.TF_NewGraph()
   native.count(1)
   try {
-    for (const each of functions) addFunction(native, graph, each)
-    importNodes(native, graph, nodes)
+    extendGraph(native, graph, part)
     return graph
   } catch (error) {
     deleteGraph(native, graph)
     throw error
   }
+}
+
+/** Nodes and the functions that they call. */
+export interface GraphPart {
+  readonly nodes: readonly GraphNode[]
+  readonly functions: readonly GraphFunction[]
+  /** The nodes are named `prefix/name`. */
+  readonly prefix?: string
+}
+
+export function extendGraph(native: Native, graph: Pointer, { nodes, functions, prefix }: GraphPart): void {
+  for (const each of functions) addFunction(native, graph, each)
+  importNodes(native, graph, { nodes, prefix })
 }
 
 export function deleteGraph(native: Native, graph: Pointer): void {
@@ -53,7 +62,7 @@ export function operationOf({ c }: Native, graph: Pointer, name: string): Pointe
   return operation
 }
 
-/** Functions that are called come before those that call them. */
+/** Functions that are called come before those that call them. Copying a function copies what it calls. */
 function addFunction(native: Native, graph: Pointer, added: GraphFunction): void {
   const { c, status } = native
   const { name, body, parameters, results, uses = [] } = added
@@ -73,10 +82,15 @@ function addFunction(native: Native, graph: Pointer, added: GraphFunction): void
   }
 }
 
-function importNodes({ c, status }: Native, graph: Pointer, nodes: readonly GraphNode[]): void {
+function importNodes(
+  { c, status }: Native,
+  graph: Pointer,
+  { nodes, prefix }: { nodes: readonly GraphNode[]; prefix: string | undefined },
+): void {
   const encoded = encodeGraphDef(nodes)
   const buffer = c.TF_NewBufferFromString(encoded, encoded.length)
   const options = c.TF_NewImportGraphDefOptions()
+  if (prefix !== undefined) c.TF_ImportGraphDefOptionsSetPrefix(options, prefix)
   try {
     c.TF_GraphImportGraphDef(graph, buffer, options, status.pointer)
     status.check('ImportGraphDef')

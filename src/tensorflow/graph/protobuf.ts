@@ -31,7 +31,11 @@ export const packedIntegers = (field: number, values: readonly number[]): Pieces
 export const packedFloats = (field: number, values: readonly number[]): Pieces =>
   bytes(field, new Uint8Array(Float32Array.from(values).buffer))
 
+const oneByte = Array.from({ length: 128 }, (_, value) => Uint8Array.of(value))
+
 function varint(value: number): Uint8Array {
+  const short = oneByte[value]
+  if (short !== undefined) return short
   const encoded: number[] = []
   let rest = BigInt.asUintN(64, BigInt(value))
   while (rest > 127n) {

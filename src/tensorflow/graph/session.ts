@@ -3,7 +3,15 @@ import { encodeConfigProto, type SessionConfig } from '../config-proto.js'
 import type { TensorValues } from '../data-types.js'
 import { type Native, nativeOf } from '../native.js'
 import { createStatus } from '../status.js'
-import { createGraph, deleteGraph, type GraphFunction, operationOf, outputsOf } from './function-library.js'
+import {
+  createGraph,
+  deleteGraph,
+  extendGraph,
+  type GraphFunction,
+  type GraphPart,
+  operationOf,
+  outputsOf,
+} from './function-library.js'
 import type { Output } from './graph-builder.js'
 import type { GraphNode } from './graph-def.js'
 
@@ -30,6 +38,8 @@ export interface Session {
     readonly fetches?: readonly Output[]
     readonly targets?: readonly string[]
   }): Call
+  /** Adds nodes to the graph. Variables are the same where their names are. */
+  extend(part: GraphPart): void
   /** Frees the graph and its variables, once the last running call has ended. */
   dispose(): void
 }
@@ -121,6 +131,7 @@ export function openSession({
         },
       }
     },
+    extend: (part) => extendGraph(native, graph, part),
     dispose() {
       if (isDisposed) return
       isDisposed = true

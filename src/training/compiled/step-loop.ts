@@ -21,7 +21,7 @@ export interface StepLoopOptions {
 }
 
 /** What goes through the loop, in this order; `results` comes out. */
-export function stateOf({ source, step, training }: StepLoopOptions, size: BlockSize): Argument[] {
+function stateOf({ source, step, training }: StepLoopOptions, size: BlockSize): Argument[] {
   const { steps } = size
   const scalars = step.optimizer.scalars(training.optimizer, { step: 0, learningRate: 0 }).length
   const scalar = { dtype: DataType.INT32, shape: [] }

@@ -1,11 +1,11 @@
 import { DataType } from '../../tensorflow/data-types.js'
 import type { GraphFunction } from '../../tensorflow/graph/function-library.js'
-import type { GraphBuilder } from '../../tensorflow/graph/graph-builder.js'
+import { GraphBuilder } from '../../tensorflow/graph/graph-builder.js'
 import type { GraphNode } from '../../tensorflow/graph/graph-def.js'
-import { addCompiledLoop, addLoop } from '../../tensorflow/graph/loop.js'
-import type { Fed, Session } from '../../tensorflow/graph/session.js'
+import { addCompiledLoop, addLoop, type Loop } from '../../tensorflow/graph/loop.js'
+import type { Call, Fed, Session } from '../../tensorflow/graph/session.js'
 import type { BlockSize } from './batch-source.js'
-import { type StepLoopOptions, stateOf, stepLoop } from './step-loop.js'
+import { type StepLoopOptions, stepLoop } from './step-loop.js'
 
 /** The steps of one call, at most as many as the program's block has. */
 export interface StepCall {
@@ -31,34 +31,19 @@ export interface StepProgram {
 
 const resultsIndex = 3
 
+type ProgramOptions = StepLoopOptions & { graph: GraphBuilder; name: string; size: BlockSize }
+
 /** @throws FlywheelError tensorflow-failed when the step can not be traced */
-export function addStepProgram(
-  options: StepLoopOptions & { graph: GraphBuilder; name: string; size: BlockSize; hasXla?: boolean },
-): StepProgram {
-  const { graph, name, size, source, hasXla = false } = options
+export function addStepProgram(options: ProgramOptions): StepProgram {
+  const { graph, name, size, source } = options
   const loop = stepLoop(options)
-  const state = stateOf(options, size)
-  const fed = state.slice(1).filter((_, i) => i !== resultsIndex - 1)
-  for (const argument of fed) {
-    graph.placeholder(`${name}_${argument.name}`, argument.dtype, argument.shape)
-  }
-  const [rows, columns] = (state[resultsIndex] as (typeof state)[number]).shape as [number, number]
-  const zeros = graph.node('Fill', [graph.ints([rows, columns]), graph.constant(DataType.FLOAT, [], [0])], {
-    T: { type: DataType.FLOAT },
-    index_type: { type: DataType.INT32 },
-  })
-  const initial = state.map((argument, i) => {
-    if (i === 0) return graph.int(0)
-    return i === resultsIndex ? zeros : `${name}_${argument.name}`
-  })
-  const plain = addLoop(graph, loop, initial)
-  const compiled = hasXla ? addCompiledLoop(graph, { ...loop, name: `${name}_xla` }, initial) : null
-  const feeds = fed.map((argument) => `${name}_${argument.name}`)
-  const width = columns
+  const scalarsShape = loop.state[resultsIndex + 1]?.shape as number[]
+  const width = loop.state[resultsIndex]?.shape[1] as number
+  const { initial, feeds } = addInitialState(graph, loop)
+  const { node, functions } = addLoop(graph, loop, initial)
 
   const int = (value: number): Fed => ({ dtype: DataType.INT32, shape: [], values: [value] })
-  const feed = ({ batches, firstStep, scalars }: Omit<StepCall, 'executor'>): Fed[] => {
-    const scalarsShape = state[resultsIndex + 1]?.shape as number[]
+  function feed({ batches, firstStep, scalars }: Omit<StepCall, 'executor'>): Fed[] {
     const values = new Float32Array(scalarsShape.reduce((product, n) => product * n, 1))
     values.set(scalars.flat())
     return [
@@ -70,23 +55,52 @@ export function addStepProgram(
   }
 
   return {
-    functions: [...plain.functions, ...(compiled?.functions ?? [])],
+    functions,
     body: loop.body,
     open(session) {
-      const prepare = (node: string) =>
-        session.prepare({ name: 'training step', feeds, fetches: [`${node}:${resultsIndex}`] })
-      const graphCall = prepare(plain.node)
-      const xlaCall = compiled ? prepare(compiled.node) : graphCall
+      const prepare = (from: string, prefix = '') =>
+        session.prepare({
+          name: 'training steps',
+          feeds: feeds.map((each) => prefix + each),
+          fetches: [`${prefix}${from}:${resultsIndex}`],
+        })
+      const calls: { graph: Call; xla?: Call } = { graph: prepare(node) }
       return {
         async run({ executor, ...steps }) {
-          const call = executor === 'xla' ? xlaCall : graphCall
-          const [results] = await call.runAside(feed(steps))
+          const [results] = await (calls[executor] ?? calls.graph).runAside(feed(steps))
           return (results as Float32Array).subarray(0, steps.batches.length * width)
         },
         async compile() {
-          await xlaCall.runAside(feed({ batches: [], firstStep: 0, scalars: [] }))
+          const compiled = compiledLoop({ ...loop, name: `${name}_xla` }, name)
+          session.extend(compiled)
+          const call = prepare(compiled.node, `${compiled.prefix}/`)
+          await call.runAside(feed({ batches: [], firstStep: 0, scalars: [] }))
+          calls.xla = call
         },
       }
     },
   }
+}
+
+/** The same loop for XLA, as a part that is added to a session when it is wanted. */
+function compiledLoop(loop: Loop, feedName: string) {
+  const graph = new GraphBuilder()
+  for (const { name, dtype, shape } of loop.variables) graph.variable(name, dtype, shape)
+  const { initial } = addInitialState(graph, { ...loop, name: feedName })
+  const { node, functions } = addCompiledLoop(graph, loop, initial)
+  return { nodes: graph.nodes, functions, prefix: 'xla', node }
+}
+
+/** Placeholders for the state but `step`, which starts at 0, and the results, which start empty. */
+function addInitialState(graph: GraphBuilder, { name, state }: Loop): { initial: string[]; feeds: string[] } {
+  const isFed = (i: number): boolean => i !== 0 && i !== resultsIndex
+  const initial = state.map(({ name: own, dtype, shape }, i) => {
+    if (isFed(i)) return graph.placeholder(`${name}_${own}`, dtype, shape)
+    if (i === 0) return graph.int(0)
+    return graph.node('Fill', [graph.ints(shape), graph.constant(dtype, [], [0])], {
+      T: { type: dtype },
+      index_type: { type: DataType.INT32 },
+    })
+  })
+  return { initial, feeds: initial.filter((_, i) => isFed(i)) }
 }
