@@ -6,21 +6,23 @@ import { ensurePackages } from './setup/packages.mjs'
 import { requireMachine } from './setup/prerequisites.mjs'
 import { SetupError } from './setup/project.mjs'
 
+const parts = {
+  packages: ensurePackages,
+  tensorflow: ensureTensorFlow,
+  redis: ensureRedis,
+  build: ensureBuild,
+}
+
 /**
- * Brings everything that Flywheel needs into the project folder: npm packages, the TensorFlow library, Redis and the
- * compiled sources. What is there already is left alone, so that a second run takes a moment. Ends the process with
- * one line when something is missing.
+ * Brings what Flywheel needs into the project folder: npm packages, the TensorFlow library, Redis and the compiled
+ * sources, or only the named ones of them. What is there already is left alone, so that a second run takes a moment.
+ * Ends the process with one line when something is missing.
  */
-export async function ensure({ native = true } = {}) {
+export async function ensure(names = Object.keys(parts)) {
   try {
     requireMachine()
     await exclusively(async () => {
-      await ensurePackages()
-      if (native) {
-        await ensureTensorFlow()
-        await ensureRedis()
-      }
-      await ensureBuild()
+      for (const name of names) await part(name)()
     })
   } catch (error) {
     if (!(error instanceof SetupError)) throw error
@@ -29,4 +31,12 @@ export async function ensure({ native = true } = {}) {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await ensure()
+function part(name) {
+  if (Object.hasOwn(parts, name)) return parts[name]
+  throw new SetupError(`${name} is no part of the set-up: these are ${Object.keys(parts).join(', ')}`)
+}
+
+/* node scripts/ensure.mjs [part…] */
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await ensure(process.argv.length > 2 ? process.argv.slice(2) : undefined)
+}

@@ -21,8 +21,8 @@ export type Relayed =
   | { readonly kind: 'progress'; readonly data: JobProgress }
   | { readonly kind: 'epoch' | 'log' | 'warning'; readonly data: unknown }
 
-/** A submit is refused when the queue has not taken it by then. */
-const ADD_TIMEOUT_MS = 900
+/** A submit is refused when the queue has not taken it by then; nothing else of a request waits longer either. */
+export const QUEUE_TIMEOUT_MS = 900
 const CANCEL_KEY_SECONDS = 86_400
 /** The events of about a day of training that are not yet turned into rows. */
 const EVENT_STREAM_LENGTH = 100_000
@@ -90,7 +90,7 @@ export function openJobQueue({ url, onError }: { url: string; onError: (error: E
     async add(data) {
       try {
         if (redis.status !== 'ready') throw new Error(`The connection to Redis is ${redis.status}`)
-        await within(ADD_TIMEOUT_MS, queue.add(data.type, data, { jobId: data.jobId }))
+        await within(QUEUE_TIMEOUT_MS, queue.add(data.type, data, { jobId: data.jobId }))
       } catch (error) {
         // On the same connection, so behind the `add` should that still arrive.
         if (redis.status === 'ready') queue.remove(data.jobId).catch(onError)
@@ -115,10 +115,7 @@ export function openJobQueue({ url, onError }: { url: string; onError: (error: E
       await redis.set(cancelKey(jobId), '1', 'EX', CANCEL_KEY_SECONDS)
       await redis.publish(CANCEL_CHANNEL, jobId)
     },
-    async unfinished() {
-      const jobs = await queue.getJobs(['waiting', 'active', 'delayed', 'prioritized'])
-      return jobs.flatMap((job) => job?.id ?? [])
-    },
+    unfinished: () => queue.getRanges(['waiting', 'active', 'delayed', 'prioritized']),
     workers: () => redis.zcount(WORKERS_KEY, Date.now() - 3 * WORKER_BEAT_MS, '+inf'),
     isMarked: async () => (await redis.exists(marker)) === 1,
     async mark() {
@@ -148,7 +145,8 @@ function makeQueue(redis: Redis, onError: (error: Error) => void): Queue {
   return queue
 }
 
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+/** @throws Error when the work has not ended in time; what it does meanwhile is not undone */
+export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`Redis has not answered within ${timeoutMs} ms`)), timeoutMs)

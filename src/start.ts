@@ -32,6 +32,7 @@ async function start(): Promise<void> {
   await mkdir(config.dataFolder, { recursive: true })
   await endLeftovers(config.dataFolder)
   const port = await freePort(config)
+  say('starting')
   const redisUrl = config.redisUrl ?? (await keepRedis(join(config.dataFolder, 'redis')))
   if (isEnding) return
   const env = {

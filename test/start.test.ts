@@ -23,7 +23,7 @@ function runningOn(folder: string): string[] {
 
 const entry = fileURLToPath(new URL('../src/start.js', import.meta.url))
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'flywheel-test-'))

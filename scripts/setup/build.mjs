@@ -4,8 +4,8 @@ import path from 'node:path'
 import { run } from './processes.mjs'
 import { inProject, readText, SetupError, say } from './project.mjs'
 
-/** Plain JSON: the folders that are compiled. */
-const sourceFolders = JSON.parse(fs.readFileSync(inProject('tsconfig.json'), 'utf8')).include
+/** The folders that are compiled. */
+const sourceFolders = () => JSON.parse(fs.readFileSync(inProject('tsconfig.json'), 'utf8')).include
 const stampFile = inProject('dist', '.sources')
 
 /** Compiles the sources into dist unless they are those of the last build; removes what deleted sources left there. */
@@ -13,7 +13,7 @@ export async function ensureBuild() {
   const stamp = sourcesStamp()
   if (readText(stampFile) === stamp) return
   say('compiling')
-  for (const folder of sourceFolders) removeStale(folder)
+  for (const folder of sourceFolders()) removeStale(folder)
   const compiler = inProject('node_modules', 'typescript', 'bin', 'tsc')
   const status = await run(process.execPath, [compiler, '--project', inProject('tsconfig.json')])
   if (status !== 0) throw new SetupError('the sources do not compile: see above; mend what is named')
@@ -22,8 +22,8 @@ export async function ensureBuild() {
 
 /** Names, sizes and times of all sources, and what decides how they are compiled. */
 function sourcesStamp() {
-  const hash = createHash('sha256').update(process.version)
-  const files = [...sourceFolders.flatMap(filesBelow), 'tsconfig.json', 'package-lock.json']
+  const hash = createHash('sha256')
+  const files = [...sourceFolders().flatMap(filesBelow), 'tsconfig.json', 'package-lock.json']
   for (const file of files.sort()) {
     const { size, mtimeMs } = fs.statSync(inProject(file))
     hash.update(`${file} ${size} ${mtimeMs}\n`)

@@ -1,7 +1,7 @@
 import { run } from './processes.mjs'
 import { inProject, readText, SetupError, say } from './project.mjs'
 
-/** Installs the npm packages of the lockfile unless node_modules holds exactly them. */
+/** Installs the npm packages of the lockfile unless node_modules holds them. */
 export async function ensurePackages() {
   if (isInstalled()) return
   say('installing the npm packages (about 800 MB, once)')
@@ -15,14 +15,12 @@ export async function ensurePackages() {
 /** npm writes node_modules/.package-lock.json last, so that an interrupted installation has none. */
 function isInstalled() {
   const installed = packagesOf(inProject('node_modules', '.package-lock.json'))
-  const wanted = packagesOf(inProject('package-lock.json'))
   if (installed === null) return false
-  const isSame = ([path, { integrity }]) =>
-    installed[path] !== undefined && installed[path].integrity === integrity
-  return (
-    Object.entries(wanted).filter(isForThisMachine).every(isSame) &&
-    Object.keys(installed).every((path) => wanted[path] !== undefined)
-  )
+  return Object.entries(packagesOf(inProject('package-lock.json')))
+    .filter(isForThisMachine)
+    .every(
+      ([path, { integrity }]) => installed[path] !== undefined && installed[path].integrity === integrity,
+    )
 }
 
 /** The entry with the empty path is the project itself. */

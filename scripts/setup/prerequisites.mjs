@@ -27,15 +27,15 @@ export function requireMachine({
   }
 }
 
-/** glibc's version, undefined where the C library is another one (Alpine). */
+/** glibc's version, null where the C library is another one (Alpine). */
 function glibcVersion() {
   process.report.excludeNetwork = true
-  return process.report.getReport().header.glibcVersionRuntime
+  return process.report.getReport().header.glibcVersionRuntime || null
 }
 
 /** TensorFlow's library is linked against it. */
 export function requireGlibc(version = glibcVersion()) {
-  if (version === undefined || !atLeast(version, needs.glibc)) {
+  if (version === null || !atLeast(version, needs.glibc)) {
     throw new SetupError(
       `glibc ${version || 'is missing'}: the TensorFlow library needs glibc 2.27 or newer; use Debian 10, Ubuntu 18.04 or newer (not Alpine)`,
     )

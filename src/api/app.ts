@@ -50,7 +50,11 @@ export async function buildApp({
   const app: FastifyInstance = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     bodyLimit: DEFAULT_BODY_BYTES,
+    // The limits plugin answers with a problem document instead.
+    return503OnClosing: false,
     requestTimeout: config.requestTimeoutMs,
+    // Making or migrating the database may take its time on a busy machine.
+    pluginTimeout: 120_000,
     http: {
       requestTimeout: config.requestTimeoutMs,
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),

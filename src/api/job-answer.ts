@@ -44,6 +44,12 @@ export const Job = Type.Object(
   { title: 'Job' },
 )
 
+/** Without the dataset's columns and files, which the trainer needs and the dataset's own route shows. */
+export function shownSpecification(specification: unknown): unknown {
+  const { snapshot: _, ...shown } = specification as Record<string, unknown>
+  return shown
+}
+
 /** A job's row as it is shown. */
 export function shownJob(row: JobRow): Static<typeof Job> {
   const { id, type, state, specification, progress, result, error } = row
@@ -51,7 +57,7 @@ export function shownJob(row: JobRow): Static<typeof Job> {
     id,
     type,
     state,
-    specification,
+    specification: shownSpecification(specification),
     progress: progress && { ...progress, metrics: { ...progress.metrics } },
     result,
     error: error && { ...error, log: [...error.log] },

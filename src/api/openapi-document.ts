@@ -7,7 +7,7 @@ const DATA_KEYS = new Set(['default', 'example', 'examples', 'const', 'enum'])
  * Moves every schema whose `title` is a type's name ("Problem") to `components/schemas` and refers to it, so that
  * a shared schema stands in the document once.
  *
- * @throws when two different schemas have the same title
+ * @throws when two schemas with the same title differ in more than their description
  */
 export function hoistSchemas(document: Json): Json {
   const schemas: { [key: string]: Json } = {}
@@ -20,19 +20,22 @@ export function hoistSchemas(document: Json): Json {
         !isNameMap && DATA_KEYS.has(key) ? entry : walk(entry, !isNameMap && key === 'properties'),
       ]),
     )
-    const { title } = walked
-    if (isNameMap || typeof title !== 'string' || !/^[A-Z][A-Za-z]+$/.test(title) || !isSchema(walked))
-      return walked
-    const known = schemas[title]
-    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(walked)) {
-      throw new Error(`Two different schemas have the title ${title}`)
+    if (isNameMap || !isShared(walked)) return walked
+    const { description, ...schema } = walked
+    const known = schemas[schema.title]
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) {
+      throw new Error(`Two different schemas have the title ${schema.title}`)
     }
-    schemas[title] = walked
-    return { $ref: `#/components/schemas/${title}` }
+    schemas[schema.title] = schema
+    const $ref = `#/components/schemas/${schema.title}`
+    return description === undefined ? { $ref } : { $ref, description }
   }
   const walked = walk(document) as { components?: { [key: string]: Json } }
   return { ...walked, components: { ...walked.components, schemas } }
 }
 
-const isSchema = (value: { [key: string]: Json }): boolean =>
-  'type' in value || 'anyOf' in value || 'enum' in value
+/** Titles of one word in capitals and lower case name a shared schema; others are words for people. */
+const isShared = (value: { [key: string]: Json }): value is { [key: string]: Json; title: string } =>
+  typeof value.title === 'string' &&
+  /^[A-Z][A-Za-z]+$/.test(value.title) &&
+  ['type', 'anyOf', 'enum'].some((key) => key in value)

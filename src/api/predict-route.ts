@@ -4,6 +4,7 @@ import { FlywheelError, shown } from '../contracts/errors.js'
 import type { Deployed, VersionReference } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import type { RowBatch } from '../serving/row-batch.js'
+import { exampleRows } from './dataset-upload/example.js'
 import { problems } from './problem.js'
 import { buildValidator } from './validator.js'
 
@@ -21,7 +22,7 @@ const PredictRequest = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [{ instances: [{ sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }] }],
+    examples: [{ instances: [{ sepal_length: 5.1, petal_length: 1.4 }] }],
   },
 )
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { ConfigError, readConfig } from '../config.js'
 import { FlywheelError } from '../contracts/errors.js'
+import { onShutdown } from '../shutdown.js'
 import { isLoopbackAddress } from './access/loopback.js'
 import { buildApp } from './app.js'
 
@@ -12,9 +13,7 @@ async function start(): Promise<void> {
   const config = readConfig()
   const log = pino({ name: 'api', level: config.logLevel })
   const app = await buildApp({ config, log })
-  const close = closeOnce({ app, log })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => close(signal))
-  if (process.connected) process.on('disconnect', () => close('disconnect'))
+  onShutdown((reason) => close({ app, log, reason }))
   try {
     await app.ready()
     if (!isLoopbackAddress(config.host) && app.keyRing.size === 0) {
@@ -30,22 +29,19 @@ async function start(): Promise<void> {
   process.send?.({ type: 'listening', addresses: app.addresses() })
 }
 
-/** Stops intake, lets requests finish, cuts those that do not, closes every part, and exits 0. */
-function closeOnce({ app, log }: { app: FastifyInstance; log: Logger }): (reason: string) => void {
-  let isClosing = false
-  return (reason) => {
-    if (isClosing) return
-    isClosing = true
-    log.info({ reason }, 'closing')
-    setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref()
-    app.close().then(
-      () => process.exit(0),
-      (err: unknown) => {
-        log.error({ err }, 'closing failed')
-        process.exit(1)
-      },
-    )
-  }
+/** Stops intake, lets requests finish, cuts those that do not, and closes every part. */
+async function close({
+  app,
+  log,
+  reason,
+}: {
+  app: FastifyInstance
+  log: Logger
+  reason: string
+}): Promise<void> {
+  log.info({ reason }, 'closing')
+  setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref()
+  await app.close()
 }
 
 /** What the user can mend: said in one line, without a stack. */

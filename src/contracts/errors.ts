@@ -121,6 +121,12 @@ export const errorTable = {
     remedy: 'Try again after Retry-After seconds',
     retriable: true,
   },
+  closing: {
+    status: 503,
+    title: 'The service is closing',
+    remedy: 'Try again after Retry-After seconds',
+    retriable: true,
+  },
   'storage-full': {
     status: 507,
     title: 'The disk is full',

@@ -1,27 +1,28 @@
 import { CELL_KINDS, Cell, isSpaceByte } from './cell-grammar.js'
 import type { RecordScanner } from './csv/record-scanner.js'
 
-/** Counts, for each column, what its cells are. Columns can be added as they are met. */
+/** Whole numbers below this, in up to three digits, are told apart while they are tallied. */
+const SMALL_VALUES = 1000
+const SMALL_DIGITS = 3
+const ZERO = 0x30
+
+/** Counts, for each column, what its cells are. */
 export class ColumnTally {
+  readonly #columns: number
   /** `counts[column * CELL_KINDS + kind]` */
-  #counts: Float64Array
+  readonly #counts: Float64Array
   /** 1 where a cell began or ended with a space or a tab. */
-  #padded: Uint8Array
+  readonly #padded: Uint8Array
+  /** Cells of records that are whole numbers of up to three digits, by column. */
+  readonly #small: Float64Array
+  /** `met[column * SMALL_VALUES + value]` is how often it was met; made with the first record. */
+  #met = new Uint32Array(0)
 
   constructor(columns: number) {
+    this.#columns = columns
     this.#counts = new Float64Array(columns * CELL_KINDS)
     this.#padded = new Uint8Array(columns)
-  }
-
-  /** Makes room for one column more. */
-  addColumn(): void {
-    const columns = this.#padded.length + 1
-    const counts = new Float64Array(columns * CELL_KINDS)
-    const padded = new Uint8Array(columns)
-    counts.set(this.#counts)
-    padded.set(this.#padded)
-    this.#counts = counts
-    this.#padded = padded
+    this.#small = new Float64Array(columns)
   }
 
   addCell(column: number, kind: Cell): void {
@@ -30,17 +31,38 @@ export class ColumnTally {
   }
 
   addRecord({ bytes, cells }: { bytes: Buffer; cells: RecordScanner }): void {
-    const counts = this.#counts
+    if (this.#met.length === 0) this.#met = new Uint32Array(this.#columns * SMALL_VALUES)
     const { kinds, starts, ends } = cells
-    for (let column = 0, base = 0; column < this.#padded.length; column++, base += CELL_KINDS) {
-      const at = base + (kinds[column] as number)
-      counts[at] = (counts[at] as number) + 1
+    const counts = this.#counts
+    for (let column = 0, base = 0; column < this.#columns; column++, base += CELL_KINDS) {
+      const kind = kinds[column] as number
+      counts[base + kind] = (counts[base + kind] as number) + 1
       const start = starts[column] as number
       const end = ends[column] as number
-      if (end > start && (isSpaceByte(bytes[start] as number) || isSpaceByte(bytes[end - 1] as number))) {
+      if (kind === Cell.integer && end - start <= SMALL_DIGITS) this.#addSmall(column, { bytes, start, end })
+      else if (
+        end > start &&
+        (isSpaceByte(bytes[start] as number) || isSpaceByte(bytes[end - 1] as number))
+      ) {
         this.#padded[column] = 1
       }
     }
+  }
+
+  #addSmall(column: number, { bytes, start, end }: { bytes: Buffer; start: number; end: number }): void {
+    let value = 0
+    for (let at = start; at < end; at++) {
+      const digit = (bytes[at] as number) - ZERO
+      if (digit < 0) {
+        // A sign, or a space around the digits.
+        if (bytes[at] !== 0x2d) this.#padded[column] = 1
+        return
+      }
+      value = 10 * value + digit
+    }
+    this.#small[column] = (this.#small[column] as number) + 1
+    const index = column * SMALL_VALUES + value
+    this.#met[index] = (this.#met[index] as number) + 1
   }
 
   isPadded(column: number): boolean {
@@ -56,5 +78,20 @@ export class ColumnTally {
   /** Cells that hold a value. */
   present(column: number): number {
     return this.count(column, Cell.boolean, Cell.integer, Cell.wideInteger, Cell.number, Cell.text)
+  }
+
+  /** What the values come to where all are whole numbers of up to three digits; else null. */
+  smallValues(column: number): { distinct: number; rarestRows: number } | null {
+    const present = this.present(column)
+    if (present === 0 || this.#small[column] !== present) return null
+    let distinct = 0
+    let rarestRows = present
+    for (let value = 0; value < SMALL_VALUES; value++) {
+      const rows = this.#met[column * SMALL_VALUES + value] as number
+      if (rows === 0) continue
+      distinct++
+      rarestRows = Math.min(rarestRows, rows)
+    }
+    return { distinct, rarestRows }
   }
 }

@@ -1,84 +1,134 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { columnId, literal } from './duckdb.js'
 import type { StoredType } from './infer-types.js'
+import { countRarest, MAX_RAREST_DISTINCT } from './rarest-rows.js'
 
 /** What the stored values of a column come to. */
 export interface ColumnCount {
   /** Rows that hold a value. */
   readonly present: number
-  /** Different values; estimated to a few percent where there are many. */
+  /** Different values; estimated where there are many in a large dataset. */
   readonly distinct: number
   /** Mean bytes of a text; 0 for other types. */
   readonly meanBytes: number
+  /** Rows of the rarest value, for integers with at most 20 different ones. */
+  readonly rarestRows?: number
 }
 
-/** Columns in one query: each needs a hash table. */
+/** What is known of a column's values without counting them. */
+export type KnownValues = Pick<ColumnCount, 'distinct' | 'rarestRows'>
+
+/** Columns in one query: each needs a hash table for exact counts. */
 const BATCH = 64
+const LARGE_BATCH = 8
 /** Below this many cells everything is counted exactly. */
 const EXACT_CELLS = 20_000_000
 /** Estimates below this are replaced by exact counts. */
 const EXACT_DISTINCT = 5_000
+/** An estimate at least this near to the number of values may mean that all are different. */
+const IDENTIFIER_SHARE = 0.8
 
+/**
+ * Counts rows and values of Parquet files.
+ *
+ * @param options.known what needs no counting, by column; null for others
+ */
 export async function countValues(
   connection: DuckDBConnection,
-  { paths, types }: { paths: readonly string[]; types: readonly StoredType[] },
+  {
+    paths,
+    types,
+    known,
+  }: {
+    paths: readonly string[]
+    types: readonly StoredType[]
+    known: (column: number) => KnownValues | null
+  },
 ): Promise<{ rows: number; columns: ColumnCount[] }> {
   const from = `read_parquet([${paths.map(literal).join(', ')}])`
-  const [[rows = 0] = []] = await numbers(connection, `select count(*) from ${from}`)
-  const columns: ColumnCount[] = []
-  for (let start = 0; start < types.length; start += BATCH) {
-    const indices = types.slice(start, start + BATCH).map((_, offset) => start + offset)
-    const isSmall = rows * types.length <= EXACT_CELLS
-    const rough = await aggregate(connection, { from, indices, types, isExact: isSmall })
-    columns.push(...(isSmall ? rough : await refine(connection, { from, indices, rough })))
+  const [rows = 0] = await figures(connection, `select count(*) from ${from}`)
+  const count = counter(connection, from)
+  const columns = types.map((_, column) => column)
+  const present = await count(columns, { batch: BATCH, term: (id) => `count(${id})` })
+  const texts = columns.filter((column) => types[column] === 'text')
+  const bytes = await count(texts, { batch: BATCH, term: (id) => `coalesce(avg(strlen(${id})), 0)` })
+  const values = new Map(columns.map((column) => [column, known(column)]))
+  const unknown = columns.filter((column) => values.get(column) === null)
+  const distinct = await distinctValues(unknown, { count, types, present, rows })
+  const mayBeClass = (column: number) =>
+    types[column] === 'integer' && (distinct.get(column) ?? 0) <= MAX_RAREST_DISTINCT
+  const rarest = await countRarest(count, unknown.filter(mayBeClass))
+  return {
+    rows,
+    columns: columns.map((column) => {
+      const found = values.get(column) ?? { distinct: distinct.get(column) ?? 0, ...rarest.get(column) }
+      return { present: present.get(column) ?? 0, meanBytes: bytes.get(column) ?? 0, ...onlyClasses(found) }
+    }),
   }
-  return { rows, columns }
 }
 
-async function aggregate(
-  connection: DuckDBConnection,
-  {
-    from,
-    indices,
-    types,
-    isExact,
-  }: { from: string; indices: readonly number[]; types: readonly StoredType[]; isExact: boolean },
-): Promise<ColumnCount[]> {
-  const terms = indices.flatMap((index) => {
-    const id = columnId(index)
-    const distinct = isExact ? `count(distinct ${id})` : `approx_count_distinct(${id})`
-    return [`count(${id})`, distinct, types[index] === 'text' ? `coalesce(avg(strlen(${id})), 0)` : '0']
-  })
-  const [row = []] = await numbers(connection, `select ${terms.join(', ')} from ${from}`)
-  return indices.map((_, position) => {
-    const [present = 0, distinct = 0, meanBytes = 0] = row.slice(3 * position, 3 * position + 3)
-    return { present, distinct: Math.min(distinct, present), meanBytes }
-  })
-}
+/** The rarest value says something only where there are few. */
+const onlyClasses = ({ distinct, rarestRows }: KnownValues): KnownValues =>
+  rarestRows === undefined || distinct === 0 || distinct > MAX_RAREST_DISTINCT
+    ? { distinct }
+    : { distinct, rarestRows }
 
-/** Counts exactly where few values are expected, and where all may be different, as in an identifier. */
-async function refine(
-  connection: DuckDBConnection,
-  { from, indices, rough }: { from: string; indices: readonly number[]; rough: readonly ColumnCount[] },
-): Promise<ColumnCount[]> {
-  const refined: ColumnCount[] = []
-  for (const [position, count] of rough.entries()) {
-    const mayBeIdentifier = count.distinct > 0.8 * count.present
-    if (count.distinct > EXACT_DISTINCT && !mayBeIdentifier) {
-      refined.push(count)
-      continue
+/** One aggregate over each of some columns. */
+export type Count = (
+  columns: readonly number[],
+  options: { batch: number; term: (id: string) => string },
+) => Promise<Map<number, number>>
+
+const counter =
+  (connection: DuckDBConnection, from: string): Count =>
+  async (columns, { batch, term }) => {
+    const counts = new Map<number, number>()
+    for (let start = 0; start < columns.length; start += batch) {
+      const some = columns.slice(start, start + batch)
+      const terms = some.map((column) => term(columnId(column)))
+      const row = await figures(connection, `select ${terms.join(', ')} from ${from}`)
+      for (const [position, column] of some.entries()) counts.set(column, row[position] ?? 0)
     }
-    const id = columnId(indices[position] as number)
-    const [[distinct = 0] = []] = await numbers(
-      connection,
-      `select count(distinct hash(${id})) from ${from} where ${id} is not null`,
-    )
-    refined.push({ ...count, distinct })
+    return counts
   }
-  return refined
+
+/** Exact in small datasets; in large ones exact where there are few, and where all may be different. */
+async function distinctValues(
+  columns: readonly number[],
+  {
+    count,
+    types,
+    present,
+    rows,
+  }: {
+    count: Count
+    types: readonly StoredType[]
+    present: ReadonlyMap<number, number>
+    rows: number
+  },
+): Promise<Map<number, number>> {
+  const exact = (id: string) => `count(distinct ${id})`
+  if (rows * columns.length <= EXACT_CELLS) return count(columns, { batch: BATCH, term: exact })
+  const rough = await count(columns, { batch: BATCH, term: (id) => `approx_count_distinct(${id})` })
+  const few: number[] = []
+  const maybeAll: number[] = []
+  for (const [column, estimate] of rough) {
+    const values = present.get(column) ?? 0
+    rough.set(column, Math.min(estimate, values))
+    if (estimate <= EXACT_DISTINCT) few.push(column)
+    else if (types[column] !== 'number' && estimate > IDENTIFIER_SHARE * values) maybeAll.push(column)
+  }
+  return new Map([
+    ...rough,
+    ...(await count(few, { batch: BATCH, term: exact })),
+    ...(await count(maybeAll, {
+      batch: LARGE_BATCH,
+      term: (id) => `count(distinct hash(${id})) filter (${id} is not null)`,
+    })),
+  ])
 }
 
-async function numbers(connection: DuckDBConnection, sql: string): Promise<number[][]> {
+async function figures(connection: DuckDBConnection, sql: string): Promise<number[]> {
   const reader = await connection.runAndReadAll(sql)
-  return reader.getRows().map((row) => row.map(Number))
+  return (reader.getRows()[0] ?? []).map(Number)
 }

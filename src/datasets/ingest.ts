@@ -1,20 +1,14 @@
-import { rm } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ColumnType, DatasetColumn, Finding, ValidationReport } from '../contracts/dataset.js'
-import { FlywheelError } from '../contracts/errors.js'
-import { checkColumnNames } from './column-names.js'
-import type { ColumnTally } from './column-tally.js'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { ColumnType, DatasetColumn, ValidationReport } from '../contracts/dataset.js'
+import { type CheckedUpload, checkCsvUpload, checkNdjsonUpload, startCsv } from './check-upload.js'
 import { type ColumnCount, countValues } from './count-values.js'
-import { type DelimiterName, readHeader } from './csv/header.js'
-import { checkCsv, surveyCsv } from './csv/read-csv.js'
-import type { CsvSource } from './csv/read-records.js'
+import type { DelimiterName } from './csv/header.js'
+import { describeColumns } from './describe-columns.js'
 import { withDuckDb } from './duckdb.js'
-import { findingsOf, mixedFinding } from './findings.js'
-import { checkGivenTypes, inferTypes, misfits, type StoredType } from './infer-types.js'
-import { LIMITS } from './limits.js'
-import { checkNdjson, surveyNdjson } from './ndjson/read-ndjson.js'
-import type { RowErrors } from './row-errors.js'
-import { type CheckedCsv, compareCounts, writePart } from './write-part.js'
+import { startEarlyCopy } from './early-copy.js'
+import { compareCounts, writePart } from './write-part.js'
 
 export interface IngestRequest {
   /** The uploaded file: text without NUL bytes. */
@@ -34,7 +28,6 @@ export interface IngestRequest {
 export interface Ingested {
   /** Rows of the new part. */
   readonly rows: number
-  readonly sizeBytes: number
   /** Of the whole dataset, what it is appended to included. */
   readonly columns: readonly DatasetColumn[]
   readonly report: ValidationReport
@@ -42,176 +35,73 @@ export interface Ingested {
 
 /**
  * Reads an uploaded file into one Parquet part: checks its form, chooses the columns' types over all of its values,
- * checks every cell, stores the rows in their order and counts the values. Runs for seconds and blocks its thread.
+ * checks every cell, stores the rows in their order and counts the values. Takes the thread for long stretches.
  *
  * @throws FlywheelError dataset-invalid, dataset-rows-invalid (nothing is kept), storage-full
  */
 export async function ingest(request: IngestRequest): Promise<Ingested> {
-  const read = request.format === 'csv' ? await readCsvFile(request) : await readNdjsonFile(request)
-  const { csv, names, errors, rowsRead } = read
-  const { rows: skipped, listed } = errors
-  const { stored, sizeBytes } = await withDuckDb(
-    { spillFolder: join(request.folder, 'spill'), threads: threadsFor(names.length) },
+  const { appendTo, types } = request
+  const { upload, stored } = await withDuckDb(
+    { spillFolder: join(request.folder, 'spill'), threads: 2 },
     async (connection) => {
-      const size = await writePart(connection, csv, request.output)
-      const part = await countValues(connection, { paths: [request.output], types: csv.types })
-      compareCounts(csv, { rows: part.rows, present: part.columns.map(({ present }) => present) })
-      const before = request.appendTo?.paths ?? []
-      const paths = [...before, request.output]
-      return {
-        sizeBytes: size,
-        stored: before.length === 0 ? part : await countValues(connection, { paths, types: csv.types }),
-      }
+      const upload = await storeUpload(connection, request)
+      return { upload, stored: await countStored(connection, { request, upload }) }
     },
   )
-  const columns = names.map((name, index) => describeColumn(name, { index, csv, request, stored }))
-  const findings = columns.flatMap((column, index) => [
-    ...findingsOf(column, { rows: stored.rows, count: stored.columns[index] as ColumnCount }),
-    ...mixed(column, { tally: csv.tally, index, request }),
-  ])
-  const report = { rowsRead, rowsKept: csv.rows, rowsSkipped: skipped, errors: listed, findings }
-  return { rows: csv.rows, sizeBytes, columns, report }
-}
-
-/** A vector of each column is in memory for each thread. */
-const threadsFor = (columns: number): number => (columns > 1000 ? 1 : 2)
-
-interface Read {
-  readonly names: readonly string[]
-  readonly csv: CheckedCsv
-  readonly errors: Pick<RowErrors, 'rows' | 'listed'>
-  readonly rowsRead: number
-}
-
-async function readCsvFile(request: IngestRequest): Promise<Read> {
-  const { path, onInvalidRow, folder } = request
-  const { delimiter, names, bodyStart } = await readHeader(path, request.delimiter)
-  checkColumnNames(names)
-  const given = givenTypes(request, names)
-  const source: CsvSource = { path, delimiter, columns: names.length, bodyStart }
-  const survey = surveyCsv(source)
-  checkRowCount(survey.rows)
-  const types = inferTypes(names, { tally: survey.tally, given })
-  const isGood = survey.brokenRows === 0 && allFit(types, survey.tally)
-  if (isGood && !survey.isIrregular) {
-    const csv = {
-      path,
-      delimiter,
-      hasHeader: true,
-      isClean: false,
-      types,
-      tally: survey.tally,
-      rows: survey.rows,
-    }
-    return { names, csv, errors: { rows: 0, listed: [] }, rowsRead: survey.rows }
-  }
-  const isWritten = isGood || onInvalidRow === 'skip'
-  const cleanPath = join(folder, 'clean.csv')
-  const { tally, errors } = checkCsv(source, { names, types, cleanPath: isWritten ? cleanPath : null })
-  const rows = keptRows(survey.rows, { errors, onInvalidRow })
-  return { names, csv: cleanCsv(cleanPath, { types, tally, rows }), errors, rowsRead: survey.rows }
-}
-
-async function readNdjsonFile(request: IngestRequest): Promise<Read> {
-  const { path, onInvalidRow, folder, appendTo } = request
-  const known = appendTo?.columns.map(({ name }) => name)
-  const survey = surveyNdjson(path, known)
-  checkRowCount(survey.rows)
-  checkColumnNames(survey.names)
-  const { names } = survey
-  const types = inferTypes(names, { tally: survey.tally, given: givenTypes(request, names) })
-  const cleanPath = join(folder, 'clean.csv')
-  const { tally, errors } = checkNdjson(path, { names, types, cleanPath })
-  const rows = keptRows(survey.rows, { errors, onInvalidRow })
-  await rm(path)
-  return { names, csv: cleanCsv(cleanPath, { types, tally, rows }), errors, rowsRead: survey.rows }
-}
-
-const cleanCsv = (
-  path: string,
-  { types, tally, rows }: { types: readonly StoredType[]; tally: ColumnTally; rows: number },
-): CheckedCsv => ({ path, delimiter: ',', hasHeader: false, isClean: true, types, tally, rows })
-
-/** The types that are not to be inferred; those of the dataset when rows are appended. */
-function givenTypes({ types, appendTo }: IngestRequest, names: readonly string[]): Map<string, ColumnType> {
-  if (appendTo) return new Map(appendTo.columns.map(({ name, type }) => [name, type]))
-  const given = new Map(Object.entries(types))
-  checkGivenTypes(given, names)
-  return given
-}
-
-const allFit = (types: readonly StoredType[], tally: ColumnTally): boolean =>
-  types.every((type, column) => misfits(type, { tally, column }) === 0)
-
-function checkRowCount(rows: number): void {
-  if (rows === 0) {
-    throw new FlywheelError('dataset-invalid', 'There are no rows', {
-      remedy: 'Send at least one row of data',
-    })
-  }
-  if (rows > LIMITS.rows) {
-    throw new FlywheelError('dataset-invalid', `There are ${rows} rows; at most ${LIMITS.rows} are accepted`)
-  }
-}
-
-/** @throws FlywheelError dataset-rows-invalid unless bad rows may be left out and some rows are good */
-function keptRows(
-  rows: number,
-  { errors, onInvalidRow }: { errors: RowErrors; onInvalidRow: 'reject' | 'skip' },
-): number {
-  if (errors.rows === 0) return rows
-  const detail = `${errors.rows} of ${rows} rows could not be read`
-  if (onInvalidRow === 'reject') {
-    throw new FlywheelError('dataset-rows-invalid', detail, {
-      errors: errors.listed,
-      remedy:
-        'Mend the rows, or send onInvalidRow=skip to leave them out; a column that may hold such values can be ' +
-        'declared as text: types={"<column>":"category"}',
-    })
-  }
-  if (errors.rows < rows) return rows - errors.rows
-  throw new FlywheelError('dataset-rows-invalid', `${detail}: none is left`, {
-    errors: errors.listed,
-    remedy: 'Mend the rows and upload again',
-  })
-}
-
-/** Texts with few different values are categories. */
-const CATEGORY_VALUES = 1000
-const ALWAYS_CATEGORY_VALUES = 20
-
-function describeColumn(
-  name: string,
-  {
-    index,
+  const { names, csv, errors, rowsRead } = upload
+  const { columns, findings } = describeColumns(names, {
     csv,
-    request,
     stored,
-  }: {
-    index: number
-    csv: CheckedCsv
-    request: IngestRequest
-    stored: { rows: number; columns: readonly ColumnCount[] }
-  },
-): DatasetColumn {
-  const { present, distinct } = stored.columns[index] as ColumnCount
-  const given = request.appendTo?.columns[index]?.type ?? ownValue(request.types, name)
-  const storedType = csv.types[index] as StoredType
-  const isCategory =
-    distinct <= ALWAYS_CATEGORY_VALUES || (distinct <= CATEGORY_VALUES && distinct <= stored.rows / 2)
-  const type = given ?? (storedType === 'text' && isCategory ? 'category' : storedType)
-  return { name, type, missing: stored.rows - present, distinct }
+    chosen: (name, column) =>
+      appendTo ? appendTo.columns[column]?.type : Object.hasOwn(types, name) ? types[name] : undefined,
+  })
+  const report = {
+    rowsRead,
+    rowsKept: csv.rows,
+    rowsSkipped: errors.rows,
+    errors: [...errors.listed],
+    findings,
+  }
+  return { rows: csv.rows, columns, report }
 }
 
-const ownValue = (types: IngestRequest['types'], name: string): ColumnType | undefined =>
-  Object.hasOwn(types, name) ? types[name] : undefined
+/** Files from this size on are stored while they are still being checked. */
+const EARLY_COPY_BYTES = 16 * 1024 ** 2
 
-function mixed(
-  { name, type }: DatasetColumn,
-  { tally, index, request }: { tally: ColumnTally; index: number; request: IngestRequest },
-): Finding[] {
-  const isChosen = request.appendTo !== undefined || ownValue(request.types, name) !== undefined
-  if (isChosen || (type !== 'category' && type !== 'text')) return []
-  const finding = mixedFinding(name, { tally, column: index })
-  return finding === null ? [] : [finding]
+/** Checks the upload and writes its rows to the output. */
+async function storeUpload(connection: DuckDBConnection, request: IngestRequest): Promise<CheckedUpload> {
+  const { path, format, output } = request
+  if (format === 'ndjson') {
+    const upload = await checkNdjsonUpload(request)
+    await writePart(connection, upload.csv, output)
+    return upload
+  }
+  const start = await startCsv(request)
+  const { size } = await stat(path)
+  if (size < EARLY_COPY_BYTES) {
+    const upload = await checkCsvUpload(start, request)
+    await writePart(connection, upload.csv, output)
+    return upload
+  }
+  const copy = await startEarlyCopy(connection, { ...start, fileBytes: size, output })
+  const upload = await checkCsvUpload(start, request).catch(async (error: unknown) => {
+    await copy.abandon()
+    throw error
+  })
+  if (!(await copy.confirm(upload.csv))) await writePart(connection, upload.csv, output)
+  return upload
+}
+
+/** Counts what was stored, with the parts that it is appended to. */
+async function countStored(
+  connection: DuckDBConnection,
+  { request, upload: { csv } }: { request: IngestRequest; upload: CheckedUpload },
+): Promise<{ rows: number; columns: readonly ColumnCount[] }> {
+  const { types, tally } = csv
+  const known = (column: number) => tally.smallValues(column)
+  const part = await countValues(connection, { paths: [request.output], types, known })
+  compareCounts(csv, { rows: part.rows, present: part.columns.map(({ present }) => present) })
+  const before = request.appendTo?.paths ?? []
+  if (before.length === 0) return part
+  return countValues(connection, { paths: [...before, request.output], types, known: () => null })
 }

@@ -23,6 +23,7 @@ export interface CheckedCsv {
 /** Bytes of a Parquet row group before compression: a writer and each reader hold one in memory. */
 const ROW_GROUP_BYTES = 32 * 1024 ** 2
 const VECTOR_ROWS = 2048
+const WIDE_COLUMNS = 200
 const MAX_ROW_GROUP_ROWS = 122_880
 
 /**
@@ -34,14 +35,15 @@ export async function writePart(
   connection: DuckDBConnection,
   csv: CheckedCsv,
   output: string,
-): Promise<number> {
+): Promise<void> {
+  // Wide rows do not fit the caches of two threads, which then take longer than one.
+  await connection.run(`set threads = ${csv.types.length > WIDE_COLUMNS ? 1 : 2}`)
   const columns = csv.types.map((type, index) => `${cast(type, { csv, index })} as ${columnId(index)}`)
   const groupRows = rowsPerGroup(csv, (await stat(csv.path)).size)
   await connection.run(
     `copy (select ${columns.join(', ')} from ${source(csv)}) to ${literal(output)} ` +
       `(format parquet, compression snappy, row_group_size ${groupRows})`,
   )
-  return (await stat(output)).size
 }
 
 function source({ path, delimiter, hasHeader, isClean, types }: CheckedCsv): string {

@@ -13,7 +13,7 @@ const train: JobType<typeof TrainRequest, typeof TrainSpecification> = {
     type: 'train',
     model: 'flowers',
     dataset: 'flowers',
-    target: 'kind',
+    target: 'species',
     training: { epochs: 20, seed: 42 },
     deploy: { when: 'better' },
   },

@@ -73,11 +73,8 @@ const mlp: Family<typeof Hyperparameters> = {
         name: isLast ? 'logits' : `hidden_${i + 1}`,
         units,
         activation: isLast ? 'linear' : activation,
-        // He et al. 2015 for rectifiers, Glorot and Bengio 2010 else
-        kernelInitializer:
-          activation === 'relu' && !isLast
-            ? tf.initializers.heUniform(kernel)
-            : tf.initializers.glorotUniform(kernel),
+        // Glorot and Bengio 2010, Keras's default; on small tables its smaller weights do better than He's
+        kernelInitializer: tf.initializers.glorotUniform(kernel),
         ...(l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {}),
       })
       const y = layer.apply(x) as SymbolicTensor

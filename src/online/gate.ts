@@ -45,7 +45,7 @@ export interface Verdict {
 }
 
 /** One-sided: below it, the challenger counts as worse on the holdout. */
-export const significance = 0.05
+const significance = 0.05
 
 /**
  * Whether a challenger takes the champion's place: it must not be significantly worse on the original holdout, and

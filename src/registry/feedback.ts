@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { and, asc, count, eq, gt, inArray, lte, sql } from 'drizzle-orm'
 import type { FeedbackSnapshot, JobOutput } from '../contracts/job.js'
 import type { Label } from '../contracts/task.js'
@@ -24,8 +25,18 @@ export interface FeedbackLine {
 
 /** Notified with the model's name when labels have come. */
 export const feedbackChannel = 'flywheel_feedback'
-const rowsPerInsert = 1_000
-const rowsPerPage = 1_000
+/**
+ * Cells of one statement. The embedded database computes in the api's own process: 20,000 cells take 25 ms there,
+ * and between statements other requests have their turn.
+ */
+const cellsPerStatement = 20_000
+const mostRows = 1_000
+
+/** How many rows of that width go into one statement. */
+function rowsPerStatement(features: Readonly<Record<string, unknown>> | undefined): number {
+  const cells = Math.max(1, Object.keys(features ?? {}).length)
+  return Math.max(1, Math.min(mostRows, Math.floor(cellsPerStatement / cells)))
+}
 
 /**
  * Stores labels, each prediction's and each features' once; durable when it resolves.
@@ -40,8 +51,9 @@ export async function insertFeedback(
   const accepted = await db.transaction(async (transaction) => {
     await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`feedback ${model}`}, 0))`)
     let inserted = 0
-    for (let start = 0; start < items.length; start += rowsPerInsert) {
-      const values = items.slice(start, start + rowsPerInsert).map((item) => ({
+    const rowsAtOnce = rowsPerStatement(items[0]?.features)
+    for (let start = 0; start < items.length; start += rowsAtOnce) {
+      const values = items.slice(start, start + rowsAtOnce).map((item) => ({
         ...item,
         model,
         dedupKey: dedupKey(item),
@@ -52,6 +64,7 @@ export async function insertFeedback(
         .onConflictDoNothing()
         .returning({ sequence: feedback.sequence })
       inserted += rows.length
+      await nextTurn()
     }
     if (inserted > 0) await transaction.execute(sql`select pg_notify(${feedbackChannel}, ${model})`)
     return inserted
@@ -83,14 +96,16 @@ export async function snapshotFeedback(
   const path = artifacts.temporaryPath()
   let lastSequence = 0
   let rows = 0
+  let limit = 1
   const file = await open(path, 'wx')
   try {
     for (;;) {
-      const page = await pageAfter(db, { model, retry, after: lastSequence })
+      const page = await pageAfter(db, { model, retry, after: lastSequence, limit })
       if (page.length === 0) break
       await file.appendFile(page.map((line) => `${JSON.stringify(line)}\n`).join(''))
       rows += page.length
       lastSequence = page.at(-1)?.sequence ?? lastSequence
+      limit = rowsPerStatement(page[0]?.features)
     }
   } finally {
     await file.close()
@@ -101,7 +116,7 @@ export async function snapshotFeedback(
 
 const pageAfter = (
   db: Queries,
-  { model, retry, after }: { model: string; retry: boolean; after: number },
+  { model, retry, after, limit }: { model: string; retry: boolean; after: number; limit: number },
 ): Promise<FeedbackLine[]> =>
   db
     .select({ sequence: feedback.sequence, features: feedback.features, label: feedback.label })
@@ -110,7 +125,7 @@ const pageAfter = (
       and(eq(feedback.model, model), inArray(feedback.state, untried(retry)), gt(feedback.sequence, after)),
     )
     .orderBy(asc(feedback.sequence))
-    .limit(rowsPerPage)
+    .limit(limit)
 
 /** Marks what an update has learnt from, or has tried in vain; called in the transaction that ends its job. */
 export async function markFeedback(

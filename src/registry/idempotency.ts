@@ -27,25 +27,42 @@ export async function claimKey(
   db: Queries,
   { key, requestHash }: { key: string; requestHash: string },
 ): Promise<Claim> {
-  const isOld = lt(idempotencyKeys.createdAt, sql`now() - ${KEPT}`)
-  await db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.key, key), isOld))
+  const [row] = await db
+    .select({
+      kept: idempotencyKeys,
+      isOld: sql<boolean>`${idempotencyKeys.createdAt} < now() - ${KEPT}`,
+      isOrphan: sql<boolean>`${idempotencyKeys.leaseUntil} < now()`,
+    })
+    .from(idempotencyKeys)
+    .where(eq(idempotencyKeys.key, key))
+  if (row === undefined) return takeKey(db, { key, requestHash })
+  if (row.isOld) {
+    await freeKey(db, key)
+    return takeKey(db, { key, requestHash })
+  }
+  const { status, headers, body } = row.kept
+  if (row.kept.requestHash !== requestHash) return { kind: 'other-request' }
+  if (status !== null)
+    return { kind: 'answered', answer: { status, headers: headers ?? {}, body: body ?? '' } }
+  return row.isOrphan ? takeOver(db, key) : { kind: 'at-work' }
+}
+
+/** Of many that see no row one inserts it. */
+async function takeKey(
+  db: Queries,
+  { key, requestHash }: { key: string; requestHash: string },
+): Promise<Claim> {
   const [taken] = await db
     .insert(idempotencyKeys)
     .values({ key, requestHash, token: newId(), leaseUntil: LEASE as never })
     .onConflictDoNothing()
     .returning({ token: idempotencyKeys.token })
-  if (taken) return { kind: 'mine', token: taken.token }
+  return taken ? { kind: 'mine', token: taken.token } : { kind: 'at-work' }
+}
 
-  const [row] = await db.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key))
-  if (row === undefined) return { kind: 'at-work' } // Freed just now: the next try takes it.
-  if (row.requestHash !== requestHash) return { kind: 'other-request' }
-  if (row.status !== null) {
-    return {
-      kind: 'answered',
-      answer: { status: row.status, headers: row.headers ?? {}, body: row.body ?? '' },
-    }
-  }
-  const [orphan] = await db
+/** The process that had the key is gone: the request is done again, with the ids of the first try. */
+async function takeOver(db: Queries, key: string): Promise<Claim> {
+  const [taken] = await db
     .update(idempotencyKeys)
     .set({ leaseUntil: LEASE as never })
     .where(
@@ -56,7 +73,7 @@ export async function claimKey(
       ),
     )
     .returning({ token: idempotencyKeys.token })
-  return orphan ? { kind: 'mine', token: orphan.token } : { kind: 'at-work' }
+  return taken ? { kind: 'mine', token: taken.token } : { kind: 'at-work' }
 }
 
 /** The process that works for the key still lives. */

@@ -54,18 +54,23 @@ export async function insertJob(
 const nameOf = (reference: unknown): string | null =>
   typeof reference === 'string' ? (reference.split('@')[0] ?? null) : null
 
-/** Takes a job back that the queue has refused; it leaves nothing. */
-export async function removeRefusedJob(db: Queries, id: string): Promise<void> {
-  await db.transaction(async (tx) => {
+/**
+ * Takes a job back that the queue has refused; it leaves nothing.
+ *
+ * @returns false when the queue had taken it after all and a worker has begun
+ */
+export async function removeRefusedJob(db: Queries, id: string): Promise<boolean> {
+  return db.transaction(async (tx) => {
     const gone = await tx
       .delete(jobs)
       .where(and(eq(jobs.id, id), eq(jobs.state, 'queued')))
       .returning({ id: jobs.id })
     if (gone.length > 0) await tx.execute(sql`delete from job_events where job = ${id}`)
+    return gone.length > 0
   })
 }
 
-export async function findJob(db: Queries, id: string): Promise<JobRow | undefined> {
+async function findJob(db: Queries, id: string): Promise<JobRow | undefined> {
   const [row] = await db.select().from(jobs).where(eq(jobs.id, id))
   return row
 }

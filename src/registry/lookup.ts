@@ -1,10 +1,9 @@
-import { and, desc, eq } from 'drizzle-orm'
 import type { DatasetSnapshot } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { RegistryLookup } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
 import type { Queries } from './database/database.js'
-import { datasetVersions } from './database/schema.js'
+import { getDatasetVersion } from './datasets.js'
 import { snapshotFeedback } from './feedback.js'
 import { versionByReference } from './models.js'
 
@@ -18,22 +17,11 @@ export function registryLookup(db: Queries, artifacts: ArtifactStore): RegistryL
 }
 
 async function findDataset(db: Queries, reference: string): Promise<DatasetSnapshot> {
-  const [name = '', version] = reference.split('@')
-  const isVersion = version === undefined || /^\d{1,9}$/.test(version)
-  const [row] = isVersion
-    ? await db
-        .select()
-        .from(datasetVersions)
-        .where(
-          and(
-            eq(datasetVersions.dataset, name),
-            version === undefined ? undefined : eq(datasetVersions.version, Number(version)),
-          ),
-        )
-        .orderBy(desc(datasetVersions.version))
-        .limit(1)
-    : []
-  if (row === undefined) throw new FlywheelError('not-found', `There is no dataset ${reference}`)
-  const { rows, columns, parts } = row
-  return { name: row.dataset, version: row.version, rows, columns, parts }
+  const [dataset = '', version] = reference.split('@')
+  if (version !== undefined && !/^\d{1,9}$/.test(version)) {
+    throw new FlywheelError('not-found', `There is no dataset ${reference}`)
+  }
+  const number = version === undefined ? {} : { version: Number(version) }
+  const { rows, columns, parts, ...row } = await getDatasetVersion(db, { dataset, ...number })
+  return { name: dataset, version: row.version, rows, columns, parts }
 }

@@ -7,7 +7,7 @@ import { type Page, pageOf, readCursor } from './paging.js'
 import { compareAndSetAlias, MODELS_CHANNEL } from './publishing.js'
 
 /** The alias that predict uses when none is named. */
-export const CHAMPION = 'champion'
+const CHAMPION = 'champion'
 
 export type VersionRow = typeof modelVersions.$inferSelect
 

@@ -70,9 +70,11 @@ export class Deployments {
     await this.#refreshing
   }
 
-  /** Forgets a model's versions: one of them may be gone. */
+  /** Forgets a model's versions, as one of them may be gone; '' (some notices may have been missed): those of all. */
   forget(model: string): void {
-    for (const [key, entry] of this.#versions) if (entry.model === model) this.#versions.delete(key)
+    for (const [key, entry] of this.#versions) {
+      if (model === '' || entry.model === model) this.#versions.delete(key)
+    }
   }
 
   /**

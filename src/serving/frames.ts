@@ -8,7 +8,7 @@ export interface Frame {
 
 const headerBytes = 9
 /** Above it a length is taken for a broken stream: predict bodies are bounded to 16 MiB of JSON. */
-export const frameLimitBytes = 256 * 1024 * 1024
+const frameLimitBytes = 256 * 1024 * 1024
 
 /** Length of what follows (uint32), kind (uint8), id (uint32), payload; little-endian. */
 export function encodeFrame({

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
+import { MISSING_WORDS } from '../datasets/cell-grammar.js'
 import type { RowBatch } from './row-batch.js'
 import { isText, layoutOf, type RowLayout, type Signature } from './signature.js'
 
@@ -21,11 +22,11 @@ export function instanceReader(signature: Signature): InstanceReader {
 
 export class InstanceReader {
   readonly layout: RowLayout
-  readonly #inputs: Signature['inputs']
+  readonly #inputs: readonly Input[]
   readonly #known: ReadonlySet<string>
 
   constructor(signature: Signature) {
-    this.#inputs = signature.inputs
+    this.#inputs = signature.inputs.map(inputOf)
     this.#known = new Set([...signature.inputs.map((input) => input.name), ...signature.ignored])
     this.layout = layoutOf(signature)
   }
@@ -64,20 +65,25 @@ export class InstanceReader {
   }
 
   #readOne(instance: Record<string, unknown>, row: number, { numbers, texts, errors, path }: Target): void {
+    const errorsBefore = errors.length
     let at = row * this.layout.numeric.length
     for (const input of this.#inputs) {
-      const value = Object.hasOwn(instance, input.name) ? instance[input.name] : undefined
-      if (isText(input)) {
-        if (typeof value === 'string' || value === null) texts.push(value)
+      const { name, kind } = input
+      const value = input.isInherited && !Object.hasOwn(instance, name) ? undefined : instance[name]
+      if (kind === 'text') {
+        if (typeof value === 'string' || value === null) texts.push(value === null ? null : textOf(value))
         else errors.push(complaint(path, input, value))
         continue
       }
-      const number = input.type === 'boolean' ? booleanOf(value) : numberOf(value)
+      const number = kind === 'boolean' ? booleanOf(value) : numberOf(value)
       if (number === undefined) errors.push(complaint(path, input, value))
       numbers[at] = number ?? Number.NaN
       at += 1
     }
-    for (const name of Object.keys(instance)) {
+    const names = Object.keys(instance)
+    // All features are there and nothing else: the common case, in which no name needs to be looked up.
+    if (errors.length === errorsBefore && names.length === this.#inputs.length) return
+    for (const name of names) {
       if (!this.#known.has(name)) {
         errors.push({ path: `${path}.${name}`, expected: 'no such column', received: shown(instance[name]) })
       }
@@ -85,12 +91,35 @@ export class InstanceReader {
   }
 }
 
+interface Input {
+  readonly name: string
+  readonly type: Signature['inputs'][number]['type']
+  readonly kind: 'number' | 'boolean' | 'text'
+  /** Every object has something of that name, "constructor" for one: it counts only when it is the object's own. */
+  readonly isInherited: boolean
+}
+
+const inputOf = ({ name, type }: Signature['inputs'][number]): Input => ({
+  name,
+  type,
+  kind: isText({ type }) ? 'text' : type === 'boolean' ? 'boolean' : 'number',
+  isInherited: name in Object.prototype,
+})
+
 interface Target {
   readonly numbers: Float64Array
   readonly texts: (string | null)[]
   readonly errors: ErrorDetail[]
   readonly path: string
 }
+
+/** As datasets are read: trimmed, and null where the text stands for no value. */
+function textOf(value: string): string | null {
+  const text = value.replace(/^[ \t]+|[ \t]+$/g, '')
+  return text === '' || missingWords.has(text) ? null : text
+}
+
+const missingWords: ReadonlySet<string> = new Set(MISSING_WORDS)
 
 const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : value === null ? Number.NaN : undefined
@@ -102,7 +131,7 @@ function booleanOf(value: unknown): number | undefined {
   return value === null ? Number.NaN : undefined
 }
 
-const complaint = (path: string, input: Signature['inputs'][number], value: unknown): ErrorDetail => ({
+const complaint = (path: string, input: Input, value: unknown): ErrorDetail => ({
   path: `${path}.${input.name}`,
   expected: expectedOf[input.type],
   received: typeof value === 'number' && !Number.isFinite(value) ? String(value) : shown(value),

@@ -155,14 +155,14 @@ function eachText(
 
 /** One row of a batch as an instance: what was sent, without the columns that are no features. */
 export function toInstance(batch: RowBatch, row: number, layout: RowLayout): Record<string, unknown> {
-  const width = layout.numeric.length
+  const one = sliceRows(batch, row, row + 1)
   const numbers = layout.numeric.map((name, column): [string, unknown] => {
-    const value = batch.numbers[row * width + column] as number
+    const value = one.numbers[column] as number
     return [name, Number.isNaN(value) ? null : value]
   })
-  const texts = new Map<string, unknown>(layout.text.map((name) => [name, null]))
-  eachText(batch, layout.text.length, (at, column, value) => {
-    if (at === row) texts.set(layout.text[column] as string, value)
+  const texts = layout.text.map((name): [string, unknown] => [name, null])
+  eachText(one, layout.text.length, (_, column, value) => {
+    texts[column] = [layout.text[column] as string, value]
   })
   return Object.fromEntries([...numbers, ...texts])
 }

@@ -9,7 +9,7 @@ export type Bytes = NodeJS.TypedArray
 export type Declare = <F extends (...parameters: never[]) => unknown>(declaration: string) => F
 
 // Pinned: koffi unloads libraries at exit, and TensorFlow unloaded under its own threads ends the process with SIGSEGV.
-const RTLD_NOW = 2
+const RTLD_LAZY = 1
 const RTLD_NODELETE = 0x1000
 
 /**
@@ -20,10 +20,10 @@ const RTLD_NODELETE = 0x1000
  */
 export function loadCApi(library: string) {
   const libc = koffi.load('libc.so.6')
-  if (libc.func('void* dlopen(const char* file, int mode)')(library, RTLD_NOW | RTLD_NODELETE) === null) {
+  if (libc.func('void* dlopen(const char* file, int mode)')(library, RTLD_LAZY | RTLD_NODELETE) === null) {
     throw new Error(libc.func('const char* dlerror()')() as string)
   }
-  const tensorflow = koffi.load(library)
+  const tensorflow = koffi.load(library, { lazy: true })
   const c: Declare = (declaration) => tensorflow.func(declaration) as never
 
   return {

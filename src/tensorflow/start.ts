@@ -65,6 +65,7 @@ async function start({ library, device, deterministic, threads }: Required<Start
   }
   const binding = createEagerBinding({ native, context })
   const tf = await registerBackend(binding)
+  registerKernels(tf, { deterministicGpu: deterministic && context.device.kind === 'gpu' })
   const { kind, name } = context.device
   return { tf, device: { kind, name }, version: binding.TF_Version, liveHandles: binding.liveHandles }
 }
@@ -90,6 +91,5 @@ async function registerBackend(binding: EagerBinding): Promise<TensorFlow> {
   const backend = new node.NodeJSKernelBackend(binding as never, '@tensorflow/tfjs-node-gpu')
   tf.registerBackend('tensorflow', () => backend, 3)
   await tf.setBackend('tensorflow')
-  registerKernels(tf)
   return tf
 }

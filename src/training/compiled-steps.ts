@@ -90,8 +90,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     let stepsDone = 0
 
     async function run(request: StepRequest): Promise<StepResults> {
-      if (choice.isXlaDue(Math.max(stepsDone, request.firstStep)))
-        await tryXla(options, choice, programs.main)
+      if (choice.isXlaDue(stepsDone)) await tryXla(options, choice, programs.main)
       const { batches, firstStep, learningRates } = request
       const scalars = batches.map((_, i) =>
         optimizer.scalars(training.optimizer, {
@@ -125,7 +124,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         })
         results.set(values, at)
       }
-      stepsDone = firstStep + batches.length
+      stepsDone += batches.length
       return resultsOf(results, batches.length)
     }
 

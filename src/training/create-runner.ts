@@ -32,6 +32,7 @@ export function createRunner(
   const eager = () => eagerSteps({ ...common, setStep: clock.set })
   if (chosen === 'eager') return eager()
 
+  clock.set(0)
   const stepsPerEpoch = Math.ceil(data.training.length / training.batchSize)
   const { flopsPerRow } = family.plan(options.shapes, options.hyperparameters as never)
   try {

@@ -37,15 +37,43 @@ export function eagerSteps(options: {
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
 
   const rows = data.targets.length
-  const features = tf.tensor(data.features, [rows, ...inputShape])
   const targets = objective.targets(tf, onlyUsed(data.targets, options.used))
+  const features = tf.tensor(data.features, [rows, ...inputShape])
   const rowWeights = data.rowWeights && tf.tensor1d(data.rowWeights)
   const first = tf.scalar(0, 'int32')
+  const meansBySize = new Map<number, Tensor>()
+  const scalars: { value: number; tensor: Tensor }[] = []
 
   /** Rows of a tensor, by index: [n, …]. */
   function gather(from: Tensor, indices: Tensor): Tensor {
     const params = typeAttribute('Tparams', from.dtype === 'int32' ? DataType.INT32 : DataType.FLOAT)
     return operations.one('GatherV2', [...gatherAttributes, params], [from, indices, first])
+  }
+
+  /** What each row counts in the loss: 1/n. Penalties, which stand at the end, count as they are. */
+  function means(n: number): Tensor {
+    const known = meansBySize.get(n)
+    if (known) return known
+    const values = new Float32Array(n + (hasPenalties ? 1 : 0)).fill(1 / n, 0, n).fill(1, n)
+    const made = tf.keep(tf.tensor1d(values))
+    meansBySize.set(n, made)
+    return made
+  }
+
+  /** The rows' own weights; 1 for penalties. */
+  function weightsOf(indices: Tensor): Tensor {
+    const weights = gather(rowWeights as Tensor, indices)
+    return hasPenalties ? tf.concat([weights, tf.ones([1])]) : weights
+  }
+
+  /** The optimizer's i-th number as a tensor; most of them are the same at every step. */
+  function scalar(value: number, i: number): Tensor {
+    const known = scalars[i]
+    if (known?.value === value) return known.tensor
+    known?.tensor.dispose()
+    const tensor = tf.keep(tf.scalar(value))
+    scalars[i] = { value, tensor }
+    return tensor
   }
 
   /** One step. @returns the rows' losses, then the penalties; and what the model answered before the step */
@@ -59,12 +87,10 @@ export function eagerSteps(options: {
     const { losses, answers, gradients } = step.gradients({
       x: gather(features, indices),
       y: gather(targets, indices),
-      weights: rowWeights && gather(rowWeights, indices),
+      shares: rowWeights ? means(batch.length).mul(weightsOf(indices)) : means(batch.length),
     })
-    const scalars = optimizer
-      .scalars(training.optimizer, { step: number, learningRate })
-      .map((value) => tf.scalar(value))
-    step.update(gradients, scalars)
+    const numbers = optimizer.scalars(training.optimizer, { step: number, learningRate })
+    step.update(gradients, numbers.map(scalar))
     for (const { weight, variable } of trainables) weight.write(variable.read())
     return { losses, answers }
   }
@@ -141,6 +167,7 @@ export function eagerSteps(options: {
     },
     dispose() {
       tf.dispose([features, targets, first, ...(rowWeights ? [rowWeights] : [])])
+      tf.dispose([...meansBySize.values(), ...scalars.map(({ tensor }) => tensor)])
       step.dispose()
     },
   }

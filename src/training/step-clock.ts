@@ -3,15 +3,15 @@ import type { TensorFlow } from '../contracts/family.js'
 
 export type StepClock = ReturnType<typeof stepClock>
 
-/** The training step as a tensor that random layers read. */
+/** The training step as a tensor that random layers read; there is none before it is first set. */
 export function stepClock(tf: TensorFlow) {
-  let current: Scalar = tf.scalar(0, 'int32')
+  let current: Scalar | undefined
   return {
-    read: () => current,
+    read: () => current as Scalar,
     set(step: number) {
-      current.dispose()
+      current?.dispose()
       current = tf.keep(tf.scalar(step, 'int32'))
     },
-    dispose: () => current.dispose(),
+    dispose: () => current?.dispose(),
   }
 }

@@ -10,7 +10,7 @@ export type ExecutorName = 'xla' | 'graph' | 'eager'
 export interface StepRequest {
   /** Row numbers of each step's batch, in order. */
   readonly batches: readonly Int32Array[]
-  /** Global number of the first step, from 0. */
+  /** Number of the first step, from 0, since the optimizer's slots were zero. */
   readonly firstStep: number
   /** One for each step. */
   readonly learningRates: readonly number[]

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
 import type { Checkpoints, JobProgress } from '../contracts/job.js'
 import type { Head, Label } from '../contracts/task.js'
+import { isOutOfMemory } from '../tensorflow/status.js'
 import type { Callback, TrainingView } from './callbacks/callback.js'
 import { type CheckpointTiming, checkpoint } from './callbacks/checkpoint.js'
 import { earlyStopping } from './callbacks/early-stopping.js'
@@ -26,7 +28,7 @@ import {
 import { stepClock } from './step-clock.js'
 import type { ExecutorName, StepRunner } from './step-runner.js'
 import type { TrainingData } from './training-data.js'
-import { type PackedTensors, packTensors, unpackTensors } from './weights.js'
+import { type NamedTensor, type PackedTensors, packTensors, unpackTensors } from './weights.js'
 
 export interface TrainOptions {
   readonly tf: TensorFlow
@@ -67,7 +69,7 @@ export interface TrainingWarning {
 
 export interface Trained {
   readonly weights: PackedTensors
-  /** The optimizer's slots, so that an update can go on. */
+  /** The optimizer's slots and its number of steps, so that an update can go on. */
   readonly optimizer: PackedTensors
   readonly history: readonly EpochMetrics[]
   /** The epoch, from 1, with the lowest validation loss; null without validation rows. */
@@ -80,6 +82,10 @@ export interface Trained {
   readonly stoppedEarly: boolean
 }
 
+/** Stored beside the slots: Adam corrects its means by the number of steps since they were zero. */
+const stepName = 'step'
+const stepTensor = (step: number): NamedTensor => ({ name: stepName, shape: [], values: Int32Array.of(step) })
+
 /** Rows of one forward pass in validation. */
 const validationRows = 1024
 
@@ -89,7 +95,7 @@ const validationRows = 1024
  * With `checkpoints` it resumes where the newest one stands; started with `deterministic`, a resumed training
  * ends with the same bits as one that was never interrupted.
  *
- * @throws FlywheelError training-diverged, time-limit or tensorflow-failed; the signal's reason when it is aborted
+ * @throws FlywheelError training-diverged, time-limit, memory-limit or tensorflow-failed; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { tf, family, shapes, training } = options
@@ -101,16 +107,19 @@ export async function train(options: TrainOptions): Promise<Trained> {
     seed: training.seed,
     step: clock.read,
   })
-  const saved = await savedTraining(options.checkpoints, fingerprintOf(options))
-  const runner = createRunner(options, {
-    model,
-    clock,
-    chosen: saved?.meta.executor ?? options.executor ?? null,
-  })
   try {
-    return await loop(options, { runner, saved })
+    const saved = await savedTraining(options.checkpoints, fingerprintOf(options))
+    const chosen = saved?.meta.executor ?? options.executor ?? null
+    const runner = createRunner(options, { model, clock, chosen })
+    try {
+      return await loop(options, { runner, saved })
+    } finally {
+      runner.dispose()
+    }
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error
+    throw new FlywheelError('memory-limit', (error as Error).message, { cause: error })
   } finally {
-    runner.dispose()
     model.dispose()
     clock.dispose()
   }
@@ -141,10 +150,10 @@ async function loop(
     ...(writer ? [writer] : []),
   ]
 
-  if (options.initial) {
-    const { weights, optimizer } = options.initial
-    runner.write({ weights: unpackTensors(weights), slots: optimizer ? unpackTensors(optimizer) : [] })
-  }
+  const { initial } = options
+  const slotsBefore = initial?.optimizer ? unpackTensors(initial.optimizer) : []
+  if (initial) runner.write({ weights: unpackTensors(initial.weights), slots: slotsBefore })
+  const stepsBefore = slotsBefore.find(({ name }) => name === stepName)?.values[0] ?? 0
   const resumed = saved && resume(saved, { runner, stopping })
   if (resumed) options.onLog?.(`Resumed at step ${resumed.step}, epoch ${resumed.epoch + 1}`)
   const state = resumed ?? newState(runner.metrics.length)
@@ -164,7 +173,8 @@ async function loop(
       const started = performance.now()
       const batches = batchesOf(order, { from: state.batch, count: pace.steps, batchSize })
       const learningRates = batches.map((_, i) => learningRate(state.step + i))
-      account(state, await runner.run({ batches, firstStep: state.step, learningRates }), batches)
+      const firstStep = stepsBefore + state.step
+      account(state, await runner.run({ batches, firstStep, learningRates }), batches)
       pace.took(batches.length, performance.now() - started)
       state.elapsedSeconds += (performance.now() - started) / 1000
       for (const callback of callbacks) await callback.stepsDone?.(view)
@@ -185,7 +195,7 @@ async function loop(
   if (!kept.every(({ values }) => values.every(Number.isFinite))) throw diverged(state, Number.NaN, 'weights')
   return {
     weights: packTensors(kept),
-    optimizer: packTensors(slots),
+    optimizer: packTensors([...slots, stepTensor(stepsBefore + state.step)]),
     history: state.history,
     bestEpoch: bestEpoch(state.history),
     bestWeightsRestored: kept !== weights,

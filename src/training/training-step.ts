@@ -22,8 +22,8 @@ export interface Batch {
   readonly x: Tensor
   /** [rows], as the objective takes them */
   readonly y: Tensor
-  /** [rows]: weight of each row in the loss; absent: 1 */
-  readonly weights?: Tensor | undefined
+  /** What each loss counts in the step's loss: [rows], then 1 for the penalties where there are any. */
+  readonly shares: Tensor
 }
 
 /**
@@ -37,9 +37,9 @@ export interface TrainingStep {
   readonly hasPenalties: boolean
   /**
    * The losses [rows, then the penalties' sum where there are any] of a batch, what the model answers [rows],
-   * the part of each loss in the step's loss, and the gradient of each trainable weight. Runs inside a tidy.
+   * which the caller disposes of, and the gradient of each trainable weight. Runs inside a tidy.
    */
-  gradients(batch: Batch): { losses: Tensor; shares: Tensor; answers: Tensor; gradients: readonly Tensor[] }
+  gradients(batch: Batch): { losses: Tensor; answers: Tensor; gradients: readonly Tensor[] }
   /** Changes the variables in place. `scalars`: the optimizer's numbers for this step. */
   update(gradients: readonly Tensor[], scalars: readonly Tensor[]): void
   /** Losses [rows] and answers [rows] of rows that are not learnt from. Runs inside a tidy. */
@@ -61,6 +61,7 @@ export function trainingStep(options: {
   const optimizer = optimizers.find(({ name }) => name === training.optimizer.name) as Optimizer
   const trainables = model.trainableWeights.map(trainable)
   const weights = trainables.map(({ weight }) => weight.read())
+  if (!model.built) model.build(model.inputs[0]?.shape as number[]) // or a sequential model shows no penalties
   const hasPenalties = tf.tidy(() => model.calculateLosses().length > 0)
   const penalties = (): Tensor => tf.addN(model.calculateLosses())
   const answersOf = (outputs: Tensor): Tensor => objective.answers(operations, outputs, tf.scalar(1, 'int32'))
@@ -81,12 +82,7 @@ export function trainingStep(options: {
     trainables,
     hasPenalties,
     penalties,
-    gradients({ x, y, weights: rowWeights }) {
-      const rows = x.shape[0] as number
-      // Each row counts 1/n in the loss, or its weight/n; penalties count as they are.
-      const mean = tf.fill([rows], 1 / rows)
-      const ofRows = rowWeights ? rowWeights.mul(mean) : mean
-      const shares = hasPenalties ? tf.concat([ofRows, tf.ones([1])]) : ofRows
+    gradients({ x, y, shares }) {
       let answers: Tensor | undefined
       const { value: losses, grads } = tf.engine().gradients(
         () => {
@@ -99,7 +95,7 @@ export function trainingStep(options: {
         shares,
       )
       const gradients = clipGradients(tf, grads, training.gradientClipping)
-      return { losses, shares, answers: answers as Tensor, gradients }
+      return { losses, answers: answers as Tensor, gradients }
     },
     update(gradients, scalars) {
       trainables.forEach(({ variable, slots }, i) => {

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { readConfig } from '../config.js'
+import { onShutdown } from '../shutdown.js'
 import { runWorker } from './run-worker.js'
 
 /**
@@ -30,15 +31,10 @@ const worker = await runWorker({
   process.exit(1)
 })
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal))
-process.on('disconnect', () => void end('the parent is gone'))
-
-let isEnding = false
-async function end(reason: string): Promise<void> {
-  if (isEnding) return
-  isEnding = true
-  log.info({ reason }, 'the worker ends')
-  setTimeout(() => process.exit(0), EXIT_DEADLINE_MS).unref()
-  await worker.close()
-  process.exit(0)
-}
+onShutdown(
+  async (reason) => {
+    log.info({ reason }, 'the worker ends')
+    await worker.close()
+  },
+  { timeoutMs: EXIT_DEADLINE_MS },
+)

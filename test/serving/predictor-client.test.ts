@@ -16,7 +16,10 @@ const rows = (...marks: number[]) => reader.read(marks.map((mark) => ({ mark }))
 const first = 'aa'.repeat(32)
 const second = 'bb'.repeat(32)
 
-async function started(t: TestContext, limits: { timeoutMs?: number; maxRequests?: number } = {}) {
+async function started(
+  t: TestContext,
+  limits: { timeoutMs?: number; maxRequests?: number; memoryBytes?: number } = {},
+) {
   const silent = { info: () => {}, warn: () => {}, error: () => {} }
   const predictor = await startPredictor({
     entry,
@@ -104,4 +107,11 @@ test('closing ends the process and refuses what comes later', async (t) => {
   await predictor.close()
   assert.throws(() => process.kill(pid, 0))
   await assert.rejects(predictor.predict(first, rows(1)), isCode('predictor-unavailable'))
+})
+
+test('a predictor that needs more memory than its limit is started again', async (t) => {
+  const { predictor, marks } = await started(t, { memoryBytes: 2 ** 20 })
+  assert.deepEqual(await marks(first, 1), [{ mark: 1, of: 'aa', pid: predictor.pid }])
+  while (predictor.restarts === 0) await new Promise(setImmediate)
+  assert.match(predictor.cause ?? '', /^it used \d+ bytes of memory, more than 1048576$/)
 })

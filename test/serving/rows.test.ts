@@ -33,6 +33,18 @@ test('rows survive the wire and come out as columns', () => {
   ])
 })
 
+test('texts are read as datasets are: trimmed, and missing where a word says so', () => {
+  const jobs = ['  clerk\t', 'NA', '', ' ? ', 'Na']
+  const rows = jobs.map((job) => withPrototype({ ...Object(second), job }))
+  const { text, textBytes } = reader.read(rows)
+  assert.deepEqual([...textBytes], [5, -1, -1, -1, 2])
+  assert.equal(Buffer.from(text).toString(), 'clerkNa')
+})
+
+/** Spreading loses a column of that name. */
+const withPrototype = (row: object) =>
+  Object.defineProperty({ ...row }, '__proto__', { value: null, enumerable: true })
+
 test('a row of a batch is given back as the instance that it was', () => {
   const batch = reader.read([second, first])
   assert.deepEqual(reader.read([toInstance(batch, 1, reader.layout)]), reader.read([first]))

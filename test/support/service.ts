@@ -24,11 +24,17 @@ export interface Service {
   readonly app: FastifyInstance
   readonly url: string
   readonly folder: string
+  /** What its processes are configured with. */
+  readonly environment: Readonly<Record<string, string>>
   readonly request: ReturnType<typeof supertest>
   readonly redis: RedisServer
   readonly workers: readonly ChildProcess[]
   /** Resolves when the worker is connected. */
   startWorker(): Promise<ChildProcess>
+  /** Starts a worker that is expected to refuse. */
+  failingWorker(): Promise<{ code: number | null; output: string }>
+  /** A further api on the same Redis, with a data folder of its own. */
+  anotherApp(): Promise<FastifyInstance>
   /** Starts Redis anew on the same address and data, after it was ended. */
   restartRedis(): Promise<void>
   /** Sends a job and gives its id. */
@@ -76,6 +82,7 @@ export async function startService({
   const folders = jobTypes === null ? defaultFolders : { ...defaultFolders, jobTypes }
   const app = await buildApp({ config: readConfig(variables), folders, checkAnswers: true })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const apps = [app]
   const workers: ChildProcess[] = []
   let isStopped = false
 
@@ -83,6 +90,7 @@ export async function startService({
     app,
     url,
     folder,
+    environment: variables,
     request: supertest(url),
     workers,
     get redis() {
@@ -95,8 +103,27 @@ export async function startService({
       await until(async () => (await connectedWorkers(app)) > before)
       return worker
     },
+    async failingWorker() {
+      const env = { ...variables, FLYWHEEL_LOG_LEVEL: 'fatal' }
+      const worker = startWorkerProcess({ env, jobTypes, output: 'pipe' })
+      let output = ''
+      worker.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+      })
+      const [code] = await once(worker, 'close')
+      return { code, output }
+    },
+    async anotherApp() {
+      const other = await temporaryFolder()
+      await fillDataFolder(other)
+      const config = readConfig({ ...variables, FLYWHEEL_DATA: other })
+      const another = await buildApp({ config, folders, checkAnswers: true })
+      apps.push(another)
+      await another.ready()
+      return another
+    },
     async restartRedis() {
-      redis = await startRedis({ folder: redisFolder, url: redis.url } as Parameters<typeof startRedis>[0])
+      redis = await startRedis({ folder: redisFolder, url: redis.url })
     },
     async submit(body) {
       const answer = await service.request.post('/v1/jobs').send(body)
@@ -112,7 +139,7 @@ export async function startService({
       if (isStopped) return
       isStopped = true
       await Promise.all(workers.map(endProcess))
-      await app.close()
+      await Promise.all(apps.map((each) => each.close()))
       await redis.stop()
     },
   }
@@ -126,15 +153,17 @@ const isFinal = (state: string): boolean => ['succeeded', 'failed', 'cancelled']
 function startWorkerProcess({
   env,
   jobTypes,
+  output = 'inherit',
 }: {
   env: Readonly<Record<string, string>>
   jobTypes: URL | null
+  output?: 'inherit' | 'pipe'
 }): ChildProcess {
   const entry = fileURLToPath(new URL('../../src/workers/worker.js', import.meta.url))
   return fork(entry, jobTypes === null ? [] : ['--job-types', jobTypes.href], {
     env: { ...process.env, ...env },
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', output, 'inherit', 'ipc'],
   })
 }
 

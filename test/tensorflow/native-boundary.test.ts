@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { Tensor } from '@tensorflow/tfjs'
 import { FlywheelError } from '../../src/contracts/errors.js'
-import { softmaxCrossEntropy } from '../../src/tensorflow/kernels/softmax-cross-entropy.js'
+import {
+  composedCrossEntropy,
+  softmaxCrossEntropy,
+} from '../../src/tensorflow/kernels/softmax-cross-entropy.js'
 import { statelessDropoutMask } from '../../src/tensorflow/kernels/stateless-dropout-mask.js'
 import { float32, operationsOf, typeAttribute } from '../../src/tensorflow/operations.js'
 import { isOutOfMemory, tensorFlowError } from '../../src/tensorflow/status.js'
@@ -122,6 +125,9 @@ test('cross-entropy on logits is that of the definition, with its gradient', () 
     )
     near(value, tf.scalar(1.3490122))
     near(grad, tf.softmax(logits).sub(oneHot))
+    const [losses, gradients] = composedCrossEntropy(tf, { logits, labels })
+    near(losses.sum(), value)
+    near(gradients, grad)
   })
 })
 

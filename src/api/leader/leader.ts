@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database, Leadership } from '../../registry/database/database.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Something that runs again and again in the one api that leads. */
 export interface LeaderTask {
@@ -17,6 +19,7 @@ export interface Leader {
 }
 
 const RETRY_MS = 1_000
+const STOP_MS = 2_000
 
 /** Leads whenever no other api does, and runs the tasks meanwhile. A task's failure is logged, and it goes on. */
 export function startLeader({ database, log }: { database: Database; log: FastifyBaseLogger }): Leader {
@@ -26,6 +29,8 @@ export function startLeader({ database, log }: { database: Database; log: Fastif
 
   async function lead(leadership: Leadership): Promise<void> {
     const signal = AbortSignal.any([leadership.lost, closing.signal])
+    // Every task waits for it, in several places: many listeners are no leak.
+    setMaxListeners(0, signal)
     const loops: Promise<void>[] = []
     startTask = (task) => loops.push(repeat(task, signal))
     for (const task of tasks) startTask(task)
@@ -39,7 +44,7 @@ export function startLeader({ database, log }: { database: Database; log: Fastif
   async function repeat(task: LeaderTask, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await task.run(signal)
+        await unlessAborted(task.run(signal), { signal, graceMs: STOP_MS })
       } catch (err) {
         if (!signal.aborted) log.error({ err, task: task.name }, 'a task of the leader failed')
       }

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database, Queries } from '../../registry/database/database.js'
 import { settings } from '../../registry/database/schema.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** One entry of BullMQ's event stream: { event, jobId, … }, all values as text. */
 export type QueueEvent = Readonly<Record<string, string>>
@@ -29,7 +30,9 @@ export async function followQueueEvents({
 }): Promise<void> {
   let lastId = await lastReadId(database.db)
   while (!signal.aborted) {
-    const reply = await redis.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', key, lastId)
+    const reading = redis.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', key, lastId)
+    // A connection that is closed need not answer the commands that waited for it.
+    const reply = await unlessAborted(reading, { signal })
     const entries = reply?.[0]?.[1] ?? []
     const newest = entries.at(-1)?.[0]
     if (newest === undefined || signal.aborted) continue

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import fp from 'fastify-plugin'
 import { discover } from '../../contracts/discovery.js'
 import type { Family } from '../../contracts/family.js'
@@ -22,19 +21,15 @@ declare module 'fastify' {
   }
 }
 
-async function entries<T extends { readonly name: string }>(folder: URL): Promise<ReadonlyMap<string, T>> {
-  return existsSync(folder) ? discover<T>(folder) : new Map()
-}
-
 /** Discovers the catalogue once, while the service is built. */
 export default fp(
   async (app) => {
     const [families, tasks, transforms, metrics, jobTypes] = await Promise.all([
-      entries<Family>(app.folders.families),
-      entries<Task>(app.folders.tasks),
-      entries<Transform>(app.folders.transforms),
-      entries<Metric>(app.folders.metrics),
-      entries<JobType>(app.folders.jobTypes),
+      discover<Family>(app.folders.families),
+      discover<Task>(app.folders.tasks),
+      discover<Transform>(app.folders.transforms),
+      discover<Metric>(app.folders.metrics),
+      discover<JobType>(app.folders.jobTypes),
     ])
     app.decorate('catalogue', { families, tasks, transforms, metrics, jobTypes })
   },

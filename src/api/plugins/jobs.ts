@@ -3,10 +3,18 @@ import fp from 'fastify-plugin'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobType, Resolved } from '../../contracts/job.js'
 import { parse } from '../../contracts/validation.js'
-import { type JobQueue, openJobQueue } from '../../queues.js'
+import { type JobQueue, openJobQueue, QUEUE_TIMEOUT_MS, within } from '../../queues.js'
 import { newId } from '../../registry/ids.js'
 import { JOBS_CHANNEL } from '../../registry/job-events.js'
-import { insertJob, isOpen, type JobRow, removeRefusedJob, requestCancel } from '../../registry/jobs.js'
+import {
+  endJob,
+  getJob,
+  insertJob,
+  isOpen,
+  type JobRow,
+  removeRefusedJob,
+  requestCancel,
+} from '../../registry/jobs.js'
 import { registryLookup } from '../../registry/lookup.js'
 import { Followers } from '../followers.js'
 
@@ -87,8 +95,7 @@ function buildJobs({
       try {
         await queue.add({ jobId: id, type: type.name, specification, blobs })
       } catch (error) {
-        await removeRefusedJob(db, id)
-        throw error
+        if (await removeRefusedJob(db, id)) throw error
       }
       return job
     },
@@ -96,16 +103,19 @@ function buildJobs({
       const job = await requestCancel(db, id)
       if (queue === null || !(isOpen(job.state) || job.state === 'cancelled')) return job
       // An outage of the queue does not undo it: the leader repeats it.
-      await tell(queue, id).catch((err: unknown) =>
+      await within(QUEUE_TIMEOUT_MS, tell(queue, id)).catch((err: unknown) =>
         app.log.warn({ err, jobId: id }, 'cancel was not heard yet'),
       )
-      return job
+      return getJob(db, id)
     },
   }
 
   async function tell(jobs: JobQueue, id: string): Promise<void> {
     await jobs.cancel(id)
-    if ((await jobs.state(id)) === 'waiting') await jobs.remove(id)
+    const state = await jobs.state(id)
+    if (state === 'waiting') await jobs.remove(id)
+    // No worker has it: nobody else would say that it has stopped.
+    if (state === 'waiting' || state === 'unknown') await endJob(db, id, { state: 'cancelled' })
   }
 }
 

@@ -1,6 +1,13 @@
 import fp from 'fastify-plugin'
 import { connectRedis } from '../../queues.js'
 import { checkRedis } from '../../redis-requirements.js'
+import {
+  forgetEndedJobs,
+  removeLeftovers,
+  removeOldEvents,
+  removeUnnamedBlobs,
+} from '../../registry/garbage.js'
+import { removeOldKeys } from '../../registry/idempotency.js'
 import { applyQueueEvents, type LeaderContext } from '../leader/job-states.js'
 import { type Leader, startLeader } from '../leader/leader.js'
 import { followQueueEvents, forgetLastId } from '../leader/queue-events.js'
@@ -14,6 +21,7 @@ declare module 'fastify' {
 }
 
 const RECONCILE_MS = 15_000
+const CLEAN_UP_MS = 600_000
 const LOSS_CHECK_MS = 1_000
 
 /** Runs the tasks of the leading api: queue events become rows, and what the queue has lost is put back. */
@@ -22,14 +30,34 @@ export default fp(
     const { database, artifacts, log } = app
     const leader = startLeader({ database, log })
     app.decorate('leader', leader)
-    app.addHook('onClose', () => leader.close())
+
+    const store = { db: database.db, artifacts }
+    leader.add({
+      name: 'clean-up',
+      everyMs: CLEAN_UP_MS,
+      async run() {
+        await removeOldKeys(database.db)
+        await removeOldEvents(store)
+        await forgetEndedJobs(store)
+        await removeLeftovers(store)
+        const freedBytes = await removeUnnamedBlobs(store)
+        if (freedBytes > 0) log.info({ freedBytes }, 'blobs that nothing names are removed')
+      },
+    })
 
     const { queue } = app.jobs
-    if (queue === null || app.config.redisUrl === null) return
+    if (queue === null || app.config.redisUrl === null) {
+      app.addHook('preClose', () => leader.close())
+      return
+    }
     const context: LeaderContext = { artifacts, queue, log }
     const onError = (err: Error) => log.warn({ err }, 'the connection to the queue failed')
     const redis = connectRedis(app.config.redisUrl, { maxRetriesPerRequest: null }, onError)
-    app.addHook('preClose', async () => redis.disconnect())
+    app.addHook('preClose', async () => {
+      const closed = leader.close()
+      redis.disconnect()
+      await closed
+    })
     redis.once('ready', () => {
       checkRedis(redis).then(
         (warning) => warning && log.warn(warning),

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyContextConfig } from 'fastify'
 import fp from 'fastify-plugin'
 import { hoistSchemas } from '../openapi-document.js'
 import { flywheelVersion } from '../version.js'
@@ -35,12 +36,16 @@ export default fp(
             key: {
               type: 'http',
               scheme: 'bearer',
-              description: 'An API key; not needed on a loopback address without an admin key',
+              description:
+                'An API key; not needed on a loopback address without an admin key. Routes list the scopes of which it needs one.',
             },
           },
         },
-        security: app.areKeysInForce ? [{ key: [] }] : [{}, { key: [] }],
       },
+      transform: ({ schema, url, route }) => ({
+        url,
+        schema: { ...schema, security: securityOf(route.config, app.areKeysInForce) },
+      }),
       transformObject: (document) =>
         hoistSchemas(
           ('openapiObject' in document ? document.openapiObject : document.swaggerObject) as never,
@@ -53,3 +58,12 @@ export default fp(
   },
   { name: 'openapi', dependencies: ['errors', 'headers', 'access', 'unknown-routes'] },
 )
+
+/** The scopes of which a key needs one; an empty requirement says that none is needed. */
+function securityOf(
+  { scope = 'none', isPublic = false }: FastifyContextConfig = {},
+  areKeysInForce: boolean,
+): Record<string, string[]>[] {
+  const key = { key: [scope].flat().filter((name) => name !== 'none') }
+  return isPublic || !areKeysInForce ? [{}, key] : [key]
+}

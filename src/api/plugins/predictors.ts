@@ -62,6 +62,10 @@ export default fp(
     })
 
     app.healthChecks.set('predictor', () => predictors.health)
+    app.tensorFlowRuntimes.set('predictor', () => {
+      const { status } = predictors
+      return status && { version: status.tensorflow, device: status.device }
+    })
     addMetrics(app.metrics, predictors)
   },
   { name: 'predictors', dependencies: ['artifacts', 'catalogue', 'database', 'health', 'metrics'] },

@@ -17,10 +17,10 @@ export interface CsvSurvey {
   readonly isIrregular: boolean
 }
 
-export function surveyCsv(source: CsvSource): CsvSurvey {
+export async function surveyCsv(source: CsvSource): Promise<CsvSurvey> {
   const tally = new ColumnTally(source.columns)
   let brokenRows = 0
-  const { rows, isIrregular } = readRecords(source, (record) => {
+  const { rows, isIrregular } = await readRecords(source, (record) => {
     if (record.problem === null && longCell(record) === -1) tally.addRecord(record)
     else brokenRows++
   })
@@ -39,19 +39,19 @@ export interface CsvCheck {
  *
  * @param options.cleanPath where to; null to write nothing
  */
-export function checkCsv(
+export async function checkCsv(
   source: CsvSource,
   {
     names,
     types,
     cleanPath,
   }: { names: readonly string[]; types: readonly StoredType[]; cleanPath: string | null },
-): CsvCheck {
+): Promise<CsvCheck> {
   const tally = new ColumnTally(source.columns)
   const errors = new RowErrors()
   const writer = cleanPath === null ? null : new CleanWriter(cleanPath)
   try {
-    readRecords(source, (record) => {
+    await readRecords(source, (record) => {
       if (findErrors(record, { names, types, errors })) return
       tally.addRecord(record)
       if (writer !== null) writeRecord(writer, record)

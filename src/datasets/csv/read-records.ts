@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { LIMITS } from '../limits.js'
 import { type RecordFault, RecordScanner } from './record-scanner.js'
 
@@ -11,6 +11,8 @@ export interface CsvSource {
   readonly columns: number
   /** Where the first record after the header starts. */
   readonly bodyStart: number
+  /** Reads only the beginning: so many blocks of 8 MiB. */
+  readonly maxBlocks?: number
 }
 
 /** A record as it stands in the buffer; it is only valid during the call that gets it. */
@@ -33,8 +35,11 @@ export interface CsvForm {
 const BLOCK_BYTES = 2 * LIMITS.recordBytes
 
 /** Walks a file's records in order, with one block of 8 MiB in memory. */
-export function readRecords(source: CsvSource, onRecord: (record: CsvRecord) => void): CsvForm {
-  const { path, delimiter, columns, bodyStart } = source
+export async function readRecords(
+  source: CsvSource,
+  onRecord: (record: CsvRecord) => void,
+): Promise<CsvForm> {
+  const { path, delimiter, columns, bodyStart, maxBlocks } = source
   const cells = new RecordScanner({ delimiter, width: columns })
   const record = {
     row: 0,
@@ -46,7 +51,7 @@ export function readRecords(source: CsvSource, onRecord: (record: CsvRecord) => 
   let hasBlankLines = false
   let isSkippingLine = false
 
-  readBlocks({ path, from: bodyStart }, (bytes, isLast) => {
+  await readBlocks({ path, from: bodyStart, maxBlocks }, (bytes, isLast) => {
     cells.load(bytes, isLast)
     record.bytes = bytes
     let at = isSkippingLine ? lineEnd(bytes) : 0
@@ -92,28 +97,33 @@ function lineEnd(bytes: Buffer): number {
 
 /**
  * Reads a file in blocks; what `onBlock` leaves over stands at the beginning of the next one.
+ * Other work gets its turn between two blocks.
  *
- * @param onBlock gives back how many bytes it has used; when it uses none of a full block, the line is skipped
+ * @param onBlock gives back how many bytes it has used; at most a record's length may be left of a full block
  */
-export function readBlocks(
-  { path, from }: { path: string; from: number },
+export async function readBlocks(
+  {
+    path,
+    from,
+    maxBlocks = Number.POSITIVE_INFINITY,
+  }: { path: string; from: number; maxBlocks?: number | undefined },
   onBlock: (bytes: Buffer, isLast: boolean) => number,
-): void {
-  const file = openSync(path, 'r')
+): Promise<void> {
+  const file = await open(path, 'r')
   try {
     const block = Buffer.allocUnsafe(BLOCK_BYTES)
     let filled = 0
     let position = from
-    for (;;) {
-      const read = readSync(file, block, filled, BLOCK_BYTES - filled, position)
-      position += read
-      filled += read
-      const used = onBlock(block.subarray(0, filled), read === 0)
-      if (read === 0) return
+    for (let blocks = 0; blocks < maxBlocks; blocks++) {
+      const { bytesRead } = await file.read(block, filled, BLOCK_BYTES - filled, position)
+      position += bytesRead
+      filled += bytesRead
+      const used = onBlock(block.subarray(0, filled), bytesRead === 0)
+      if (bytesRead === 0) return
       block.copyWithin(0, used, filled)
       filled -= used
     }
   } finally {
-    closeSync(file)
+    await file.close()
   }
 }

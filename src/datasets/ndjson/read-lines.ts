@@ -14,11 +14,11 @@ export interface JsonLine {
 const NEWLINE = 0x0a
 
 /** Walks the lines of an NDJSON file in order. @returns how many there are, blank ones not counted */
-export function readJsonLines(path: string, onLine: (line: JsonLine) => void): number {
+export async function readJsonLines(path: string, onLine: (line: JsonLine) => void): Promise<number> {
   let row = 0
   let isSkipping = false
   let isStart = true
-  readBlocks({ path, from: 0 }, (bytes, isLast) => {
+  await readBlocks({ path, from: 0 }, (bytes, isLast) => {
     let at = isStart && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
     isStart = false
     while (at < bytes.length) {

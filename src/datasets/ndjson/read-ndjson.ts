@@ -17,12 +17,12 @@ export interface JsonSurvey {
 }
 
 /** @param known the columns of the dataset that rows are appended to; other names are errors then */
-export function surveyNdjson(path: string, known?: readonly string[]): JsonSurvey {
+export async function surveyNdjson(path: string, known?: readonly string[]): Promise<JsonSurvey> {
   const names = [...(known ?? [])]
   const columns = new Map(names.map((name, column) => [name, column]))
-  const tally = new ColumnTally(names.length)
+  const tally = new ColumnTally(LIMITS.columns + 1)
   let brokenRows = 0
-  const rows = readJsonLines(path, (line) => {
+  const rows = await readJsonLines(path, (line) => {
     const row = line.fault === null ? flatObject(line.value) : null
     if (row === null || (known && !Object.keys(row).every((name) => columns.has(name)))) {
       brokenRows++
@@ -35,7 +35,6 @@ export function surveyNdjson(path: string, known?: readonly string[]): JsonSurve
         if (names.length > LIMITS.columns) continue
         column = names.push(name) - 1
         columns.set(name, column)
-        tally.addColumn()
       }
       tally.addCell(column, cellOfValue(value) as Cell)
     }
@@ -44,17 +43,17 @@ export function surveyNdjson(path: string, known?: readonly string[]): JsonSurve
 }
 
 /** Reads the file once more, now with types: finds every bad row, and writes the good ones as regular CSV. */
-export function checkNdjson(
+export async function checkNdjson(
   path: string,
   { names, types, cleanPath }: { names: readonly string[]; types: readonly StoredType[]; cleanPath: string },
-): { tally: ColumnTally; errors: RowErrors } {
+): Promise<{ tally: ColumnTally; errors: RowErrors }> {
   const tally = new ColumnTally(names.length)
   const errors = new RowErrors()
   const columns = new Map(names.map((name, column) => [name, column]))
   const kinds = new Uint8Array(names.length)
   const writer = new CleanWriter(cleanPath)
   try {
-    readJsonLines(path, (line) => {
+    await readJsonLines(path, (line) => {
       const found = lineErrors(line, { columns, types, kinds })
       for (const error of found) errors.add(line.row, error)
       if (found.length > 0) return

@@ -9,7 +9,7 @@ import type { StoredModel } from '../../evaluation/stored-model.js'
 import type { TrainSpecification } from './request.js'
 
 /** Fewer common test rows than this can not tell two versions apart. */
-export const MIN_COMMON_ROWS = 30
+const MIN_COMMON_ROWS = 30
 
 export interface DeployOptions {
   readonly specification: TrainSpecification

@@ -1,10 +1,14 @@
 import type { DatasetColumn } from '../../contracts/dataset.js'
+import { FlywheelError } from '../../contracts/errors.js'
 import type { Column, Table } from '../../contracts/table.js'
 import { parse } from '../../contracts/validation.js'
+import { sliceRows } from '../../datasets/select-rows.js'
+import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { defaultSteps } from '../../transforms/chain/default-steps.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import type { CheckedStep, TransformStep } from '../../transforms/chain/steps.js'
-import { type Catalogue, named } from './catalogue.js'
+import { type Catalogue, invalid, named } from './catalogue.js'
+import { listed } from './resolve-columns.js'
 
 /** A step with all of its options. */
 export type ResolvedStep = Required<TransformStep>
@@ -45,10 +49,23 @@ const REHEARSED_REPEATS = 5
  * can't work before anything is queued, and how wide the network's input will be: exactly, but for values that
  * are rare or not in the training rows.
  *
- * @throws FlywheelError specification-invalid, as fitChain does; not for columns that only real values would make
+ * @throws FlywheelError specification-invalid, as fitChain does, and for missing values that no step fills
  */
-export function rehearse(features: readonly DatasetColumn[], steps: readonly CheckedStep[]): FittedChain {
-  return fitChain(rehearsalTable(features), steps)
+export function rehearse(
+  features: readonly DatasetColumn[],
+  steps: readonly CheckedStep[],
+  { transforms }: Catalogue,
+): FittedChain {
+  const table = rehearsalTable(features)
+  const chain = fitChain(table, steps)
+  try {
+    prepareChain(chain, transforms)(sliceRows(table, { from: 0, to: 1 }))
+  } catch (error) {
+    if (!(error instanceof FlywheelError) || error.code !== 'instances-invalid') throw error
+    const gappy = features.filter(({ missing }) => missing > 0)
+    throw invalid('transforms', 'an impute step for columns with missing values', listed(gappy))
+  }
+  return chain
 }
 
 function rehearsalTable(features: readonly DatasetColumn[]): Table {

@@ -14,6 +14,7 @@ import {
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
 import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
+import { versionBlobs } from './version-blobs.js'
 
 /** Fewer test rows than this say little about a model. */
 const FEW_TEST_ROWS = 30
@@ -35,6 +36,9 @@ export async function resolveTrain(
   const { family, hyperparameters } = resolveFamily(request, task.name, catalogue)
   const rows = snapshot.rows - target.missing
   const training = resolveTraining(request.training ?? {}, { rows })
+  if (task.kind === 'regression' && training.classWeights !== null) {
+    throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
+  }
   const evaluation = parse(evaluationOptions, request.evaluation ?? {}, { path: 'evaluation' })
   const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
   const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
@@ -58,7 +62,7 @@ export async function resolveTrain(
     snapshot,
     champion: champion === null ? null : { version: champion.version },
   }
-  const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue))
+  const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue), catalogue)
   const width = networkColumns.length
   const shapes = {
     inputs: [{ name: 'features', shape: [width] }],
@@ -69,7 +73,7 @@ export async function resolveTrain(
   const { batchSize } = training
   return {
     specification,
-    blobs: champion === null ? {} : { champion: champion.sha256 },
+    blobs: champion === null ? {} : versionBlobs('champion', champion),
     plan: {
       reasons: { task: reason },
       parameters: network.parameters,
@@ -84,7 +88,7 @@ const unitsOf = (kind: 'classification' | 'regression', distinct: number): numbe
   kind === 'classification' ? distinct : 1
 
 /** The one check of a family's own hyperparameters, for route and worker. */
-export function resolveFamily(
+function resolveFamily(
   {
     family: name = 'mlp',
     hyperparameters = {},

@@ -1,9 +1,8 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
+import { fewestLabels } from '../../online/policy.js'
 import type { UpdateRequest, UpdateSpecification } from './request.js'
 
-/** A fifth of the labels is kept out to judge by: with fewer than this there is none to keep out. */
-const fewestLabels = 5
 /** TensorFlow's own memory, and Node's. */
 const baseBytes = 600 * 1024 ** 2
 const bytesPerValue = 16

@@ -44,6 +44,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const { specification, servable, context, catalogue, table } = options
   const { manifest, task, signature } = servable
   const labels = readNewLabels(options.feedback, servable)
+  const counts = { usable: labels.table.rows, skipped: labels.skipped }
   const training = updateTraining(trainingOf(manifest), { newRows: labels.table.rows })
   const rows = mixRows({ servable, table, newLabels: labels.table, training })
   if (rows.newRows === 0) return rejectedUntried(options, labels.skipped)
@@ -79,7 +80,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     const holdout = answer(copyRows(table, rows.holdout))
     const newLabels = answer(copyRows(labels.table, rows.keptOut))
     const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
-    return await finish({ ...options, rows, trained, trainSeconds, verdict, holdout }, labels.skipped)
+    return await finish({ ...options, rows, trained, trainSeconds, verdict, holdout }, counts)
   } finally {
     champion.dispose()
     challenger.dispose()
@@ -95,7 +96,10 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
 }
 
 /** Promoted: a version with its parent. Rejected: nothing but the numbers. */
-async function finish(update: Update, skipped: number): Promise<JobOutput> {
+async function finish(
+  update: Update,
+  { usable, skipped }: { usable: number; skipped: number },
+): Promise<JobOutput> {
   const { specification, servable, rows, verdict, holdout, trained } = update
   const { decision, reason } = verdict
   const { classes } = servable.signature
@@ -113,7 +117,12 @@ async function finish(update: Update, skipped: number): Promise<JobOutput> {
     holdoutRows,
     comparison,
     newLabelRows: verdict.newLabels.rows,
-    labels: { learnt: rows.newRows, skipped, replayed: rows.replayRows },
+    labels: {
+      learnt: rows.newRows,
+      validated: usable - rows.newRows - rows.keptOut.length,
+      skipped,
+      replayed: rows.replayRows,
+    },
     epochs: trained.history.length,
     ...(classes.length > 0 ? { classes: forgettingByClass(holdout, classes) } : {}),
   }
@@ -138,7 +147,7 @@ function rejectedUntried({ specification }: UpdateTableOptions, skipped: number)
       champion,
       challenger: null,
       holdoutRows: 0,
-      labels: { learnt: 0, skipped, replayed: 0 },
+      labels: { learnt: 0, validated: 0, skipped, replayed: 0 },
     },
     feedback: { model, upTo: feedback.lastSequence, outcome: 'rejected', retry },
   }

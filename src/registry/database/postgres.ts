@@ -68,6 +68,10 @@ async function tryLeadership(url: string, onError: (error: Error) => void): Prom
   client.on('error', onError)
   client.on('end', () => lost.abort())
   await client.connect()
+  // The server lets go of the lock soon after the machine that holds it has vanished from the network.
+  await client.query(
+    'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 2',
+  )
   const { rows } = await client.query('select pg_try_advisory_lock($1) as leads', [LEADER_LOCK])
   if (rows[0]?.leads !== true) {
     await client.end()

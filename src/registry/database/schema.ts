@@ -21,15 +21,20 @@ const bytes = customType<{ data: Buffer; driverData: Buffer | Uint8Array }>({
   fromDriver: (value) => Buffer.from(value),
 })
 /** As drizzle's own, which would read the stored text "7" back as the number 7. */
-const jsonb = customType<{ data: unknown; driverData: unknown }>({
-  dataType: () => 'jsonb',
-  toDriver: (value) => {
-    const text = JSON.stringify(value)
-    if (!/(^|[^\\])(\\\\)*\\u0000/.test(text)) return text
-    throw new FlywheelError('request-invalid', 'A text holds a NUL character, which can not be stored')
-  },
-  fromDriver: (value) => value,
-})
+const jsonColumn = (dataType: 'json' | 'jsonb') =>
+  customType<{ data: unknown; driverData: unknown }>({
+    dataType: () => dataType,
+    toDriver: (value) => {
+      const text = JSON.stringify(value)
+      if (!/(^|[^\\])(\\\\)*\\u0000/.test(text)) return text
+      throw new FlywheelError('request-invalid', 'A text holds a NUL character, which can not be stored')
+    },
+    fromDriver: (value) => value,
+  })
+/** Documents that a user reads: members keep their order. */
+const json = jsonColumn('json')
+/** What queries look into; members stand in no order. */
+const jsonb = jsonColumn('jsonb')
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const created = () => time('created_at').notNull().defaultNow()
 
@@ -43,9 +48,9 @@ export const datasetVersions = pgTable(
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
     /** Of the uploaded bytes; for appended versions of the parts' hashes. */
     sha256: text().notNull(),
-    columns: jsonb().$type<DatasetColumn[]>().notNull(),
+    columns: json().$type<DatasetColumn[]>().notNull(),
     parts: jsonb().$type<DatasetPart[]>().notNull(),
-    report: jsonb().$type<ValidationReport>().notNull(),
+    report: json().$type<ValidationReport>().notNull(),
     createdAt: created(),
   },
   (table) => [primaryKey({ columns: [table.dataset, table.version] })],
@@ -69,12 +74,12 @@ export const jobs = pgTable(
     /** The model that it makes or works on, and the dataset that it needs, for "in use" answers. */
     model: text(),
     dataset: text(),
-    specification: jsonb().notNull(),
+    specification: json().notNull(),
     blobs: jsonb().$type<Record<string, string>>().notNull(),
-    plan: jsonb().$type<Plan>().notNull(),
-    progress: jsonb().$type<JobProgress>(),
-    result: jsonb().$type<Record<string, unknown>>(),
-    error: jsonb().$type<JobError>(),
+    plan: json().$type<Plan>().notNull(),
+    progress: json().$type<JobProgress>(),
+    result: json().$type<Record<string, unknown>>(),
+    error: json().$type<JobError>(),
     output: jsonb().$type<JobOutput>(),
     /** Events that the job has had: the sequence number of the last one. */
     eventCount: integer('event_count').notNull().default(0),
@@ -98,7 +103,7 @@ export const jobEvents = pgTable(
     job: text().notNull(),
     sequence: integer().notNull(),
     kind: text().notNull(),
-    data: jsonb().notNull(),
+    data: json().notNull(),
     createdAt: created(),
   },
   (table) => [primaryKey({ columns: [table.job, table.sequence] })],
@@ -120,7 +125,7 @@ export const modelVersions = pgTable(
     reportSha256: text('report_sha256').notNull(),
     blobs: jsonb().$type<string[]>().notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
-    metrics: jsonb().$type<Record<string, number | null>>().notNull(),
+    metrics: json().$type<Record<string, number | null>>().notNull(),
     /** Evaluations of this version on other datasets, kept by `evaluate` jobs: [{ job, dataset, sha256 }]. */
     evaluations: jsonb().$type<{ job: string; dataset: string; sha256: string }[]>().notNull().default([]),
     createdAt: created(),
@@ -165,7 +170,7 @@ export const feedback = pgTable(
     predictionId: text('prediction_id'),
     /** The version that answered, when it is known. */
     version: integer(),
-    features: jsonb().$type<Record<string, unknown>>().notNull(),
+    features: json().$type<Record<string, unknown>>().notNull(),
     label: jsonb().$type<Label>().notNull(),
     state: text().$type<'pending' | 'learnt' | 'rejected'>().notNull().default('pending'),
     createdAt: created(),
@@ -213,7 +218,7 @@ export const idempotencyKeys = pgTable(
     leaseUntil: time('lease_until').notNull(),
     /** Null while the first request is still at work. */
     status: integer(),
-    headers: jsonb().$type<Record<string, string>>(),
+    headers: json().$type<Record<string, string>>(),
     body: text(),
     createdAt: created(),
   },

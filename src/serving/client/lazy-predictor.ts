@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Answer } from '../messages.js'
+import type { Answer, PredictorStatus } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
 import type { PredictorClient } from './predictor-client.js'
 
@@ -7,6 +7,7 @@ import type { PredictorClient } from './predictor-client.js'
 export class LazyPredictor {
   readonly #open: () => Promise<PredictorClient>
   #opening: Promise<PredictorClient> | null = null
+  #openError: string | null = null
   #client: PredictorClient | null = null
   #held: readonly string[] = []
   #isClosed = false
@@ -27,12 +28,18 @@ export class LazyPredictor {
     return this.#client?.restarts ?? 0
   }
 
+  /** What the process last said of itself; null while there is none, or it has not said anything. */
+  get status(): PredictorStatus | null {
+    return this.#client?.status ?? null
+  }
+
   get pid(): number | undefined {
     return this.#client?.pid
   }
 
   /** Ready also while nothing has asked for a process yet. */
   get health(): { ready: boolean; reason?: string } {
+    if (this.#openError !== null) return { ready: false, reason: this.#openError }
     if (this.#opening === null) return { ready: true, reason: 'not started: no version is deployed' }
     const { state = 'starting', cause = null } = this.#client ?? {}
     if (state === 'ready') return { ready: true }
@@ -47,7 +54,12 @@ export class LazyPredictor {
   hold(hashes: readonly string[]): void {
     this.#held = hashes
     if (this.#client) this.#client.hold(hashes)
-    else if (hashes.length > 0 && !this.#isClosed) void this.#started()
+    else if (hashes.length > 0 && !this.#isClosed) {
+      // The reason stands in `health`; the next call tries again.
+      this.#started().catch((error: Error) => {
+        this.#openError = error.message
+      })
+    }
   }
 
   /** As {@link PredictorClient.predict}. */
@@ -65,16 +77,23 @@ export class LazyPredictor {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await (await this.#opening)?.close()
+    await (await this.#opening?.catch(() => null))?.close()
   }
 
   #started(): Promise<PredictorClient> {
     if (this.#isClosed) throw new FlywheelError('predictor-unavailable', 'The predictor is closed')
-    this.#opening ??= this.#open().then((client) => {
-      this.#client = client
-      client.hold(this.#held)
-      return client
-    })
+    this.#opening ??= this.#open().then(
+      (client) => {
+        this.#client = client
+        this.#openError = null
+        client.hold(this.#held)
+        return client
+      },
+      (error: unknown) => {
+        this.#opening = null
+        throw error
+      },
+    )
     return this.#opening
   }
 }

@@ -1,15 +1,17 @@
 import type { TensorFlow } from '../../contracts/family.js'
 import { overrideBiasAdd } from './bias-add.js'
+import { overrideDenseCall } from './dense-call.js'
 import { overrideMatMul } from './mat-mul.js'
 import { overrideReluGradient } from './relu-gradient.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
 import { registerStatelessDropoutMask } from './stateless-dropout-mask.js'
 
 /** Puts TensorFlow's own operations where tfjs composes them, and adds those that tfjs lacks. Once per process. */
-export function registerKernels(tf: TensorFlow): void {
+export function registerKernels(tf: TensorFlow, { deterministicGpu }: { deterministicGpu: boolean }): void {
+  overrideDenseCall(tf)
   overrideMatMul(tf)
   overrideBiasAdd(tf)
   overrideReluGradient(tf)
-  registerSoftmaxCrossEntropy(tf)
+  registerSoftmaxCrossEntropy(tf, { composed: deterministicGpu })
   registerStatelessDropoutMask(tf)
 }

@@ -101,7 +101,8 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
     ],
     run: ({ outputOf }) =>
       tf.tidy(() => {
-        const { losses, shares, answers, gradients } = step.gradients({ x, y, weights })
+        const shares = sharesOf(tf, { rows: size.batch, weights, hasPenalties: step.hasPenalties })
+        const { losses, answers, gradients } = step.gradients({ x, y, shares })
         const sums = objective.sums(tf, answers, y)
         const loss = tf.sum(tf.mul(losses, shares))
         step.update(gradients, scalars)
@@ -115,6 +116,16 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
   })
   tf.dispose([x, y, ...scalars, ...(weights ? [weights] : [])])
   return row
+}
+
+/** Each row counts 1/n in the loss, or its weight/n; penalties count as they are. */
+function sharesOf(
+  tf: TensorFlow,
+  { rows, weights, hasPenalties }: { rows: number; weights: Tensor | undefined; hasPenalties: boolean },
+): Tensor {
+  const mean = tf.fill([rows], 1 / rows)
+  const shares = weights ? weights.mul(mean) : mean
+  return hasPenalties ? tf.concat([shares, tf.ones([1])]) : shares
 }
 
 const nameOf = (model: LayersModel, weight: LayersModel['weights'][number]): string =>

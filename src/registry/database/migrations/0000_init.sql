@@ -12,9 +12,9 @@ CREATE TABLE "dataset_versions" (
 	"rows" bigint NOT NULL,
 	"size_bytes" bigint NOT NULL,
 	"sha256" text NOT NULL,
-	"columns" jsonb NOT NULL,
+	"columns" json NOT NULL,
 	"parts" jsonb NOT NULL,
-	"report" jsonb NOT NULL,
+	"report" json NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "dataset_versions_dataset_version_pk" PRIMARY KEY("dataset","version")
 );
@@ -25,7 +25,7 @@ CREATE TABLE "feedback" (
 	"dedup_key" text NOT NULL,
 	"prediction_id" text,
 	"version" integer,
-	"features" jsonb NOT NULL,
+	"features" json NOT NULL,
 	"label" jsonb NOT NULL,
 	"state" text DEFAULT 'pending' NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
@@ -37,7 +37,7 @@ CREATE TABLE "idempotency_keys" (
 	"token" text NOT NULL,
 	"lease_until" timestamp with time zone NOT NULL,
 	"status" integer,
-	"headers" jsonb,
+	"headers" json,
 	"body" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
@@ -46,7 +46,7 @@ CREATE TABLE "job_events" (
 	"job" text NOT NULL,
 	"sequence" integer NOT NULL,
 	"kind" text NOT NULL,
-	"data" jsonb NOT NULL,
+	"data" json NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "job_events_job_sequence_pk" PRIMARY KEY("job","sequence")
 );
@@ -57,12 +57,12 @@ CREATE TABLE "jobs" (
 	"state" text NOT NULL,
 	"model" text,
 	"dataset" text,
-	"specification" jsonb NOT NULL,
+	"specification" json NOT NULL,
 	"blobs" jsonb NOT NULL,
-	"plan" jsonb NOT NULL,
-	"progress" jsonb,
-	"result" jsonb,
-	"error" jsonb,
+	"plan" json NOT NULL,
+	"progress" json,
+	"result" json,
+	"error" json,
 	"output" jsonb,
 	"event_count" integer DEFAULT 0 NOT NULL,
 	"cancel_requested_at" timestamp with time zone,
@@ -95,7 +95,7 @@ CREATE TABLE "model_versions" (
 	"report_sha256" text NOT NULL,
 	"blobs" jsonb NOT NULL,
 	"size_bytes" bigint NOT NULL,
-	"metrics" jsonb NOT NULL,
+	"metrics" json NOT NULL,
 	"evaluations" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "model_versions_model_version_pk" PRIMARY KEY("model","version")

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { FlywheelError } from '../../../../contracts/errors.js'
 import { listJobs } from '../../../../registry/jobs.js'
-import { Job, JobState, shownJob } from '../../../job-answer.js'
+import { Job, JobState, shownJob, shownSpecification } from '../../../job-answer.js'
 import { Page, PageQuery } from '../../../paging.js'
 import { problems } from '../../../problem.js'
 import { buildValidator } from '../../../validator.js'
@@ -68,7 +68,7 @@ const jobs: FastifyPluginAsyncTypebox = async (app) => {
         return reply.code(200).send({
           ...estimate,
           type: type.name,
-          specification,
+          specification: shownSpecification(specification),
           reasons: { ...reasons },
           warnings: [...warnings],
         })

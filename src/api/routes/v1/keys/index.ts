@@ -48,7 +48,7 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'POST',
     url: '',
-    config: { scope: 'admin' },
+    config: { scope: 'admin', isIdempotent: false },
     schema: {
       operationId: 'makeKey',
       tags: ['keys'],

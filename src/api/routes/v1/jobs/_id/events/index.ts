@@ -61,7 +61,8 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
       const { db } = app.database
       await getJob(db, id)
       const after = request.query.after ?? Number(request.headers['last-event-id'] || 0)
-      if (!request.headers.accept?.includes('text/event-stream')) {
+      const isStream = request.headers.accept?.includes('text/event-stream') && request.method === 'GET'
+      if (!isStream) {
         const rows = await readJobEvents(db, id, { after, limit: request.query.limit ?? 10_000 })
         return reply.send({ data: rows.map(shownEvent) })
       }

@@ -3,13 +3,37 @@ import { Type } from 'typebox'
 import { FlywheelError, shown } from '../../../../../../contracts/errors.js'
 import { checkFeedback, FeedbackItem } from '../../../../../../online/check-feedback.js'
 import { insertFeedback } from '../../../../../../registry/feedback.js'
+import { exampleRows } from '../../../../../dataset-upload/example.js'
 import { modelPath } from '../../../../../model-path.js'
 import { acceptNdjson } from '../../../../../ndjson-body.js'
 import { predictBodyBytes } from '../../../../../predict-route.js'
 import { problems } from '../../../../../problem.js'
 import { buildValidator } from '../../../../../validator.js'
 
-const examples = [{ features: { sepal_length: 5.1, sepal_width: 3.5 }, label: 'setosa' }]
+const labels = [
+  { features: { sepal_length: 5.2, petal_length: 1.5 }, label: 'setosa' },
+  { features: { sepal_length: 4.8, petal_length: 1.6 }, label: 'setosa' },
+  { features: { sepal_length: 6.1, petal_length: 4.7 }, label: 'versicolor' },
+  { features: { sepal_length: 5.6, petal_length: 3.9 }, label: 'versicolor' },
+  { features: { sepal_length: 6.7, petal_length: 5.7 }, label: 'virginica' },
+  { features: { sepal_length: 7.2, petal_length: 6.1 }, label: 'virginica' },
+]
+
+const body = {
+  content: {
+    'application/json': {
+      schema: Type.Union([FeedbackItem, Type.Array(FeedbackItem, { minItems: 1 })], {
+        examples: [labels[0], labels],
+      }),
+    },
+    'application/x-ndjson': {
+      schema: Type.String({
+        description: 'One item a line',
+        examples: [labels.map((label) => `${JSON.stringify(label)}\n`).join('')],
+      }),
+    },
+  },
+}
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {
   acceptNdjson(app)
@@ -29,7 +53,7 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
         'One label, a list of them, or one a line as `application/x-ndjson`; each for a prediction by its id or ' +
         'for features. All or nothing; stored durably before the answer. A prediction counts once: its first label.',
       params: Type.Object({ name: modelPath.name }),
-      body: Type.Union([FeedbackItem, Type.Array(FeedbackItem, { minItems: 1 })], { examples }),
+      body,
       response: {
         202: Type.Object({
           accepted: Type.Integer({ minimum: 0 }),

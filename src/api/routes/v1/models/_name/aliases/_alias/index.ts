@@ -15,7 +15,7 @@ const AliasRequest = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ version: 2, expected: 1 }] },
+  { additionalProperties: false, examples: [{ version: 1, expected: 1 }] },
 )
 const Alias = Type.Object({ model: Type.String(), alias: Type.String(), version: modelPath.version })
 

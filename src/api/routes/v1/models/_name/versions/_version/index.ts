@@ -39,7 +39,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
     url: '',
     config: { scope: ['train', 'predict', 'feedback'] },
     schema: {
-      operationId: 'getVersion',
+      operationId: 'getModelVersion',
       tags: ['models'],
       summary: 'Shows a version with its signature: what predict takes and gives',
       params,
@@ -85,7 +85,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
     url: '',
     config: { scope: 'train' },
     schema: {
-      operationId: 'deleteVersion',
+      operationId: 'deleteModelVersion',
       tags: ['models'],
       summary: 'Removes a version',
       description:

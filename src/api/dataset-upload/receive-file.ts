@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { FlywheelError } from '../../contracts/errors.js'
+import { textCheck } from '../../datasets/text-encoding.js'
+import { asStorageError } from '../../registry/files.js'
+
+export interface ReceivedFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: string
+}
+
+/**
+ * Writes an upload to a file as it arrives: one chunk is in memory, and the sender waits while the disk is slow.
+ * The stream is not destroyed on errors, so that the answer can still be sent.
+ *
+ * @throws FlywheelError body-too-large, dataset-invalid for what is no text, storage-full, upload-malformed when it is cut
+ */
+export async function receiveFile(
+  stream: Readable,
+  { path, maxBytes }: { path: string; maxBytes: number },
+): Promise<ReceivedFile> {
+  const hash = createHash('sha256')
+  const check = textCheck()
+  let sizeBytes = 0
+  const file = await open(path, 'w')
+  try {
+    for await (const chunk of chunksOf(stream)) {
+      sizeBytes += chunk.length
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes)
+      check(chunk)
+      hash.update(chunk)
+      await file.writeFile(chunk)
+    }
+  } catch (error) {
+    throw asStorageError(error)
+  } finally {
+    await file.close()
+  }
+  return { path, sizeBytes, sha256: hash.digest('hex') }
+}
+
+async function* chunksOf(stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  } catch (error) {
+    if (error instanceof FlywheelError) throw error
+    throw new FlywheelError('upload-malformed', 'The upload ended before it was complete', { cause: error })
+  }
+}
+
+/** Refuses a body that says at the beginning that it is too large. */
+export function checkLength(length: string | undefined, maxBytes: number): void {
+  if (Number(length) > maxBytes + FIELDS_BYTES) throw tooLarge(maxBytes)
+}
+
+/** What fields and boundaries of a form may take beside the file. */
+const FIELDS_BYTES = 2 * 1024 ** 2
+
+const tooLarge = (maxBytes: number): FlywheelError =>
+  new FlywheelError('body-too-large', `The file is larger than ${maxBytes} bytes`, {
+    remedy: 'Split the file and append the rest as rows, or raise FLYWHEEL_MAX_UPLOAD_BYTES',
+  })

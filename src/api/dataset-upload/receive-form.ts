@@ -1,0 +1,74 @@
+import type {} from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
+import { FlywheelError, shown } from '../../contracts/errors.js'
+import { readOptions, type UploadOptions } from './options.js'
+import { type ReceivedFile, receiveFile } from './receive-file.js'
+
+export interface ReceivedForm {
+  readonly options: UploadOptions
+  readonly file: ReceivedFile
+}
+
+const FIELD_BYTES = 1024 ** 2
+const MAX_FIELDS = 20
+
+/**
+ * Reads a form: fields first, checked before the file is taken in, then one part named `file`.
+ *
+ * @throws FlywheelError upload-malformed for another order, request-invalid for fields, those of `receiveFile`
+ */
+export async function receiveForm(
+  request: FastifyRequest,
+  { path, maxBytes }: { path: string; maxBytes: number },
+): Promise<ReceivedForm> {
+  const fields: Record<string, unknown> = {}
+  let form: ReceivedForm | null = null
+  for await (const part of partsOf(request, maxBytes)) {
+    if (form !== null) {
+      throw malformed(
+        `The part ${shown(part.fieldname)} stands after the file; fields come first, then one file`,
+      )
+    }
+    if (part.type === 'field') {
+      addField(fields, part)
+      continue
+    }
+    if (part.fieldname !== 'file') {
+      throw malformed(`The file’s part is named ${shown(part.fieldname)}, not "file"`)
+    }
+    const options = readOptions({ ...(request.query as object), ...fields })
+    const format = options.format ?? formatOf(part)
+    form = { options: { ...options, format }, file: await receiveFile(part.file, { path, maxBytes }) }
+  }
+  if (form === null) throw malformed('The form has no part named "file"')
+  return form
+}
+
+async function* partsOf(request: FastifyRequest, maxBytes: number) {
+  try {
+    yield* request.parts({
+      limits: { fieldSize: FIELD_BYTES, fields: MAX_FIELDS, files: 2, fileSize: maxBytes + 1 },
+    })
+  } catch (error) {
+    if (error instanceof FlywheelError) throw error
+    throw new FlywheelError('upload-malformed', `The form can not be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+function addField(
+  fields: Record<string, unknown>,
+  { fieldname, value, valueTruncated }: { fieldname: string; value: unknown; valueTruncated: boolean },
+): void {
+  if (valueTruncated) throw malformed(`The field ${shown(fieldname)} is longer than ${FIELD_BYTES} bytes`)
+  if (Object.hasOwn(fields, fieldname)) throw malformed(`The field ${shown(fieldname)} stands there twice`)
+  fields[fieldname] = value
+}
+
+const formatOf = ({ filename, mimetype }: { filename: string; mimetype: string }): 'csv' | 'ndjson' =>
+  /\.(ndjson|jsonl)$/i.test(filename) || /^application\/(x-)?(ndjson|jsonl)$/i.test(mimetype)
+    ? 'ndjson'
+    : 'csv'
+
+const malformed = (detail: string): FlywheelError => new FlywheelError('upload-malformed', detail)

@@ -1,0 +1,95 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { DelimiterName } from '../../datasets/csv/header.js'
+import {
+  type DatasetVersion,
+  getDatasetVersion,
+  hashOfParts,
+  insertDatasetVersion,
+} from '../../registry/datasets.js'
+import { asStorageError } from '../../registry/files.js'
+import type { UploadOptions } from './options.js'
+import type { ReceivedFile } from './receive-file.js'
+
+/** Gives a folder for an upload's temporary files, and removes it whatever happens. */
+export async function withUploadFolder<T>(
+  app: FastifyInstance,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = app.artifacts.temporaryPath()
+  try {
+    await mkdir(folder)
+    return await work(folder)
+  } catch (error) {
+    throw asStorageError(error)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Reads a received file and stores it as the dataset's next version. */
+export async function storeVersion(
+  app: FastifyInstance,
+  { folder, file, options }: { folder: string; file: ReceivedFile; options: UploadOptions },
+): Promise<DatasetVersion> {
+  const { name, onInvalidRow, types = {}, format = 'csv', delimiter } = options
+  const output = join(folder, 'part.parquet')
+  const { rows, columns, report } = await app.datasetReader.run(
+    'ingest',
+    { path: file.path, format, folder, output, onInvalidRow, types, ...delimiterOf(delimiter) },
+    { sizeBytes: file.sizeBytes },
+  )
+  const part = { rows, ...(await app.artifacts.adopt(output)) }
+  const { sizeBytes, sha256 } = file
+  const draft = { rows, sizeBytes, sha256, columns, parts: [part], report }
+  const row = await insertDatasetVersion(app.database.db, { dataset: name, draft })
+  return row as DatasetVersion
+}
+
+const delimiterOf = (delimiter: DelimiterName | undefined) => (delimiter === undefined ? {} : { delimiter })
+
+/** Another append that comes in between makes this one count again, at most so many times. */
+const APPEND_TRIES = 10
+
+/** Reads received NDJSON rows and stores a version that shares the parts of the latest one. */
+export async function appendVersion(
+  app: FastifyInstance,
+  {
+    folder,
+    file,
+    name,
+    onInvalidRow,
+  }: { folder: string; file: ReceivedFile; name: string; onInvalidRow: 'reject' | 'skip' },
+): Promise<DatasetVersion> {
+  const { db } = app.database
+  for (let attempt = 0; attempt < APPEND_TRIES; attempt++) {
+    const base = await getDatasetVersion(db, { dataset: name })
+    const output = join(folder, `part-${attempt}.parquet`)
+    const appendTo = {
+      columns: base.columns,
+      paths: base.parts.map(({ sha256 }) => app.artifacts.path(sha256)),
+    }
+    const { rows, columns, report } = await app.datasetReader.run(
+      'ingest',
+      { path: file.path, format: 'ndjson', folder, output, onInvalidRow, types: {}, appendTo },
+      { sizeBytes: base.sizeBytes + file.sizeBytes },
+    )
+    const parts = [...base.parts, { rows, ...(await app.artifacts.adopt(output)) }]
+    const draft = {
+      rows: base.rows + rows,
+      sizeBytes: base.sizeBytes + file.sizeBytes,
+      sha256: hashOfParts(parts),
+      columns,
+      parts,
+      report,
+    }
+    const row = await insertDatasetVersion(db, { dataset: name, draft, after: base.version })
+    if (row !== null) return row
+  }
+  throw new FlywheelError('conflict', `Other requests keep appending to ${name}`, {
+    remedy: 'Send the rows again, more of them at once',
+    retryAfterSeconds: 1,
+  })
+}

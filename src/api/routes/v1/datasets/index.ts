@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { listDatasets } from '../../../../registry/datasets.js'
+import { DatasetAnswer, DatasetSummaryAnswer, datasetAnswer, summaryAnswer } from '../../../dataset-answer.js'
+import { discardRest } from '../../../dataset-upload/discard-rest.js'
+import { readOptions, type UploadOptions } from '../../../dataset-upload/options.js'
+import { checkLength, type ReceivedFile, receiveFile } from '../../../dataset-upload/receive-file.js'
+import { receiveForm } from '../../../dataset-upload/receive-form.js'
+import { receiveRows } from '../../../dataset-upload/receive-rows.js'
+import { storeVersion, withUploadFolder } from '../../../dataset-upload/store-version.js'
+import {
+  streamTypes,
+  uploadBody,
+  uploadQuery,
+  uploadValidator,
+} from '../../../dataset-upload/upload-schema.js'
+import { Page, PageQuery } from '../../../paging.js'
+import { problems } from '../../../problem.js'
+
+const datasets: FastifyPluginAsyncTypebox = async (app) => {
+  await app.register(multipart)
+  app.addContentTypeParser(Object.keys(streamTypes), (_request, payload, done) => done(null, payload))
+  const maxBytes = app.config.maxUploadBytes
+
+  app.route({
+    method: 'POST',
+    url: '',
+    config: { scope: 'data' },
+    validatorCompiler: uploadValidator,
+    schema: {
+      operationId: 'uploadDataset',
+      tags: ['datasets'],
+      summary: 'Uploads a dataset, or a new version of one',
+      description:
+        'As a form (fields first, then one file), as a raw body with `?name=`, or as JSON rows. CSV needs a header; ' +
+        'NDJSON is one object a line. The answer tells the inferred types, what could not be read, and what to ' +
+        'know about the columns. The same name again makes a new version.',
+      querystring: uploadQuery,
+      body: uploadBody,
+      response: { 201: DatasetAnswer, ...problems(408, 413, 415, 422, 507) },
+    },
+    handler: async (request, reply) => {
+      try {
+        checkLength(request.headers['content-length'], maxBytes)
+        const row = await withUploadFolder(app, async (folder) => {
+          const received = await receive(request, join(folder, 'upload'))
+          return storeVersion(app, { folder, ...received })
+        })
+        const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
+        return await reply.code(201).header('location', location).send(datasetAnswer(row))
+      } finally {
+        discardRest(request.raw)
+      }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '',
+    config: { scope: ['data', 'train'] },
+    schema: {
+      operationId: 'listDatasets',
+      tags: ['datasets'],
+      summary: 'Lists the datasets by name, each with its latest version',
+      querystring: PageQuery,
+      response: { 200: Page(DatasetSummaryAnswer), ...problems() },
+    },
+    handler: async ({ query: { limit = 50, ...rest } }) => {
+      const { data, nextCursor } = await listDatasets(app.database.db, { limit, ...rest })
+      return { data: data.map(summaryAnswer), nextCursor }
+    },
+  })
+
+  async function receive(
+    request: FastifyRequest,
+    path: string,
+  ): Promise<{ options: UploadOptions; file: ReceivedFile }> {
+    if (request.isMultipart()) return receiveForm(request, { path, maxBytes })
+    const format = streamTypes[mediaType(request)]
+    if (format !== undefined) {
+      const options = readOptions({ format, ...(request.query as object) })
+      return { options, file: await receiveFile(request.body as Readable, { path, maxBytes }) }
+    }
+    const { rows, ...fields } = request.body as { rows: readonly unknown[] }
+    const options = readOptions({ ...(request.query as object), ...fields, format: 'ndjson' })
+    return { options, file: await receiveRows(rows, path) }
+  }
+}
+
+const mediaType = ({ headers }: FastifyRequest): string =>
+  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+export default datasets

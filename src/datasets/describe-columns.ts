@@ -1,0 +1,55 @@
+import type { DatasetColumn, Finding } from '../contracts/dataset.js'
+import type { ColumnCount } from './count-values.js'
+import { findingsOf, mixedFinding } from './findings.js'
+import type { StoredType } from './infer-types.js'
+import type { CheckedCsv } from './write-part.js'
+
+/** Texts with few different values are categories. */
+const CATEGORY_VALUES = 1000
+const ALWAYS_CATEGORY_VALUES = 20
+
+/** The columns of a dataset, and what is remarkable about them. */
+export function describeColumns(
+  names: readonly string[],
+  {
+    csv,
+    stored,
+    chosen,
+  }: {
+    csv: CheckedCsv
+    /** Counts over the whole dataset. */
+    stored: { readonly rows: number; readonly columns: readonly ColumnCount[] }
+    /** The type that somebody has chosen for a column; undefined where it was inferred. */
+    chosen: (name: string, column: number) => DatasetColumn['type'] | undefined
+  },
+): { columns: DatasetColumn[]; findings: Finding[] } {
+  const { rows } = stored
+  const columns: DatasetColumn[] = []
+  const findings: Finding[] = []
+  for (const [index, name] of names.entries()) {
+    const count = stored.columns[index] as ColumnCount
+    const given = chosen(name, index)
+    const type = given ?? finalType(csv.types[index] as StoredType, { count, rows })
+    const { present, distinct, rarestRows } = count
+    const missing = rows - present
+    const column = { name, type, missing, distinct, ...(rarestRows === undefined ? {} : { rarestRows }) }
+    columns.push(column)
+    findings.push(...findingsOf(column, { rows, count }))
+    const mixed =
+      given === undefined && isText(type) ? mixedFinding(name, { tally: csv.tally, column: index }) : null
+    if (mixed !== null) findings.push(mixed)
+  }
+  return { columns, findings }
+}
+
+const isText = (type: DatasetColumn['type']): boolean => type === 'category' || type === 'text'
+
+function finalType(
+  type: StoredType,
+  { count: { distinct, present }, rows }: { count: ColumnCount; rows: number },
+): DatasetColumn['type'] {
+  if (type !== 'text' || present === 0) return type
+  const isCategory =
+    distinct <= ALWAYS_CATEGORY_VALUES || (distinct <= CATEGORY_VALUES && distinct <= rows / 2)
+  return isCategory ? 'category' : 'text'
+}

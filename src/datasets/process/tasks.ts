@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import type { DatasetSnapshot } from '../../contracts/dataset.js'
+import { type Ingested, type IngestRequest, ingest } from '../ingest.js'
+import { type Profile, profile } from '../profile.js'
+import { type CellValue, readRows } from '../read-rows.js'
+
+/** A dataset version whose parts are given as files. */
+export interface StoredVersion {
+  readonly snapshot: DatasetSnapshot
+  /** By the parts' sha256. */
+  readonly paths: Readonly<Record<string, string>>
+}
+
+/** What a reader process can be asked. */
+export interface ReaderTasks {
+  ingest: { ask: IngestRequest; answer: Ingested }
+  rows: { ask: StoredVersion & { readonly limit: number }; answer: Record<string, CellValue>[] }
+  profile: { ask: StoredVersion & { readonly folder: string }; answer: Profile }
+}
+export type TaskName = keyof ReaderTasks
+
+/** Does one task, in the process that calls it. */
+export const performTask: {
+  [Name in TaskName]: (ask: ReaderTasks[Name]['ask']) => Promise<ReaderTasks[Name]['answer']>
+} = {
+  ingest,
+  rows: ({ snapshot, limit, paths }) => readRows({ snapshot, limit, path: fileOf(paths) }),
+  profile: ({ snapshot, paths, folder }) =>
+    profile({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }),
+}
+
+const fileOf =
+  (paths: Readonly<Record<string, string>>) =>
+  (sha256: string): string =>
+    paths[sha256] as string

@@ -1,0 +1,182 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type Static, Type } from 'typebox'
+import { ColumnType, type DatasetColumn, type DatasetSnapshot } from '../contracts/dataset.js'
+import { columnId, withDuckDb } from './duckdb.js'
+import { histogramOf, quantilesOf } from './profile/distribution.js'
+import { isNumericType, partsOf } from './read-table.js'
+
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
+
+/** What the values of one column look like. Figures of numbers are null where the column has none. */
+export const ColumnProfile = Type.Object({
+  name: Type.String(),
+  type: ColumnType,
+  count: count('Rows with a value'),
+  missing: count('Rows without one'),
+  distinct: count('Different values'),
+  numbers: Type.Union(
+    [
+      Type.Object({
+        mean: figure('Arithmetic mean'),
+        deviation: figure('Standard deviation of the sample, n − 1'),
+        minimum: figure('Least value'),
+        maximum: figure('Greatest value'),
+        quantiles: Type.Object(
+          {
+            p5: Type.Number(),
+            p25: Type.Number(),
+            p50: Type.Number(),
+            p75: Type.Number(),
+            p95: Type.Number(),
+          },
+          { description: 'Linearly interpolated between the nearest two values' },
+        ),
+        histogram: Type.Object(
+          {
+            edges: Type.Array(Type.Number(), { description: 'Of equal width, one more than counts' }),
+            counts: Type.Array(Type.Integer({ minimum: 0 })),
+          },
+          { description: 'Each bin holds its lower edge; the last one its upper edge too' },
+        ),
+      }),
+      Type.Null(),
+    ],
+    { description: 'Null for text, for booleans and for a column without values' },
+  ),
+  top: Type.Union(
+    [
+      Type.Array(
+        Type.Object({
+          value: Type.Union([Type.String(), Type.Boolean()]),
+          count: Type.Integer({ minimum: 1 }),
+        }),
+      ),
+      Type.Null(),
+    ],
+    { description: 'The ten most frequent values of text and booleans; null for numbers' },
+  ),
+})
+export type ColumnProfile = Static<typeof ColumnProfile>
+
+export interface Profile {
+  readonly rows: number
+  /** Rows from which quantiles and histograms were taken: all, or every n-th of a large dataset. */
+  readonly sampledRows: number
+  readonly columns: readonly ColumnProfile[]
+}
+
+/** More rows than this are sampled evenly for quantiles and histograms; all other figures are of every row. */
+const SAMPLE_ROWS = 1_000_000
+const BATCH = 64
+const TOP_VALUES = 10
+/** Texts are shown up to this many characters. */
+const TOP_LENGTH = 200
+
+/** Per-column statistics of a dataset version. */
+export async function profile({
+  snapshot,
+  path,
+  spillFolder,
+}: {
+  snapshot: DatasetSnapshot
+  path: (sha256: string) => string
+  spillFolder: string
+}): Promise<Profile> {
+  const from = partsOf(snapshot, path)
+  const step = Math.ceil(snapshot.rows / SAMPLE_ROWS)
+  return withDuckDb({ spillFolder, threads: 2 }, async (connection) => {
+    const columns: ColumnProfile[] = []
+    for (let start = 0; start < snapshot.columns.length; start += BATCH) {
+      const batch = snapshot.columns.slice(start, start + BATCH).map((column, offset) => ({
+        column,
+        id: columnId(start + offset),
+      }))
+      const moments = await readMoments(connection, { from, batch })
+      for (const [position, { column, id }] of batch.entries()) {
+        const base = {
+          name: column.name,
+          type: column.type,
+          count: snapshot.rows - column.missing,
+          missing: column.missing,
+          distinct: column.distinct,
+        }
+        columns.push(
+          isNumericType(column) && column.type !== 'boolean'
+            ? {
+                ...base,
+                numbers: await numbers(connection, { from, id, step, moments: moments[position] ?? [] }),
+                top: null,
+              }
+            : { ...base, numbers: null, top: await topValues(connection, { from, id, column }) },
+        )
+      }
+    }
+    return { rows: snapshot.rows, sampledRows: Math.ceil(snapshot.rows / step), columns }
+  })
+}
+
+interface BatchColumn {
+  readonly column: DatasetColumn
+  readonly id: string
+}
+
+/** Mean, deviation, minimum and maximum of each column; empty for text. */
+async function readMoments(
+  connection: DuckDBConnection,
+  { from, batch }: { from: string; batch: readonly BatchColumn[] },
+): Promise<(number | null)[][]> {
+  const terms = batch.flatMap(({ column, id }) =>
+    isNumericType(column) && column.type !== 'boolean'
+      ? [`avg(${id}::double)`, `stddev_samp(${id}::double)`, `min(${id})::double`, `max(${id})::double`]
+      : ['null', 'null', 'null', 'null'],
+  )
+  const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from ${from}`)
+  const row = (reader.getRows()[0] ?? []) as (number | null)[]
+  return batch.map((_, position) => row.slice(4 * position, 4 * position + 4).map(finiteOrNull))
+}
+
+const finiteOrNull = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null
+
+async function numbers(
+  connection: DuckDBConnection,
+  {
+    from,
+    id,
+    step,
+    moments,
+  }: { from: string; id: string; step: number; moments: readonly (number | null)[] },
+): Promise<ColumnProfile['numbers']> {
+  const [mean = null, deviation = null, minimum = null, maximum = null] = moments
+  if (minimum === null || maximum === null) return null
+  const sampled =
+    step === 1
+      ? from
+      : `(select ${id}, row_number() over () as number from ${from}) where number % ${step} = 1 and`
+  const where = step === 1 ? `${sampled} where` : sampled
+  const reader = await connection.runAndReadAll(`select ${id}::double from ${where} ${id} is not null`)
+  const values = Float64Array.from((reader.getColumns()[0] ?? []) as number[]).sort()
+  return {
+    mean,
+    deviation,
+    minimum,
+    maximum,
+    quantiles: quantilesOf(values.length > 0 ? values : Float64Array.of(minimum, maximum)),
+    histogram: histogramOf(values, { minimum, maximum }),
+  }
+}
+
+async function topValues(
+  connection: DuckDBConnection,
+  { from, id, column }: { from: string; id: string; column: DatasetColumn },
+): Promise<NonNullable<ColumnProfile['top']>> {
+  const value = column.type === 'boolean' ? id : `${id}[:${TOP_LENGTH}]`
+  const reader = await connection.runAndReadAll(
+    `select ${value}, number from (select ${id}, count(*) as number from ${from} where ${id} is not null ` +
+      `group by ${id} order by number desc, ${id} limit ${TOP_VALUES}) order by number desc, ${id}`,
+  )
+  return reader
+    .getRows()
+    .map(([entry, number]) => ({ value: entry as string | boolean, count: Number(number) }))
+}

@@ -1,0 +1,69 @@
+import type { JobOutput, RunContext } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
+import type { Column, Table } from '../../contracts/table.js'
+import { copyRows } from '../../datasets/select-rows.js'
+import { evaluate } from '../../evaluation/evaluate.js'
+import { type EvaluationReport, inReport } from '../../evaluation/report.js'
+import { openStoredModel, withColumns } from '../../evaluation/stored-model.js'
+import { type Catalogue, invalid } from '../train/catalogue.js'
+import type { EvaluateSpecification } from './request.js'
+
+/** Scores a version on the rows of a table whose target it can tell, and stores the report. */
+export async function evaluateTable({
+  specification,
+  manifest,
+  table,
+  catalogue,
+  context,
+}: {
+  readonly specification: EvaluateSpecification
+  readonly manifest: ModelManifest
+  readonly table: Table
+  readonly catalogue: Catalogue
+  readonly context: RunContext
+}): Promise<JobOutput> {
+  const tf = await context.tensorflow({ deterministic: false })
+  const weights = await context.artifacts.read(manifest.weights.sha256)
+  const stored = openStoredModel({ tf, manifest, weights, ...catalogue })
+  try {
+    refuseOtherTypes(table, manifest)
+    const truth = stored.truth(withColumns(table, [manifest.target]).columns[0] as Column)
+    const rows = Int32Array.from(truth.keys()).filter((row) => Number.isFinite(truth[row]))
+    context.signal.throwIfAborted()
+    const yTrue = Float64Array.from(rows, (row) => truth[row] as number)
+    const evaluation = evaluate({
+      task: stored.task,
+      state: manifest.task.state,
+      metrics: catalogue.metrics,
+      scored: { yTrue, outputs: stored.answer(copyRows(table, rows)) },
+      known: { targets: yTrue, of: 'these rows' },
+    })
+    const report: EvaluationReport = {
+      format: 1,
+      model: specification.model,
+      dataset: specification.dataset,
+      task: manifest.task.name,
+      target: manifest.target,
+      evaluation: inReport(evaluation),
+      unusable: table.rows - rows.length,
+    }
+    const { sha256 } = await context.artifacts.put(Buffer.from(JSON.stringify(report)))
+    const [model = '', version] = specification.model.split('@')
+    const { dataset } = specification
+    return {
+      result: { ...report, reportSha256: sha256 },
+      evaluation: { model, version: Number(version), dataset, reportSha256: sha256 },
+    }
+  } finally {
+    stored.dispose()
+  }
+}
+
+function refuseOtherTypes(table: Table, { columns, features }: ModelManifest): void {
+  const types = new Map(columns.map(({ name, type }) => [name, type]))
+  for (const { name, kind } of withColumns(table, features).columns) {
+    const type = types.get(name)
+    const expected = type === 'category' || type === 'text' ? 'text' : 'numeric'
+    if (kind !== expected) throw invalid('dataset', `${name} to be ${expected}, as in training`, kind)
+  }
+}

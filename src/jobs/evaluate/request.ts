@@ -1,0 +1,24 @@
+import { type Static, Type } from 'typebox'
+import { DatasetSnapshot } from '../../contracts/dataset.js'
+import { DatasetReference, ModelReference } from '../train/request.js'
+
+const closed = { additionalProperties: false }
+
+export const EvaluateRequest = Type.Object(
+  { type: Type.Literal('evaluate'), model: ModelReference, dataset: DatasetReference },
+  { ...closed, description: 'Scores a version on a dataset' },
+)
+export type EvaluateRequest = Static<typeof EvaluateRequest>
+
+export const EvaluateSpecification = Type.Object(
+  {
+    type: Type.Literal('evaluate'),
+    /** With its version. */
+    model: Type.String(),
+    /** With its version. */
+    dataset: Type.String(),
+    snapshot: DatasetSnapshot,
+  },
+  closed,
+)
+export type EvaluateSpecification = Static<typeof EvaluateSpecification>

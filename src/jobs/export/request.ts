@@ -1,0 +1,33 @@
+import { type Static, Type } from 'typebox'
+import { ModelReference } from '../train/request.js'
+
+const closed = { additionalProperties: false }
+
+/** What the archive holds and how it is packed; the export route takes the same. */
+export const exportOptions = {
+  format: Type.Enum(['tfjs'], {
+    type: 'string',
+    description: 'tfjs: a TensorFlow.js layers model with its transforms and labels as JSON',
+  }),
+  archive: Type.Optional(
+    Type.Enum(['zip', 'tar.gz'], { type: 'string', default: 'zip', description: 'How the files are packed' }),
+  ),
+}
+
+export const ExportRequest = Type.Object(
+  { type: Type.Literal('export'), model: ModelReference, ...exportOptions },
+  { ...closed, description: 'Packs a version to be taken away' },
+)
+export type ExportRequest = Static<typeof ExportRequest>
+
+export const ExportSpecification = Type.Object(
+  {
+    type: Type.Literal('export'),
+    /** With its version. */
+    model: Type.String(),
+    format: exportOptions.format,
+    archive: Type.Enum(['zip', 'tar.gz']),
+  },
+  closed,
+)
+export type ExportSpecification = Static<typeof ExportSpecification>

@@ -1,0 +1,3 @@
+import { answerTasks } from '../datasets/process/answer-tasks.js'
+
+answerTasks()

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+
+// What somebody without Flywheel writes after reading the archive's README: plain TensorFlow.js, on its own backend.
+// Arguments: the unpacked folder, and instances as JSON. Prints the outputs, row by row.
+type Cell = number | string | null
+interface Step {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly state: {
+    readonly fill: readonly Cell[]
+    readonly indicator: readonly boolean[]
+    readonly subtract: readonly number[]
+    readonly divideBy: readonly number[]
+    readonly encodings: readonly { categories: readonly string[]; other: boolean; missing: boolean }[]
+  }
+}
+const [folder = '', text = '[]'] = process.argv.slice(2)
+const read = (name: string) => readFileSync(join(folder, name))
+const { transforms, networkColumns } = JSON.parse(read('transforms.json').toString())
+const { modelTopology, weightsManifest } = JSON.parse(read('model.json').toString())
+
+const applied: Record<string, (step: Step, column: string, index: number, value: Cell) => [string, Cell][]> =
+  {
+    impute: ({ state }, column, index, value) => [
+      [column, value ?? (state.fill[index] as Cell)],
+      ...(state.indicator[index] ? [[`${column}:missing`, value === null ? 1 : 0] as [string, Cell]] : []),
+    ],
+    scale: ({ state }, column, index, value) => [
+      [column, (Number(value) - (state.subtract[index] as number)) / (state.divideBy[index] as number)],
+    ],
+    'one-hot': ({ state }, column, index, value) => {
+      const { categories, other, missing } = state.encodings[index] as Step['state']['encodings'][number]
+      const known = value !== null && categories.includes(String(value))
+      return [
+        ...categories.map((category): [string, Cell] => [
+          `${column}=${category}`,
+          String(value) === category && value !== null ? 1 : 0,
+        ]),
+        ...(other ? [[`${column}=(other)`, value !== null && !known ? 1 : 0] as [string, Cell]] : []),
+        ...(missing ? [[`${column}=(missing)`, value === null ? 1 : 0] as [string, Cell]] : []),
+      ]
+    },
+  }
+const rows = (JSON.parse(text) as Record<string, Cell | boolean>[]).map((instance) => {
+  const cells = new Map<string, Cell>(
+    Object.entries(instance).map(([name, value]) => [
+      name,
+      typeof value === 'boolean' ? Number(value) : value,
+    ]),
+  )
+  for (const step of transforms as Step[]) {
+    for (const [index, column] of step.columns.entries()) {
+      const value = cells.get(column) ?? null
+      cells.delete(column)
+      for (const [name, made] of applied[step.name]?.(step, column, index, value) ?? []) cells.set(name, made)
+    }
+  }
+  return (networkColumns as string[]).map((name) => cells.get(name) as number)
+})
+
+await tf.setBackend('cpu')
+const weights = read('weights.bin')
+const model = await tf.loadLayersModel(
+  tf.io.fromMemory({
+    modelTopology,
+    weightSpecs: weightsManifest[0].weights,
+    weightData: new Uint8Array(weights).buffer,
+  }),
+)
+const outputs = model.predict(tf.tensor2d(rows)) as tf.Tensor2D
+console.log(JSON.stringify({ backend: tf.getBackend(), outputs: await outputs.array() }))

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DatasetColumn, DatasetSnapshot } from '../../src/contracts/dataset.js'
+import { parse } from '../../src/contracts/validation.js'
+import type { TrainRequest } from '../../src/jobs/train/request.js'
+import train from '../../src/jobs/train.js'
+import { registryOf } from '../support/train.js'
+
+const column = (name: string, type: DatasetColumn['type'], distinct: number, missing = 0): DatasetColumn => ({
+  name,
+  type,
+  distinct,
+  missing,
+})
+const snapshot: DatasetSnapshot = {
+  name: 'people',
+  version: 3,
+  rows: 1000,
+  columns: [
+    column('id', 'text', 1000),
+    column('age', 'integer', 60, 5),
+    column('income', 'number', 800),
+    column('city', 'category', 12, 1),
+    column('member', 'boolean', 2),
+    column('country', 'category', 1),
+    column('outcome', 'category', 3),
+  ],
+  parts: [],
+}
+const minimal: TrainRequest = { type: 'train', model: 'm', dataset: 'people', target: 'outcome' }
+const champion = {
+  model: 'm',
+  version: 4,
+  sha256: 'ab',
+  blobs: ['ab', 'cd'],
+  dataset: { name: 'people', version: 2 },
+  task: '',
+  target: '',
+  classes: [],
+}
+const resolve = (extra: Partial<TrainRequest> = {}, known = snapshot) =>
+  train.resolve({ ...minimal, ...extra }, registryOf({ snapshot: known }))
+
+test('model, dataset and target are enough: all else is filled in, and shown', async () => {
+  const { specification, plan } = await resolve()
+  const { snapshot: _, transforms, ...rest } = specification
+  assert.deepEqual(rest, {
+    type: 'train',
+    model: 'm',
+    dataset: 'people@3',
+    target: 'outcome',
+    task: 'tabular-classification',
+    features: ['id', 'age', 'income', 'city', 'member'],
+    family: 'mlp',
+    hyperparameters: { hiddenUnits: [64, 64], activation: 'relu', dropout: 0, l2: 0 },
+    training: rest.training,
+    evaluation: { testSplit: 0.2, seed: 1 },
+    deploy: { alias: 'champion', when: 'better' },
+    update: null,
+    keepPredictions: { perSecond: 1000, days: 7, maxBytes: 1024 ** 3 },
+    champion: null,
+  })
+  assert.deepEqual(
+    transforms.map(({ name, columns }) => [name, columns]),
+    [
+      ['impute', ['age', 'income']],
+      ['scale', ['age', 'income']],
+      ['impute', ['member']],
+      ['one-hot', ['city']],
+      ['one-hot', ['id']],
+    ],
+  )
+  assert.match(plan.reasons.task ?? '', /category/)
+  assert.deepEqual(
+    plan.warnings.map(({ code }) => code),
+    ['constant', 'identifier'],
+  )
+})
+
+test('the specification holds against its own schema, so that the trainer takes it', async () => {
+  const { specification } = await resolve({ keepPredictions: false, update: { everyLabels: 200 } })
+  assert.deepEqual(parse(train.specification, JSON.parse(JSON.stringify(specification))), specification)
+})
+
+test('the plan knows the width of the network’s input and counts its weights', async () => {
+  const { plan } = await resolve({ features: ['age', 'city'] })
+  // age, age:missing, 12 cities, city=(missing)
+  assert.equal(plan.parameters, (15 + 1) * 64 + (64 + 1) * 64 + (64 + 1) * 3)
+  assert.ok(plan.memoryBytes > 600e6 && plan.memoryBytes < 2e9)
+  assert.ok((plan.secondsEstimate ?? 0) >= 1)
+})
+
+test('few rows train without validation, many in larger batches', async () => {
+  const few = (await resolve({}, { ...snapshot, rows: 49 })).specification.training
+  assert.deepEqual([few.validationSplit, few.earlyStopping, few.batchSize], [0, null, 32])
+  const many = (await resolve({}, { ...snapshot, rows: 100_001 })).specification.training
+  assert.deepEqual([many.validationSplit, many.earlyStopping?.patience, many.batchSize], [0.2, 5, 256])
+  assert.equal((await resolve({ training: { epochs: 7 } })).specification.training.earlyStopping, null)
+})
+
+test('the version to compare with travels by hash and number', async () => {
+  const { specification, blobs } = await train.resolve(minimal, registryOf({ snapshot }, champion))
+  assert.deepEqual(specification.champion, { version: 4 })
+  assert.deepEqual(blobs, { champion: 'ab', 'champion-0': 'ab', 'champion-1': 'cd' })
+})
+
+const refusals: [string, Partial<TrainRequest>, string, RegExp][] = [
+  ['an unknown target', { target: 'result' }, 'target', /id, age, income.*"result"/],
+  ['an unknown feature', { features: ['age', 'hight'] }, 'features', /id, age, income.*"hight"/],
+  ['the target among the features', { features: ['age', 'outcome'] }, 'features', /without the target/],
+  ['an unknown task', { task: 'tabular' }, 'task', /tabular-classification, tabular-regression/],
+  ['an unknown family', { family: 'forest' }, 'family', /mlp.*"forest"/],
+  [
+    'an unknown hyperparameter',
+    { hyperparameters: { depth: 3 } },
+    'hyperparameters.depth',
+    /no such property/,
+  ],
+  [
+    'too wide a layer',
+    { hyperparameters: { hiddenUnits: [70_000] } },
+    'hyperparameters.hiddenUnits[0]',
+    /65536/,
+  ],
+  [
+    'class weights of a regression',
+    { target: 'income', training: { classWeights: 'balanced' } },
+    'training.classWeights',
+    /a regression has no classes/,
+  ],
+  ['regression of text', { task: 'tabular-regression' }, 'target', /not numeric/],
+  ['a target with one class', { target: 'country' }, 'target', /one class/],
+  [
+    'an unknown transform',
+    { transforms: [{ name: 'log', columns: 'age' }] },
+    'transforms[0].name',
+    /impute, one-hot, scale/,
+  ],
+  [
+    'an unknown option of a transform',
+    { features: ['age'], transforms: [{ name: 'one-hot', columns: 'age', options: { max: 3 } }] },
+    'transforms[0].options.max',
+    /no such property/,
+  ],
+  [
+    'a transform without columns',
+    { features: ['age'], transforms: [{ name: 'scale', columns: 'x*' }] },
+    'transforms[0].columns',
+    /columns among age/,
+  ],
+  [
+    'a column with missing values that no step fills',
+    { features: ['age'], transforms: [{ name: 'scale', columns: 'age' }] },
+    'transforms',
+    /an impute step.*"age"/,
+  ],
+  [
+    'text that no transform makes numeric',
+    { features: ['city', 'age'], transforms: [{ name: 'impute', columns: 'age' }] },
+    'features.city',
+    /numeric after the transforms/,
+  ],
+]
+for (const [what, request, path, message] of refusals) {
+  test(`${what} is a 422 that names the field and what exists`, async () => {
+    await assert.rejects(
+      resolve(request),
+      (error: { code: string; message: string; errors: { path: string }[] }) => {
+        assert.equal(error.code, 'specification-invalid')
+        assert.equal(error.errors[0]?.path, path)
+        assert.match(error.message, message)
+        return true
+      },
+    )
+  })
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FlywheelError } from '../../src/contracts/errors.js'
+import type { JobOutput } from '../../src/contracts/job.js'
+import type { Label } from '../../src/contracts/task.js'
+import { copyRows } from '../../src/datasets/select-rows.js'
+import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { fromRows, type TableWithSnapshot } from '../support/csv-table.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+import { trainOn } from '../support/train.js'
+import { accuracyOn, asFeedback, updateOn } from '../support/update.js'
+
+const artifacts = await openArtifactStore(await temporaryFolder())
+const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, index) => from + index)
+
+/** Points of a plane in a made-up but fixed order: [0, 1), the same for every run. */
+const noise = (row: number, salt: number): number => {
+  const value = Math.sin(row * 12.9898 + salt * 78.233) * 43758.5453
+  return value - Math.floor(value)
+}
+
+/** Which ring around the middle a point lies in, and how far out: a few rows do not show it. */
+function points(rows: number): TableWithSnapshot {
+  const cells = range(0, rows)
+  return fromRows(
+    'points',
+    ['x', 'y', 'side', 'ring', 'distance'],
+    Array.from(cells, (row) => {
+      const [x, y] = [4 * noise(row, 1) - 2, 4 * noise(row, 2) - 2]
+      const distance = Math.hypot(x, y)
+      const ring = distance < 0.9 ? 'inner' : distance < 1.6 ? 'middle' : 'outer'
+      return [x.toFixed(4), y.toFixed(4), x < 0 ? 'left' : 'right', ring, distance.toFixed(4)]
+    }),
+  )
+}
+const all = points(1_600)
+const few: TableWithSnapshot = {
+  table: copyRows(all.table, range(0, 150)),
+  snapshot: { ...all.snapshot, rows: 150 },
+}
+const unseen = { table: all.table, rows: range(1_000, 1_600), artifacts }
+const training = { epochs: 40, seed: 5, optimizer: { name: 'adam', learningRate: 0.01 } }
+const features = ['x', 'y', 'side']
+const hyperparameters = { hiddenUnits: [32] }
+const { output: champion } = await trainOn(
+  few,
+  { target: 'ring', features, training, hyperparameters },
+  { artifacts },
+)
+const labels = (target: string, rows = range(150, 1_000), labelOf?: (label: Label) => Label) =>
+  asFeedback(all.table, { rows, target, ...(labelOf ? { labelOf } : {}) }).map(
+    ({ features: given, label }) => ({
+      features: Object.fromEntries(features.map((name) => [name, given[name]])),
+      label,
+    }),
+  )
+interface Figures {
+  readonly decision: string
+  readonly reason: string
+  readonly champion: { readonly holdout: { readonly right: number } }
+  readonly newLabelRows: number
+  readonly labels: Readonly<Record<'learnt' | 'validated' | 'skipped' | 'replayed', number>>
+  readonly classes: readonly { readonly label: string }[]
+}
+const figures = (output: JobOutput) => output.result as unknown as Figures
+
+test('an update on right labels is promoted, as a child of its champion, and knows more', async () => {
+  const update = await updateOn(few, labels('ring'), { artifacts, champion })
+  assert.equal(figures(update).decision, 'promoted', figures(update).reason)
+  assert.equal(update.version?.parent, 1)
+  assert.equal(update.version?.deploy.move && update.version.deploy.expected, 1)
+  assert.deepEqual(update.feedback, { model: 'model', upTo: 850, outcome: 'learnt', retry: false })
+  assert.deepEqual(figures(update).labels, {
+    learnt: 612,
+    validated: 68,
+    skipped: 0,
+    replayed: 612,
+  })
+  assert.equal(figures(update).newLabelRows, 170)
+  const [before, after] = [await accuracyOn(champion, unseen), await accuracyOn(update, unseen)]
+  assert.ok(after > before + 0.03, `${before} → ${after}`)
+})
+
+test('an update goes on from an update', async () => {
+  const first = await updateOn(few, labels('ring', range(150, 500)), { artifacts, champion })
+  const second = await updateOn(few, labels('ring', range(500, 1_000)), { artifacts, champion: first })
+  assert.equal(typeof figures(second).decision, 'string')
+  assert.equal(figures(second).champion.holdout.right > 0, true)
+})
+
+test('an update on wrong labels is rejected with the numbers', async () => {
+  const next: Record<string, string> = { inner: 'middle', middle: 'outer', outer: 'inner' }
+  const wrong = labels('ring', undefined, (label) => next[String(label)] as string)
+  const update = await updateOn(few, wrong, { artifacts, champion })
+  assert.equal(figures(update).decision, 'rejected')
+  assert.match(figures(update).reason, /^worse on the holdout: \d+ right against \d+ right, p = /)
+  assert.equal(update.version, undefined)
+  assert.deepEqual(update.feedback, { model: 'model', upTo: 850, outcome: 'rejected', retry: false })
+  const { classes } = figures(update)
+  assert.deepEqual(
+    classes.map(({ label }) => label),
+    ['inner', 'middle', 'outer'],
+  )
+})
+
+test('labels that no longer fit the champion are left out; with none left nothing is trained', async () => {
+  const strange = labels('ring', range(150, 160)).map(({ features: given, label }) => ({
+    features: { x: given.x ?? null },
+    label,
+  }))
+  const foreign = labels('ring', range(160, 170), () => 'elsewhere')
+  const update = await updateOn(few, [...strange, ...foreign], { artifacts, champion })
+  assert.equal(figures(update).decision, 'rejected')
+  assert.deepEqual(figures(update).labels, { learnt: 0, validated: 0, skipped: 20, replayed: 0 })
+})
+
+test('too few labels are refused before anything is queued', async () => {
+  await assert.rejects(
+    updateOn(few, labels('ring', range(150, 154)), { artifacts, champion }),
+    (error: unknown) => error instanceof FlywheelError && error.code === 'specification-invalid',
+  )
+})
+
+test('regression learns from right values and is kept from wrong ones', async () => {
+  const request = { target: 'distance', features, training, hyperparameters }
+  const { output } = await trainOn(few, request, { artifacts })
+  const right = await updateOn(few, labels('distance'), { artifacts, champion: output })
+  assert.equal(figures(right).decision, 'promoted', figures(right).reason)
+  const wrong = labels('distance', undefined, (label) => 3 - Number(label))
+  const update = await updateOn(few, wrong, { artifacts, champion: output })
+  assert.equal(figures(update).decision, 'rejected')
+  assert.match(figures(update).reason, /^worse on the holdout: RMSE/)
+})
