@@ -8,8 +8,8 @@ const betterAsGraph = /^(Conv|DepthwiseConv|MaxPool|AvgPool|FusedBatchNorm|Block
 const compileMs = 1_500
 /** XLA makes a dense network's step about so much shorter (measured: a half to two thirds). */
 const share = 0.5
-/** With fewer steps a call's own cost counts too much. */
-const stepsMeasured = 64
+/** The first calls of each form are slower: TensorFlow prepares what they need. */
+const callsBefore = 2
 
 /**
  * Which of the two forms of the loop runs. By rule the graph; XLA for dense networks whose training is long enough to
@@ -39,6 +39,7 @@ export function executorChoice(options: {
   const { nodes, totalSteps, deterministic, chosen } = options
   const isDense = !nodes.some(({ op }) => betterAsGraph.test(op))
   const pays = (steps: number, msPerStep: number): boolean => steps * msPerStep * share > compileMs
+  const calls = { graph: 0, xla: 0 }
   const best = { graph: Infinity, xla: Infinity }
   let current: 'graph' | 'xla' = 'graph'
   let isDecided = !isDense
@@ -52,7 +53,8 @@ export function executorChoice(options: {
     },
     isXlaDue(stepsDone) {
       if (current === 'xla') return false
-      return isWanted || (!isDecided && pays(totalSteps - stepsDone, best.graph))
+      if (isWanted) return true
+      return !isDecided && best.graph < Infinity && pays(totalSteps - stepsDone, best.graph)
     },
     tried(outcome) {
       isWanted = false
@@ -60,7 +62,7 @@ export function executorChoice(options: {
       else current = 'xla'
     },
     took(steps, ms) {
-      if (isDecided || steps < stepsMeasured) return
+      if (isDecided || ++calls[current] <= callsBefore) return
       best[current] = Math.min(best[current], ms / steps)
       if (current === 'graph') return
       isDecided = true
