@@ -172,7 +172,9 @@ async function tryXla(
 
 function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSource {
   const { tf, model, data, used, residentBytes = defaultResidentBytes } = options
-  const targets = tf.tidy(() => objective.targets(tf, onlyUsed(data.targets, used)).dataSync())
+  const tensor = objective.targets(tf, onlyUsed(data.targets, used))
+  const targets = tensor.dataSync()
+  tensor.dispose()
   const rows = {
     features: data.features,
     inputShape: model.inputs[0]?.shape.slice(1) as number[],
