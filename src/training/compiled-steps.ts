@@ -67,7 +67,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     for (const { name, dtype, shape } of variables) graph.variable(name, dtype, shape)
     for (const variable of variables) addAccess(graph, variable)
 
-    const size = blockSize(options)
+    const size = blockSize(options, source)
     const rest = options.used[0].length % size.batch
     const common = { ...options, step, source, kept, graph }
     const main = addStepProgram({ ...common, name: 'steps', size })
@@ -199,10 +199,12 @@ function initialValues(
 }
 
 /** Steps and rows of a call's blocks. */
-function blockSize({ model, used, training }: CompiledStepsOptions) {
+function blockSize({ used, training }: CompiledStepsOptions, source: BatchSource) {
   const batch = Math.min(training.batchSize, used[0].length)
-  const width = sizeOf(model.inputs[0]?.shape.slice(1) as number[])
-  return { batch, steps: Math.max(1, Math.min(maxSteps, Math.floor(maxElements / (batch * width)))) }
+  return {
+    batch,
+    steps: Math.max(1, Math.min(maxSteps, Math.floor(maxElements / (batch * source.elementsPerRow)))),
+  }
 }
 
 /** The loop gives [loss, metric sums] for each step. */

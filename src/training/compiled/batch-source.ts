@@ -20,6 +20,8 @@ export interface BlockSize {
 /** How rows get into the loop: from variables of the session, or with each call. */
 export interface BatchSource {
   readonly variables: readonly (Variable & { readonly values: Float32Array | Int32Array })[]
+  /** Numbers that are fed for each row of a step. */
+  readonly elementsPerRow: number
   /** What is fed with each call and goes through the loop. */
   state(size: BlockSize): readonly Argument[]
   /** Reads the rows of `step` within the loop's body. */

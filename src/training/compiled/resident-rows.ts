@@ -19,6 +19,7 @@ export function residentRows({ features, inputShape, targets, rowWeights }: Rows
         ? [{ name: 'row_weights', dtype: DataType.FLOAT, shape: [rows], values: rowWeights }]
         : []),
     ],
+    elementsPerRow: 1,
     state: ({ steps, batch }) => [{ name: 'indices', dtype: DataType.INT32, shape: [steps, batch] }],
     read: (body, step) => gather(body, body.element('indices', step, DataType.INT32)),
     feed: (batches, size) => [

@@ -44,6 +44,7 @@ export function streamedRows({ features, inputShape, targets, rowWeights }: Rows
 
   return {
     variables: [],
+    elementsPerRow: width + 2,
     state: ({ steps, batch }: BlockSize) => [
       ...blocks([steps, batch], 'block_'),
       ...(rowWeights ? [{ name: 'block_weights', dtype: DataType.FLOAT, shape: [steps, batch] }] : []),
