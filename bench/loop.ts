@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Digit, readDigits, toCsv, toInstance } from '../demo/digits.js'
 import { type DemoService, startFresh } from '../demo/service.js'
 import { type Load, measureRequests } from './load.js'
+import { writeSection } from './page.js'
 import { python, pythonServer } from './peers.js'
 import { median, range, seconds } from './statistics.js'
 
@@ -93,9 +94,7 @@ function page(training: Sides<{ seconds: number; accuracy: number }>, serving: S
     here: column(serving.here, (run) => run.p99Ms),
     peer: column(serving.peer, (run) => run.p99Ms),
   }
-  return `# Benchmarks
-
-\`npm run bench:loop\` installs the peers into a virtual environment of its own, runs both sides in turn
+  return `\`npm run bench:loop\` installs the peers into a virtual environment of its own, runs both sides in turn
 ${repetitions} times and writes this page: medians, with the smallest and largest value in brackets.
 Machine: ${cpus().length} × ${cpus()[0]?.model}, shared with others; read the ratios rather than the times.
 Node ${process.version}, TensorFlow 2.21 on both sides; the peer serves with FastAPI and uvicorn.
@@ -106,8 +105,6 @@ Node ${process.version}, TensorFlow 2.21 on both sides; the peer serves with Fas
 | accuracy on a fifth of the rows, kept out | ${accuracy(training.here)} | ${accuracy(training.peer)} | |
 | predict, one row of 784 named columns as JSON, ${clients} clients: requests per second | ${range(rate.here, (value) => value.toFixed(0))} | ${range(rate.peer, (value) => value.toFixed(0))} | ${(median(rate.here) / median(rate.peer)).toFixed(1)} × its rate |
 | the same, 99th percentile of the latency | ${range(p99.here, (value) => `${value.toFixed(0)} ms`)} | ${range(p99.peer, (value) => `${value.toFixed(0)} ms`)} | ${(median(p99.here) / median(p99.peer)).toFixed(2)} × its time |
-
-Training runs op by op for now: each step crosses from JavaScript to TensorFlow some sixty times.
 `
 }
 
@@ -125,8 +122,7 @@ try {
   )
   const serving = await measureServing(service, { model, rows: digits.slice(trainingRows) })
   const text = page(training, serving)
-  await writeFile(new URL('../../docs/benchmarks.md', import.meta.url), text)
-  process.stdout.write(text)
+  await writeSection('The whole loop', text)
 } finally {
   await service.close()
   await rm(folder, { recursive: true, force: true })

@@ -8,27 +8,31 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = new URL('../../', import.meta.url)
 const file = (path: string): string => fileURLToPath(new URL(path, root))
-const folder = file('.cache/bench')
-const requirements = file('bench/peers/requirements.txt')
 
-let installed: Promise<string> | undefined
+/** Peers with the same requirements share a virtual environment. */
+const installed = new Map<string, Promise<string>>()
 
 /** The interpreter of the peers' virtual environment, which is made at the first call. */
-function interpreter(): Promise<string> {
-  installed ??= install()
-  return installed
+export function interpreter(requirements = 'requirements.txt'): Promise<string> {
+  const known = installed.get(requirements) ?? install(requirements)
+  installed.set(requirements, known)
+  return known
 }
 
-async function install(): Promise<string> {
+export const peerScript = (script: string): string => file(`bench/peers/${script}`)
+
+async function install(requirements: string): Promise<string> {
+  const path = peerScript(requirements)
+  const folder = file(`.cache/bench${requirements === 'requirements.txt' ? '' : '-training'}`)
   const wanted = createHash('sha256')
-    .update(await readFile(requirements))
+    .update(await readFile(path))
     .digest('hex')
   const stamp = `${folder}/installed`
   if (!existsSync(stamp) || (await readFile(stamp, 'utf8')) !== wanted) {
-    process.stderr.write('Installing the Python peers into .cache/bench …\n')
+    process.stderr.write(`Installing the Python peers of ${requirements} …\n`)
     await rm(folder, { recursive: true, force: true })
     await run('python3', ['-m', 'venv', folder])
-    await run(`${folder}/bin/pip`, ['install', '--quiet', '-r', requirements])
+    await run(`${folder}/bin/pip`, ['install', '--quiet', '-r', path])
     await writeFile(stamp, wanted)
   }
   return `${folder}/bin/python`
@@ -36,7 +40,7 @@ async function install(): Promise<string> {
 
 /** Runs a peer's script to its end and gives what it printed. */
 export async function python(script: string, parameters: readonly string[]): Promise<string> {
-  const { stdout } = await run(await interpreter(), [file(`bench/peers/${script}`), ...parameters])
+  const { stdout } = await run(await interpreter(), [peerScript(script), ...parameters])
   return stdout.trim()
 }
 
@@ -47,7 +51,7 @@ export async function pythonServer(
 ): Promise<{ url: string; stop(): void }> {
   const port = 20_000 + (process.pid % 20_000)
   const url = `http://127.0.0.1:${port}`
-  const server = spawn(await interpreter(), [file(`bench/peers/${script}`), ...parameters, String(port)], {
+  const server = spawn(await interpreter(), [peerScript(script), ...parameters, String(port)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   while (

@@ -3,7 +3,8 @@ import type { Family, TensorFlow } from '../contracts/family.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { Column, Table } from '../contracts/table.js'
 import type { Task } from '../contracts/task.js'
-import { loadNetwork, runNetwork } from '../training/network.js'
+import { loadNetwork } from '../training/network.js'
+import { openNetwork } from '../training/open-network.js'
 import { prepareChain } from '../transforms/chain/apply-chain.js'
 import type { Transforms } from '../transforms/chain/catalogue.js'
 import { inOwnUnit } from './evaluate.js'
@@ -40,17 +41,17 @@ export function openStoredModel(options: StoredModelOptions): StoredModel {
   const family = entry(options.families, manifest.family.name, 'family')
   const head = task.head(manifest.task.state)
   const preprocess = prepareChain(manifest, transforms)
-  const model = loadNetwork({ tf, family, manifest, bytes })
+  const network = openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
   return {
     manifest,
     task,
     answer(table) {
       const features = preprocess(withColumns(table, manifest.features))
-      const outputs = runNetwork({ tf, model, head, features, rows: table.rows })
+      const outputs = network.runHere(features, table.rows)
       return inOwnUnit(Float64Array.from(outputs), head.scale)
     },
     truth: (target) => inOwnUnit(task.encode(target, manifest.task.state), head.scale),
-    dispose: () => void model.dispose(),
+    dispose: network.dispose,
   }
 }
 

@@ -1,9 +1,12 @@
 import koffi from 'koffi'
+import { graphFunctions } from './c-api-graph.js'
 
 /** An address in native memory. */
 export type Pointer = bigint
 export type Handle = Pointer | null
-type Bytes = NodeJS.TypedArray
+export type Bytes = NodeJS.TypedArray
+/** Declares a C function and gives it its TypeScript type. */
+export type Declare = <F extends (...parameters: never[]) => unknown>(declaration: string) => F
 
 // Pinned: koffi unloads libraries at exit, and TensorFlow unloaded under its own threads ends the process with SIGSEGV.
 const RTLD_LAZY = 1
@@ -21,8 +24,7 @@ export function loadCApi(library: string) {
     throw new Error(libc.func('const char* dlerror()')() as string)
   }
   const tensorflow = koffi.load(library, { lazy: true })
-  const c = <F extends (...parameters: never[]) => unknown>(declaration: string) =>
-    tensorflow.func(declaration) as unknown as F
+  const c: Declare = (declaration) => tensorflow.func(declaration) as never
 
   return {
     copyIn: libc.func('void* memcpy(void* to, const void* from, size_t n)') as unknown as (
@@ -41,12 +43,20 @@ export function loadCApi(library: string) {
     TF_GetCode: c<(status: Pointer) => number>('int TF_GetCode(void* s)'),
     TF_Message: c<(status: Pointer) => string>('const char* TF_Message(void* s)'),
 
+    TF_DeleteStatus: c<(status: Pointer) => void>('void TF_DeleteStatus(void* s)'),
+    TF_NewBuffer: c<() => Pointer>('void* TF_NewBuffer()'),
+    TF_NewBufferFromString: c<(bytes: Bytes, length: number) => Pointer>(
+      'void* TF_NewBufferFromString(const void* p, size_t n)',
+    ),
+    TF_DeleteBuffer: c<(buffer: Pointer) => void>('void TF_DeleteBuffer(void* b)'),
+
     TF_AllocateTensor: c<(dtype: number, dims: BigInt64Array | null, rank: number, bytes: number) => Handle>(
       'void* TF_AllocateTensor(int dtype, const int64_t* dims, int rank, size_t bytes)',
     ),
     TF_TensorData: c<(tensor: Pointer) => Handle>('void* TF_TensorData(void* t)'),
     TF_TensorByteSize: c<(tensor: Pointer) => number>('size_t TF_TensorByteSize(void* t)'),
     TF_DeleteTensor: c<(tensor: Pointer) => void>('void TF_DeleteTensor(void* t)'),
+    TF_TensorType: c<(tensor: Pointer) => number>('int TF_TensorType(void* t)'),
     TF_StringInit: c<(string: Pointer) => void>('void TF_StringInit(void* s)'),
     TF_StringCopy: c<(string: Pointer, from: Bytes, bytes: number) => void>(
       'void TF_StringCopy(void* s, const void* from, size_t n)',
@@ -126,9 +136,14 @@ export function loadCApi(library: string) {
     TFE_OpSetAttrShape: c<
       (o: Pointer, n: string, dims: BigInt64Array, rank: number, status: Pointer) => void
     >('void TFE_OpSetAttrShape(void* o, const char* n, int64_t* v, int k, void* s)'),
+    TFE_OpGetAttrs: c<(op: Pointer) => Pointer>('void* TFE_OpGetAttrs(void* o)'),
+    TFE_OpAttrsSerialize: c<(attributes: Pointer, buffer: Pointer, status: Pointer) => void>(
+      'void TFE_OpAttrsSerialize(void* a, void* b, void* s)',
+    ),
     TFE_Execute: c<(op: Pointer, outputs: Handle[], count: [number], status: Pointer) => void>(
       'void TFE_Execute(void* o, _Out_ void** outputs, _Inout_ int* count, void* s)',
     ),
+    ...graphFunctions(c),
   }
 }
 

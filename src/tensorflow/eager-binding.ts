@@ -1,8 +1,9 @@
 import type { CApi, Handle, Pointer } from './c-api.js'
 import { DataType } from './data-types.js'
 import type { EagerContext } from './eager-context.js'
+import { type AttributeValue, decodeAttributes } from './graph/graph-def.js'
+import type { Native } from './native.js'
 import { type Status, tensorFlowError } from './status.js'
-import type { NativeTensors } from './tensors.js'
 
 /** Kinds of operation attributes, numbered as tfjs's kernels number them. */
 export const AttributeKind = { STRING: 0, INT: 1, FLOAT: 2, BOOL: 3, TYPE: 4, SHAPE: 5, RESOURCE: 6 } as const
@@ -19,17 +20,30 @@ export interface OutputMetadata {
   readonly dtype: number
 }
 
+/** Is told of everything that runs, so that it can be written as a graph. It may throw, which refuses the call. */
+export interface Observer {
+  /** Values became tensor `id`. */
+  created(id: number, tensor: { dtype: number; shape: readonly number[]; values: unknown }): void
+  executing(name: string, inputs: readonly number[]): void
+  executed(
+    name: string,
+    operation: {
+      /** With those that TensorFlow inferred from the inputs. */
+      attributes(): Record<string, AttributeValue>
+      readonly ids: readonly number[]
+      readonly results: readonly number[]
+    },
+  ): void
+  /** Values of tensor `id` are taken to JavaScript. */
+  reading(id: number): void
+}
+
 /**
  * The object that tfjs-node's kernels expect from its C++ addon, on TensorFlow's eager C API.
  * Tensors are known by number; each number owns one eager handle until `deleteTensor`.
  */
-export function createEagerBinding(options: {
-  c: CApi
-  status: Status
-  context: EagerContext
-  tensors: NativeTensors
-}) {
-  const { c, status, context, tensors } = options
+export function createEagerBinding({ native, context }: { native: Native; context: EagerContext }) {
+  const { c, status, tensors } = native
   const handles = new Map<number, Pointer>()
   const setAttribute = attributeSetters(c, status)
   const onGpu = context.device.kind === 'gpu'
@@ -75,7 +89,26 @@ export function createEagerBinding(options: {
     return { id: keep(handle), shape, dtype: c.TFE_TensorHandleDataType(handle) }
   }
 
+  /** All attributes of an operation whose inputs are set. */
+  function attributesOf(op: Pointer): Record<string, AttributeValue> {
+    const buffer = c.TF_NewBuffer()
+    try {
+      c.TFE_OpAttrsSerialize(c.TFE_OpGetAttrs(op), buffer, status.pointer)
+      status.check('OpAttrsSerialize')
+      const head = new BigUint64Array(2) // TF_Buffer begins with its address and length
+      c.copyOut(head, buffer, head.byteLength)
+      const encoded = new Uint8Array(Number(head[1]))
+      if (encoded.length > 0) c.copyOut(encoded, head[0] as Pointer, encoded.length)
+      return decodeAttributes(encoded)
+    } finally {
+      c.TF_DeleteBuffer(buffer)
+    }
+  }
+
   return {
+    native,
+    observer: null as Observer | null,
+
     TF_FLOAT: DataType.FLOAT,
     TF_INT32: DataType.INT32,
     TF_UINT8: DataType.UINT8,
@@ -96,12 +129,14 @@ export function createEagerBinding(options: {
     isUsingGpuDevice: () => onGpu,
     getNumOfTensors: () => handles.size,
     /** Native objects that somebody still owns: handles, tensors and operations. */
-    liveHandles: () => handles.size + tensors.live() + liveOperations,
+    liveHandles: () => handles.size + native.live() + liveOperations,
 
     createTensor(shape: ArrayLike<number>, dtype: number, values: unknown): number {
       const tensor = tensors.create(dtype, Array.from(shape), values)
       try {
-        return keep(newHandle(tensor, dtype))
+        const id = keep(newHandle(tensor, dtype))
+        this.observer?.created(id, { dtype, shape: Array.from(shape), values })
+        return id
       } finally {
         tensors.delete(tensor)
       }
@@ -115,6 +150,7 @@ export function createEagerBinding(options: {
     },
 
     tensorDataSync(id: number) {
+      this.observer?.reading(id)
       const handle = handleOf(id, 'read')
       const tensor = tensors.resolve(handle)
       try {
@@ -126,6 +162,7 @@ export function createEagerBinding(options: {
 
     /** Runs one operation; its outputs are the caller's. @throws FlywheelError tensorflow-failed */
     executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number) {
+      this.observer?.executing(name, inputs)
       const op = c.TFE_NewOp(context.pointer, name, status.pointer)
       status.check(name)
       liveOperations++
@@ -137,7 +174,13 @@ export function createEagerBinding(options: {
         const count: [number] = [outputs]
         c.TFE_Execute(op, results, count, status.pointer)
         status.check(name)
-        return results.slice(0, count[0]).map((handle) => metadata(handle as Pointer))
+        const made = results.slice(0, count[0]).map((handle) => metadata(handle as Pointer))
+        this.observer?.executed(name, {
+          attributes: () => attributesOf(op),
+          ids: inputs,
+          results: made.map(({ id }) => id),
+        })
+        return made
       } finally {
         c.TFE_DeleteOp(op)
         liveOperations--

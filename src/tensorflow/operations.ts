@@ -1,7 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../contracts/family.js'
 import { DataType } from './data-types.js'
-import { type Attribute, AttributeKind, type OutputMetadata } from './eager-binding.js'
+import { type Attribute, AttributeKind, type EagerBinding, type OutputMetadata } from './eager-binding.js'
 
 /** What Flywheel uses of tfjs-node's backend object; some of it is private in its types. */
 export interface Backend {
@@ -13,15 +13,9 @@ export interface Backend {
   ): Tensor[]
   getInputTensorIds(tensors: readonly TensorInfo[]): number[]
   createOutputTensor(metadata: OutputMetadata): Tensor
-  readonly binding: {
-    executeOp(
-      name: string,
-      attributes: readonly Attribute[],
-      inputs: readonly number[],
-      outputs: number,
-    ): OutputMetadata[]
-    deleteTensor(id: number): void
-  }
+  /** Takes values that stay in JavaScript until an operation reads them. */
+  move(dataId: object, values: unknown, ...rest: unknown[]): void
+  readonly binding: EagerBinding
 }
 
 /** TensorFlow's own operations on tfjs tensors: without gradients, without tfjs's checks and copies. */

@@ -5,8 +5,7 @@ import { loadCApi } from './c-api.js'
 import { createEagerBinding, type EagerBinding } from './eager-binding.js'
 import { createEagerContext, type Device } from './eager-context.js'
 import { registerKernels } from './kernels/register.js'
-import { createStatus } from './status.js'
-import { nativeTensors } from './tensors.js'
+import { createNative } from './native.js'
 
 export interface StartOptions {
   /** Path of libtensorflow_cc.so.2; see `findLibrary`. */
@@ -56,18 +55,15 @@ async function start({ library, device, deterministic, threads }: Required<Start
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
   if (deterministic) process.env.TF_DETERMINISTIC_OPS = '1'
   const c = load(library)
-  const status = createStatus(c)
-  const context = createEagerContext(c, status, {
-    threads,
-    gpuMemoryGrowth: true,
-    cpuOnly: device === 'cpu',
-  })
+  const config = { threads, gpuMemoryGrowth: true, cpuOnly: device === 'cpu' }
+  const native = createNative(c, config)
+  const context = createEagerContext(c, native.status, config)
   if (device === 'gpu' && context.device.kind !== 'gpu') {
     throw new FlywheelError('tensorflow-failed', 'FLYWHEEL_DEVICE=gpu, but TensorFlow finds no GPU', {
       remedy: 'Install the NVIDIA driver, or set FLYWHEEL_DEVICE=auto',
     })
   }
-  const binding = createEagerBinding({ c, status, context, tensors: nativeTensors(c, status) })
+  const binding = createEagerBinding({ native, context })
   const tf = await registerBackend(binding)
   registerKernels(tf, { deterministicGpu: deterministic && context.device.kind === 'gpu' })
   const { kind, name } = context.device

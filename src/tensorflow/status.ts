@@ -26,9 +26,10 @@ export interface Status {
   readonly pointer: bigint
   /** @throws FlywheelError tensorflow-failed when the last call set an error; `operation` names what was tried */
   check(operation: string): void
+  dispose(): void
 }
 
-/** One TF_Status, used again by every call: eager calls of one process come one after the other. */
+/** A TF_Status. Calls that come one after the other may share one; those beside each other may not. */
 export function createStatus(c: CApi): Status {
   const pointer = c.TF_NewStatus()
   return {
@@ -37,6 +38,7 @@ export function createStatus(c: CApi): Status {
       const code = c.TF_GetCode(pointer)
       if (code !== 0) throw tensorFlowError(operation, codes[code] ?? `code ${code}`, c.TF_Message(pointer))
     },
+    dispose: () => c.TF_DeleteStatus(pointer),
   }
 }
 

@@ -11,6 +11,8 @@ export interface NativeTensors {
   create(dtype: number, shape: readonly number[], values: unknown): Pointer
   read(tensor: Pointer, dtype: number): TensorValues | Uint8Array[]
   delete(tensor: Pointer): void
+  /** Reads a tensor that a session made, and deletes it. */
+  take(tensor: Pointer): TensorValues
   /** Tensors made or resolved and not deleted yet. */
   live(): number
   /** The tensor behind an eager handle, counted like a created one. */
@@ -78,6 +80,14 @@ export function nativeTensors(c: CApi, status: Status): NativeTensors {
     delete(tensor) {
       c.TF_DeleteTensor(tensor)
       live--
+    },
+    take(tensor) {
+      live++
+      try {
+        return this.read(tensor, c.TF_TensorType(tensor)) as TensorValues
+      } finally {
+        this.delete(tensor)
+      }
     },
     live: () => live,
   }

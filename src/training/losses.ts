@@ -15,6 +15,8 @@ export interface Objective {
   losses(tf: TensorFlow, outputs: Tensor, targets: Tensor): Tensor
   /** What is read back of the outputs, [rows]: the likeliest class, or the value. */
   answers(operations: Operations, outputs: Tensor, axis: Tensor): Tensor
+  /** The sums of the metrics over rows, each a scalar. `answers` and `targets` are [rows]. */
+  sums(tf: TensorFlow, answers: Tensor, targets: Tensor): readonly Tensor[]
   /** Adds one row to the sums of the metrics. */
   count(sums: Float64Array, answer: number, target: number): void
 }
@@ -38,6 +40,7 @@ const categoricalCrossentropy = (units: number): Objective => ({
     ]
     return operations.one('ArgMax', attributes, [outputs, axis])
   },
+  sums: (tf, answers, targets) => [tf.equal(answers, targets).cast('float32').sum()],
   count(sums, answer, target) {
     if (answer === target) sums[0] = (sums[0] as number) + 1
   },
@@ -54,6 +57,10 @@ const meanSquaredError: Objective = {
   },
   losses: (tf, outputs, targets) => tf.squaredDifference(outputs.reshape([-1]), targets),
   answers: (_, outputs) => outputs.clone(),
+  sums(tf, answers, targets) {
+    const errors = tf.sub(answers.reshape([-1]), targets)
+    return [errors.square().sum(), errors.abs().sum()]
+  },
   count(sums, answer, target) {
     const error = answer - target
     sums[0] = (sums[0] as number) + error * error
@@ -63,4 +70,27 @@ const meanSquaredError: Objective = {
 
 export function objectiveOf(head: Head): Objective {
   return head.loss === 'categorical-crossentropy' ? categoricalCrossentropy(head.units) : meanSquaredError
+}
+
+/** The sums of the metrics over the rows of batches. */
+export function countMetrics(
+  objective: Objective,
+  {
+    batches,
+    answers,
+    targets,
+  }: {
+    readonly batches: readonly Int32Array[]
+    /** Of the batches' rows, one after the other. */
+    readonly answers: ArrayLike<number>
+    /** Of all rows. */
+    readonly targets: Float64Array
+  },
+): Float64Array {
+  const sums = new Float64Array(objective.metrics.length)
+  let at = 0
+  for (const batch of batches) {
+    for (const row of batch) objective.count(sums, answers[at++] as number, targets[row] as number)
+  }
+  return sums
 }

@@ -6,7 +6,7 @@ import type { Head } from '../contracts/task.js'
 import { type NamedTensor, unpackTensors } from './weights.js'
 
 /** Rows that go through the network at once where no gradient is needed. */
-const forwardRows = 4096
+export const forwardRows = 4096
 
 /** The model's weights in the order of `model.weights`. */
 export function readWeights(model: LayersModel): NamedTensor[] {

@@ -1,5 +1,11 @@
 import type { NamedTensor } from './weights.js'
 
+/**
+ * What computes the steps: a loop compiled by XLA, the same loop as a graph of TensorFlow's kernels,
+ * or one operation after the other.
+ */
+export type ExecutorName = 'xla' | 'graph' | 'eager'
+
 /** The steps of one call. */
 export interface StepRequest {
   /** Row numbers of each step's batch, in order. */
@@ -18,6 +24,12 @@ export interface StepResults {
   readonly metricSums: Float64Array
 }
 
+/** What came of rows that were not learnt from: a loss (a sum over rows, without penalties) and metric sums. */
+export interface RowResults {
+  readonly lossSum: number
+  readonly metricSums: Float64Array
+}
+
 /** Everything that a training can be resumed from, apart from where it stands. */
 export interface ModelState {
   readonly weights: readonly NamedTensor[]
@@ -32,9 +44,12 @@ export interface ModelState {
 export interface StepRunner {
   /** Names of what `metricSums` holds. */
   readonly metrics: readonly string[]
-  run(request: StepRequest): StepResults
-  /** Loss (a sum over rows) and metric sums of rows that are not learnt from. Penalties are not in it. */
-  evaluate(rows: Int32Array): { readonly lossSum: number; readonly metricSums: Float64Array }
+  /** What computes the next steps. */
+  readonly executor: ExecutorName
+  /** Most steps of one call. */
+  readonly maxSteps: number
+  run(request: StepRequest): Promise<StepResults>
+  evaluate(rows: Int32Array): Promise<RowResults>
   /** The model's penalties (L2), which Keras adds to the validation loss too. */
   penalty(): number
   read(): ModelState

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Scalar } from '@tensorflow/tfjs'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
 import type { Checkpoints, JobProgress } from '../contracts/job.js'
@@ -11,12 +10,11 @@ import { type CheckpointTiming, checkpoint } from './callbacks/checkpoint.js'
 import { earlyStopping } from './callbacks/early-stopping.js'
 import { progress } from './callbacks/progress.js'
 import { timeLimit } from './callbacks/time-limit.js'
-import { weightRows } from './class-weights.js'
-import { eagerSteps, type TrainingData } from './eager-steps.js'
+import { createRunner } from './create-runner.js'
 import type { Training } from './options.js'
 import { batchesOf, epochOrder } from './order.js'
 import { createPace } from './pace.js'
-import { resume } from './resume.js'
+import { resume, type SavedTraining, savedTraining } from './resume.js'
 import { learningRateAt } from './schedules/learning-rate.js'
 import {
   account,
@@ -27,7 +25,9 @@ import {
   newState,
   type TrainingState,
 } from './state.js'
-import type { StepRunner } from './step-runner.js'
+import { stepClock } from './step-clock.js'
+import type { ExecutorName, StepRunner } from './step-runner.js'
+import type { TrainingData } from './training-data.js'
 import { type NamedTensor, type PackedTensors, packTensors, unpackTensors } from './weights.js'
 
 export interface TrainOptions {
@@ -49,10 +49,22 @@ export interface TrainOptions {
   readonly initial?: { readonly weights: PackedTensors; readonly optimizer?: PackedTensors | null }
   readonly checkpoints?: Checkpoints
   readonly checkpointTiming?: CheckpointTiming
+  /** What computes the steps; default: what suits the model and the length of the training. */
+  readonly executor?: ExecutorName
+  /** Data of more bytes is fed to the compiled steps call by call. */
+  readonly residentBytes?: number
   readonly signal?: AbortSignal
   onProgress?(progress: JobProgress): void
   onEpoch?(metrics: EpochMetrics): void
   onLog?(line: string): void
+  onWarning?(warning: TrainingWarning): void
+}
+
+/** Something that the job's report should tell. */
+export interface TrainingWarning {
+  readonly code: string
+  readonly detail: string
+  readonly remedy: string
 }
 
 export interface Trained {
@@ -65,6 +77,8 @@ export interface Trained {
   /** Whether `weights` are those of `bestEpoch` rather than of the last epoch. */
   readonly bestWeightsRestored: boolean
   readonly stepsRun: number
+  /** What computed the last steps. */
+  readonly executor: ExecutorName
   readonly stoppedEarly: boolean
 }
 
@@ -84,7 +98,7 @@ const validationRows = 1024
  * @throws FlywheelError dataset-invalid, training-diverged, time-limit, memory-limit or tensorflow-failed; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {
-  const { tf, family, shapes, head, data, training } = options
+  const { tf, family, shapes, data, training } = options
   if (data.training.length === 0) throw new FlywheelError('dataset-invalid', 'There is no row to train on')
   const clock = stepClock(tf)
   const model = family.build({
@@ -95,18 +109,11 @@ export async function train(options: TrainOptions): Promise<Trained> {
     step: clock.read,
   })
   try {
-    const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
-    const runner = eagerSteps({
-      tf,
-      model,
-      head,
-      data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
-      used: [data.training, data.validation],
-      training,
-      setStep: clock.set,
-    })
+    const saved = await savedTraining(options.checkpoints, fingerprintOf(options))
+    const chosen = saved?.meta.executor ?? options.executor ?? null
+    const runner = createRunner(options, { model, clock, chosen })
     try {
-      return await loop(options, runner)
+      return await loop(options, { runner, saved })
     } finally {
       runner.dispose()
     }
@@ -119,7 +126,10 @@ export async function train(options: TrainOptions): Promise<Trained> {
   }
 }
 
-async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained> {
+async function loop(
+  options: TrainOptions,
+  { runner, saved }: { runner: StepRunner; saved: SavedTraining | null },
+): Promise<Trained> {
   const { data, training, checkpoints, signal } = options
   const { epochs, batchSize, seed } = training
   const stepsPerEpoch = Math.ceil(data.training.length / batchSize)
@@ -145,11 +155,11 @@ async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained>
   const slotsBefore = initial?.optimizer ? unpackTensors(initial.optimizer) : []
   if (initial) runner.write({ weights: unpackTensors(initial.weights), slots: slotsBefore })
   const stepsBefore = slotsBefore.find(({ name }) => name === stepName)?.values[0] ?? 0
-  const resumed = checkpoints ? await resume({ checkpoints, fingerprint, runner, stopping }) : null
+  const resumed = saved && resume(saved, { runner, stopping })
   if (resumed) options.onLog?.(`Resumed at step ${resumed.step}, epoch ${resumed.epoch + 1}`)
   const state = resumed ?? newState(runner.metrics.length)
   const view: TrainingView = { state, runner, stepsPerEpoch, epochs }
-  const pace = createPace()
+  const pace = createPace(runner)
 
   async function interruption(): Promise<void> {
     if (!signal?.aborted) return
@@ -165,7 +175,7 @@ async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained>
       const batches = batchesOf(order, { from: state.batch, count: pace.steps, batchSize })
       const learningRates = batches.map((_, i) => learningRate(state.step + i))
       const firstStep = stepsBefore + state.step
-      account(state, runner.run({ batches, firstStep, learningRates }), batches)
+      account(state, await runner.run({ batches, firstStep, learningRates }), batches)
       pace.took(batches.length, performance.now() - started)
       state.elapsedSeconds += (performance.now() - started) / 1000
       for (const callback of callbacks) await callback.stepsDone?.(view)
@@ -191,6 +201,7 @@ async function loop(options: TrainOptions, runner: StepRunner): Promise<Trained>
     bestEpoch: bestEpoch(state.history),
     bestWeightsRestored: kept !== weights,
     stepsRun: state.step,
+    executor: runner.executor,
     stoppedEarly: state.stopped === 'early-stopping',
   }
 }
@@ -207,7 +218,7 @@ async function validate(
   let loss = 0
   const sums = runner.metrics.map(() => 0)
   for (let from = 0; from < rows.length; from += validationRows) {
-    const part = runner.evaluate(rows.subarray(from, from + validationRows))
+    const part = await runner.evaluate(rows.subarray(from, from + validationRows))
     loss += part.lossSum
     part.metricSums.forEach((sum, i) => {
       sums[i] = (sums[i] as number) + sum
@@ -236,17 +247,4 @@ function fingerprintOf({ family, hyperparameters, shapes, head, training, data }
   const rows = [data.targets.length, data.training.length, data.validation.length]
   const text = JSON.stringify([family.name, hyperparameters, shapes, head, steps, rows])
   return createHash('sha256').update(text).digest('hex')
-}
-
-/** The training step as a tensor that random layers read; there is none before the first step. */
-function stepClock(tf: TensorFlow) {
-  let current: Scalar | undefined
-  return {
-    read: () => current as Scalar,
-    set(step: number) {
-      current?.dispose()
-      current = tf.keep(tf.scalar(step, 'int32'))
-    },
-    dispose: () => current?.dispose(),
-  }
 }

@@ -6,8 +6,8 @@ import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import { toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
-import { eagerExecutor } from './eager-executor.js'
 import type { Executor } from './executor.js'
+import { networkExecutor } from './network-executor.js'
 import type { ServedModel } from './served-model.js'
 
 export interface LoadOptions {
@@ -36,7 +36,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   const head = task.head(manifest.task.state)
   const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
   const preprocess = prepareChain(manifest, transforms)
-  const executor = eagerExecutor({ tf, family, manifest, weights, head })
+  const executor = networkExecutor({ tf, family, manifest, weights, head })
   await warmUp(executor, manifest.networkColumns.length)
   return {
     async answer(batches) {

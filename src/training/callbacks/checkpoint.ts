@@ -1,6 +1,7 @@
 import type { Checkpoints } from '../../contracts/job.js'
 import type { StoredTensors } from '../../contracts/model-manifest.js'
 import type { TrainingState } from '../state.js'
+import type { ExecutorName } from '../step-runner.js'
 import { packTensors } from '../weights.js'
 import type { Callback, TrainingView } from './callback.js'
 import type { BestEpoch, EarlyStopping } from './early-stopping.js'
@@ -11,6 +12,8 @@ export interface CheckpointMeta {
   /** Of everything that the training follows from: a checkpoint of another training is not resumed. */
   readonly fingerprint: string
   readonly state: TrainingState
+  /** What computed the steps: a resumed training keeps it. Absent in old checkpoints. */
+  readonly executor?: ExecutorName
   readonly best: BestEpoch | null
   readonly tensors: StoredTensors['tensors']
   /** How many of the tensors, in this order, are weights, slots and the best epoch's weights. */
@@ -49,6 +52,7 @@ export function checkpoint(options: {
       format: 1,
       fingerprint,
       state,
+      executor: runner.executor,
       best: stopping?.best ?? null,
       tensors: packed.tensors,
       counts: { weights: weights.length, slots: slots.length, bestWeights: bestWeights.length },

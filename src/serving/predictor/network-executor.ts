@@ -1,11 +1,12 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Head } from '../../contracts/task.js'
-import { loadNetwork, runNetwork } from '../../training/network.js'
+import { loadNetwork } from '../../training/network.js'
+import { openNetwork } from '../../training/open-network.js'
 import type { Executor } from './executor.js'
 
-/** The network as tfjs runs it, operation by operation. */
-export function eagerExecutor({
+/** The network as a graph of TensorFlow; operation by operation where it can not be traced. */
+export function networkExecutor({
   tf,
   family,
   manifest,
@@ -19,9 +20,5 @@ export function eagerExecutor({
   weights: Uint8Array
   head: Head
 }): Executor {
-  const model = loadNetwork({ tf, family, manifest, bytes: weights })
-  return {
-    run: async (features, rows) => runNetwork({ tf, model, head, features, rows }),
-    dispose: () => void model.dispose(),
-  }
+  return openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes: weights }), head })
 }

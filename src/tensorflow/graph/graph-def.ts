@@ -1,0 +1,88 @@
+import * as protobuf from './protobuf.js'
+
+/** A tensor's dimensions; −1 is one that is not known. */
+type Shape = readonly number[]
+
+/** The value of a node's attribute (tensorflow/core/framework/attr_value.proto). */
+export type AttributeValue =
+  | { readonly type: number }
+  | { readonly types: readonly number[] }
+  | { readonly int: number }
+  | { readonly bool: boolean }
+  | { readonly text: string }
+  | { readonly shape: Shape }
+  | { readonly shapes: readonly Shape[] }
+  | { readonly tensor: { readonly dtype: number; readonly shape: Shape; readonly bytes: Uint8Array } }
+  | { readonly function: string }
+  /** As TensorFlow itself wrote it. */
+  | { readonly encoded: Uint8Array }
+
+export interface GraphNode {
+  readonly name: string
+  readonly op: string
+  /** `node`, `node:output`, or `^node` for what must run before. */
+  readonly inputs: readonly string[]
+  readonly attributes: Readonly<Record<string, AttributeValue>>
+}
+
+/** The version of the format; libtensorflow 2.21 writes this one. */
+const PRODUCER = 1882
+
+/** Nodes as a GraphDef. Field numbers stand in tensorflow/core/framework/{graph,node_def,attr_value}.proto. */
+export function encodeGraphDef(nodes: readonly GraphNode[]): Buffer {
+  const pieces = nodes.flatMap((node) => protobuf.message(1, encodeNode(node)))
+  return Buffer.concat([...pieces, ...protobuf.message(4, protobuf.integer(1, PRODUCER))])
+}
+
+function encodeNode({ name, op, inputs, attributes }: GraphNode): protobuf.Pieces {
+  return [
+    ...protobuf.text(1, name),
+    ...protobuf.text(2, op),
+    ...inputs.flatMap((input) => protobuf.text(3, input)),
+    ...Object.entries(attributes).flatMap(([key, value]) =>
+      protobuf.message(5, [...protobuf.text(1, key), ...protobuf.message(2, encodeAttribute(value))]),
+    ),
+  ]
+}
+
+function encodeAttribute(value: AttributeValue): protobuf.Pieces {
+  if ('encoded' in value) return [value.encoded]
+  if ('type' in value) return protobuf.integer(6, value.type)
+  if ('types' in value) return protobuf.message(1, protobuf.packedIntegers(6, value.types))
+  if ('int' in value) return protobuf.integer(3, value.int)
+  if ('bool' in value) return protobuf.integer(5, value.bool ? 1 : 0)
+  if ('text' in value) return protobuf.text(2, value.text)
+  if ('shape' in value) return protobuf.message(7, encodeShape(value.shape))
+  if ('shapes' in value) {
+    return protobuf.message(
+      1,
+      value.shapes.flatMap((shape) => protobuf.message(7, encodeShape(shape))),
+    )
+  }
+  if ('function' in value) return protobuf.message(10, protobuf.text(1, value.function))
+  const { dtype, shape, bytes } = value.tensor
+  return protobuf.message(8, [
+    ...protobuf.integer(1, dtype),
+    ...protobuf.message(2, encodeShape(shape)),
+    ...protobuf.bytes(4, bytes),
+  ])
+}
+
+const encodeShape = (shape: Shape): protobuf.Pieces =>
+  shape.flatMap((size) => protobuf.message(2, protobuf.integer(1, size)))
+
+/** The attributes of a NameAttrList, each as encoded. */
+export function decodeAttributes(nameAttrList: Uint8Array): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = {}
+  for (const { field, value: entry } of protobuf.messageFields(nameAttrList)) {
+    if (field !== 2) continue
+    let key = ''
+    let encoded = new Uint8Array(0)
+    for (const part of protobuf.messageFields(entry)) {
+      if (part.field === 1) key = Buffer.from(part.value).toString()
+      else encoded = part.value.slice()
+    }
+    attributes[key] = { encoded }
+  }
+  return attributes
+}

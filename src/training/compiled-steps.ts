@@ -1,0 +1,222 @@
+import type { LayersModel, Scalar } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../contracts/family.js'
+import type { Head } from '../contracts/task.js'
+import { GraphBuilder } from '../tensorflow/graph/graph-builder.js'
+import { openSession } from '../tensorflow/graph/session.js'
+import type { BatchSource } from './compiled/batch-source.js'
+import { addEvaluation } from './compiled/evaluation.js'
+import { type ExecutorChoice, executorChoice } from './compiled/executor-choice.js'
+import { residentRows } from './compiled/resident-rows.js'
+import {
+  accessTo,
+  addAccess,
+  type KeptVariables,
+  keptVariables,
+  type Written,
+  writeVariables,
+} from './compiled/session-weights.js'
+import { addStepProgram, type StepProgram } from './compiled/step-program.js'
+import { streamedRows } from './compiled/streamed-rows.js'
+import type { Objective } from './losses.js'
+import { readWeights } from './network.js'
+import type { Training } from './options.js'
+import type { ExecutorName, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
+import { onlyUsed, type TrainingData } from './training-data.js'
+import { trainingStep } from './training-step.js'
+
+export interface CompiledStepsOptions {
+  readonly tf: TensorFlow
+  readonly model: LayersModel
+  readonly head: Head
+  readonly data: TrainingData
+  readonly training: Pick<Training, 'optimizer' | 'gradientClipping' | 'batchSize' | 'deterministic'>
+  /** The rows that are learnt from, and those that are validated on; the others need no target. */
+  readonly used: readonly [Int32Array, Int32Array]
+  readonly totalSteps: number
+  readonly flopsPerStep: number
+  /** The tensor that random layers read the number of the step from. */
+  readonly clock: () => Scalar
+  /** What was chosen before: it is kept. */
+  readonly chosen: ExecutorName | null
+  /** Data of more bytes is fed with each call. */
+  readonly residentBytes?: number | undefined
+  onLog?(line: string): void
+  onWarning?(warning: { code: string; detail: string; remedy: string }): void
+}
+
+const defaultResidentBytes = 2 ** 30
+/** Most steps of one call, and most elements of its blocks. */
+const maxSteps = 1024
+const maxElements = 2 ** 22
+
+/**
+ * Runs many steps in one call of TensorFlow: the step is recorded once and becomes the body of a loop
+ * whose variables and data lie in a session. Calls run off the event loop.
+ *
+ * @throws FlywheelError tensorflow-failed when the step can not be traced; see `isUntraceable`
+ */
+export function compiledSteps(options: CompiledStepsOptions): StepRunner {
+  const { tf, model, data, training } = options
+  const step = trainingStep(options)
+  try {
+    const { objective, hasPenalties, optimizer } = step
+    const source = sourceOf(options, objective)
+    const kept = keptVariables(model, step)
+    const graph = new GraphBuilder()
+    const variables = [...kept.weights, ...kept.slots, ...source.variables]
+    for (const { name, dtype, shape } of variables) graph.variable(name, dtype, shape)
+    for (const variable of variables) addAccess(graph, variable)
+
+    const size = blockSize(options, source)
+    const rest = options.used[0].length % size.batch
+    const common = { ...options, step, source, kept, graph }
+    const main = addStepProgram({ ...common, name: 'steps', size })
+    const last =
+      rest > 0 ? addStepProgram({ ...common, name: 'last', size: { steps: 1, batch: rest } }) : null
+    const evaluation = addEvaluation(common)
+
+    const functions = [...main.functions, ...(last?.functions ?? [])]
+    const session = openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } })
+    const access = accessTo(session, kept)
+    writeVariables(session, initialValues(model, kept, source))
+    const evaluate = evaluation.open(session, { objective, targets: data.targets })
+    const programs = { main: main.open(session), last: last?.open(session) }
+    const choice = executorChoice({
+      ...options,
+      deterministic: training.deterministic,
+      nodes: main.body,
+    })
+    step.dispose()
+    let stepsDone = 0
+
+    async function run(request: StepRequest): Promise<StepResults> {
+      if (choice.isXlaDue(stepsDone)) await tryXla(options, choice, programs.main)
+      const { batches, firstStep, learningRates } = request
+      const scalars = batches.map((_, i) =>
+        optimizer.scalars(training.optimizer, {
+          step: firstStep + i,
+          learningRate: learningRates[i] as number,
+        }),
+      )
+      const whole = batches.filter((batch) => batch.length === size.batch)
+      const results = new Float32Array(batches.length * (1 + objective.metrics.length))
+      let at = 0
+      for (let from = 0; from < whole.length; from += size.steps) {
+        const part = whole.slice(from, from + size.steps)
+        const started = performance.now()
+        const values = await programs.main.run({
+          batches: part,
+          firstStep: firstStep + from,
+          scalars: scalars.slice(from, from + size.steps),
+          executor: choice.current,
+        })
+        choice.took(part.length, performance.now() - started)
+        results.set(values, at)
+        at += values.length
+      }
+      if (whole.length < batches.length && programs.last) {
+        const from = batches.length - 1
+        const values = await programs.last.run({
+          batches: batches.slice(from),
+          firstStep: firstStep + from,
+          scalars: scalars.slice(from),
+          executor: 'graph',
+        })
+        results.set(values, at)
+      }
+      stepsDone += batches.length
+      return resultsOf(results, batches.length)
+    }
+
+    return {
+      metrics: objective.metrics,
+      get executor() {
+        return choice.current
+      },
+      maxSteps: size.steps,
+      run,
+      evaluate: (rows): Promise<RowResults> => evaluate.rows(source.feedRows(rows), rows),
+      penalty: () => (hasPenalties ? evaluate.penalty() : 0),
+      read: access.read,
+      write: access.write,
+      dispose: session.dispose,
+    }
+  } catch (error) {
+    step.dispose()
+    throw error
+  }
+}
+
+/** Compiles the loop; the training goes on as a graph when XLA refuses it. */
+async function tryXla(
+  { onLog, onWarning }: CompiledStepsOptions,
+  choice: ExecutorChoice,
+  program: Awaited<ReturnType<StepProgram['open']>>,
+): Promise<void> {
+  const started = performance.now()
+  try {
+    await program.compile()
+    const compileMs = performance.now() - started
+    choice.tried({ compileMs })
+    onLog?.(`XLA compiled the training steps in ${(compileMs / 1000).toFixed(1)} s`)
+  } catch (error) {
+    const reason = (error as Error).message
+    choice.tried({ reason })
+    onWarning?.({
+      code: 'not-compiled-by-xla',
+      detail: `XLA does not compile the training steps, which run as a graph: ${reason.slice(0, 500)}`,
+      remedy: 'None is needed: the results are the same, the steps take longer',
+    })
+  }
+}
+
+function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSource {
+  const { tf, model, data, used, residentBytes = defaultResidentBytes } = options
+  const tensor = objective.targets(tf, onlyUsed(data.targets, used))
+  const targets = tensor.dataSync()
+  tensor.dispose()
+  const rows = {
+    features: data.features,
+    inputShape: model.inputs[0]?.shape.slice(1) as number[],
+    targets: targets as Float32Array | Int32Array,
+    rowWeights: data.rowWeights ?? null,
+  }
+  return data.features.byteLength <= residentBytes ? residentRows(rows) : streamedRows(rows)
+}
+
+/** The model's weights, empty slots and the data. */
+function initialValues(
+  model: LayersModel,
+  { weights, slots }: KeptVariables,
+  source: BatchSource,
+): Written[] {
+  const values = readWeights(model)
+  return [
+    ...weights.map((variable, i) => ({ variable, values: values[i]?.values })),
+    ...slots.map((variable) => ({ variable, values: new Float32Array(sizeOf(variable.shape)) })),
+    ...source.variables.map((variable) => ({ variable, values: variable.values })),
+  ]
+}
+
+/** Steps and rows of a call's blocks. */
+function blockSize({ used, training }: CompiledStepsOptions, source: BatchSource) {
+  const batch = Math.min(training.batchSize, used[0].length)
+  return {
+    batch,
+    steps: Math.max(1, Math.min(maxSteps, Math.floor(maxElements / (batch * source.elementsPerRow)))),
+  }
+}
+
+/** The loop gives [loss, metric sums] for each step. */
+function resultsOf(results: Float32Array, steps: number): StepResults {
+  const width = results.length / steps
+  const metricSums = new Float64Array(width - 1)
+  for (let step = 0; step < steps; step++) {
+    for (let i = 1; i < width; i++) {
+      metricSums[i - 1] = (metricSums[i - 1] as number) + (results[step * width + i] as number)
+    }
+  }
+  return { losses: Float64Array.from({ length: steps }, (_, i) => results[i * width] as number), metricSums }
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)

@@ -1,0 +1,59 @@
+import type { LayersModel } from '@tensorflow/tfjs'
+import { FlywheelError } from '../contracts/errors.js'
+import { isUntraceable } from '../tensorflow/graph/trace.js'
+import { weightRows } from './class-weights.js'
+import { compiledSteps } from './compiled-steps.js'
+import { eagerSteps } from './eager-steps.js'
+import type { StepClock } from './step-clock.js'
+import type { ExecutorName, StepRunner } from './step-runner.js'
+import type { TrainOptions } from './train.js'
+
+/** The compiled steps; the eager ones, with a warning, for a model that can not be traced. */
+export function createRunner(
+  options: TrainOptions,
+  from: {
+    readonly model: LayersModel
+    readonly clock: StepClock
+    /** What an interrupted training used, or what was asked for. */
+    readonly chosen: ExecutorName | null
+  },
+): StepRunner {
+  const { tf, family, head, data, training } = options
+  const { model, clock, chosen } = from
+  const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
+  const common = {
+    tf,
+    model,
+    head,
+    data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
+    used: [data.training, data.validation] as const,
+    training,
+  }
+  const eager = () => eagerSteps({ ...common, setStep: clock.set })
+  if (chosen === 'eager') return eager()
+
+  clock.set(0)
+  const stepsPerEpoch = Math.ceil(data.training.length / training.batchSize)
+  const { flopsPerRow } = family.plan(options.shapes, options.hyperparameters as never)
+  try {
+    return compiledSteps({
+      ...common,
+      chosen,
+      clock: clock.read,
+      totalSteps: training.epochs * stepsPerEpoch,
+      // The backward pass costs about twice the forward one.
+      flopsPerStep: 3 * flopsPerRow * training.batchSize,
+      residentBytes: options.residentBytes,
+      ...(options.onLog ? { onLog: options.onLog } : {}),
+      ...(options.onWarning ? { onWarning: options.onWarning } : {}),
+    })
+  } catch (error) {
+    if (!(error instanceof FlywheelError && isUntraceable(error))) throw error
+    options.onWarning?.({
+      code: 'not-compiled',
+      detail: `The training runs operation by operation, since its step can not be compiled: ${error.message}`,
+      remedy: 'None is needed: the results are the same, the steps take many times longer',
+    })
+    return eager()
+  }
+}

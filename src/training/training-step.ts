@@ -1,0 +1,123 @@
+import type { LayersModel, Tensor } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../contracts/family.js'
+import type { Head } from '../contracts/task.js'
+import { operationsOf } from '../tensorflow/operations.js'
+import { createVariable, type ResourceVariable } from '../tensorflow/variables.js'
+import { clipGradients } from './gradient-clipping.js'
+import { type Objective, objectiveOf } from './losses.js'
+import type { Optimizer } from './optimizers/optimizer.js'
+import { optimizers } from './optimizers/table.js'
+import type { Training } from './options.js'
+
+/** A weight that is learnt, as TensorFlow's optimizer operations see it. */
+export interface Trainable {
+  readonly weight: LayersModel['trainableWeights'][number]
+  readonly variable: ResourceVariable
+  readonly slots: readonly { readonly name: string; readonly variable: ResourceVariable }[]
+}
+
+/** The rows of one step. */
+export interface Batch {
+  /** [rows, …] */
+  readonly x: Tensor
+  /** [rows], as the objective takes them */
+  readonly y: Tensor
+  /** What each loss counts in the step's loss: [rows], then 1 for the penalties where there are any. */
+  readonly shares: Tensor
+}
+
+/**
+ * What one step of training computes. The eager runner runs it at each step, the compiled one once,
+ * while its operations are recorded: both do the same arithmetic.
+ */
+export interface TrainingStep {
+  readonly objective: Objective
+  readonly optimizer: Optimizer
+  readonly trainables: readonly Trainable[]
+  readonly hasPenalties: boolean
+  /**
+   * The losses [rows, then the penalties' sum where there are any] of a batch, what the model answers [rows],
+   * which the caller disposes of, and the gradient of each trainable weight. Runs inside a tidy.
+   */
+  gradients(batch: Batch): { losses: Tensor; answers: Tensor; gradients: readonly Tensor[] }
+  /** Changes the variables in place. `scalars`: the optimizer's numbers for this step. */
+  update(gradients: readonly Tensor[], scalars: readonly Tensor[]): void
+  /** Losses [rows] and answers [rows] of rows that are not learnt from. Runs inside a tidy. */
+  evaluate(x: Tensor, y: Tensor): { losses: Tensor; answers: Tensor }
+  /** The sum of the model's penalties, a scalar. */
+  penalties(): Tensor
+  dispose(): void
+}
+
+export function trainingStep(options: {
+  readonly tf: TensorFlow
+  readonly model: LayersModel
+  readonly head: Head
+  readonly training: Pick<Training, 'optimizer' | 'gradientClipping'>
+}): TrainingStep {
+  const { tf, model, head, training } = options
+  const operations = operationsOf(tf)
+  const objective = objectiveOf(head)
+  const optimizer = optimizers.find(({ name }) => name === training.optimizer.name) as Optimizer
+  const trainables = model.trainableWeights.map(trainable)
+  const weights = trainables.map(({ weight }) => weight.read())
+  if (!model.built) model.build(model.inputs[0]?.shape as number[]) // or a sequential model shows no penalties
+  const hasPenalties = tf.tidy(() => model.calculateLosses().length > 0)
+  const penalties = (): Tensor => tf.addN(model.calculateLosses())
+  const answersOf = (outputs: Tensor): Tensor => objective.answers(operations, outputs, tf.scalar(1, 'int32'))
+
+  function trainable(weight: Trainable['weight']): Trainable {
+    const zeros = tf.zeros(weight.shape as number[])
+    const slots = optimizer.slots(training.optimizer).map((slot) => ({
+      name: `${weight.originalName}/${slot}`,
+      variable: createVariable(tf, zeros),
+    }))
+    zeros.dispose()
+    return { weight, variable: createVariable(tf, weight.read()), slots }
+  }
+
+  return {
+    objective,
+    optimizer,
+    trainables,
+    hasPenalties,
+    penalties,
+    gradients({ x, y, shares }) {
+      let answers: Tensor | undefined
+      const { value: losses, grads } = tf.engine().gradients(
+        () => {
+          const outputs = model.apply(x, { training: true }) as Tensor
+          answers = tf.keep(answersOf(outputs))
+          const rowLosses = objective.losses(tf, outputs, y)
+          return hasPenalties ? tf.concat([rowLosses, penalties().reshape([1])]) : rowLosses
+        },
+        weights,
+        shares,
+      )
+      const gradients = clipGradients(tf, grads, training.gradientClipping)
+      return { losses, answers: answers as Tensor, gradients }
+    },
+    update(gradients, scalars) {
+      trainables.forEach(({ variable, slots }, i) => {
+        optimizer.update({
+          operations,
+          options: training.optimizer,
+          variable: variable.handle,
+          slots: slots.map((slot) => slot.variable.handle),
+          gradient: gradients[i] as Tensor,
+          scalars,
+        })
+      })
+    },
+    evaluate(x, y) {
+      const outputs = model.apply(x, { training: false }) as Tensor
+      return { losses: objective.losses(tf, outputs, y), answers: answersOf(outputs) }
+    },
+    dispose() {
+      for (const { variable, slots } of trainables) {
+        variable.dispose()
+        for (const slot of slots) slot.variable.dispose()
+      }
+    },
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TrainingOptions } from '../../src/training/options.js'
+import type { ExecutorName } from '../../src/training/step-runner.js'
+import { type TrainingWarning, type TrainOptions, train } from '../../src/training/train.js'
+import { testTensorFlow } from '../support/tensorflow.js'
+import { classifier, keptCheckpoints, regressor, smallTraining } from './small-training.js'
+
+/** 80 rows in batches of 16 or 24 (the last of 8), for 10 or 13 epochs: 50 steps and more. */
+const cases: [string, Parameters<typeof smallTraining>[0], Partial<TrainOptions>?][] = [
+  ['adam', { training: { batchSize: 16, epochs: 10 } }],
+  ['a smaller last batch', { training: { batchSize: 24, epochs: 13 } }],
+  ['adamw with a schedule', { training: adamw() }],
+  ['sgd', { training: { batchSize: 16, epochs: 10, optimizer: { name: 'sgd', learningRate: 0.1 } } }],
+  ['momentum and clipping', { training: momentum() }],
+  ['rmsprop on a regression', { head: regressor, training: { epochs: 17, optimizer: { name: 'rmsprop' } } }],
+  [
+    'dropout and L2',
+    { training: { batchSize: 24, epochs: 13 }, hyperparameters: { dropout: 0.4, l2: 0.01 } },
+  ],
+  [
+    'class weights',
+    { training: { batchSize: 24, epochs: 13, classWeights: 'balanced' } },
+    { classes: [0, 1, 2] },
+  ],
+  ['data that is fed', { training: { batchSize: 24, epochs: 13, classWeights: 'balanced' } }, fed()],
+]
+
+for (const [name, given, more] of cases) {
+  test(`${name}: compiled and eager steps give the same losses, metrics and weights`, async () => {
+    const run = async (executor: ExecutorName) => train({ ...(await smallTraining(given, more)), executor })
+    const [eager, graph] = [await run('eager'), await run('graph')]
+    assert.deepEqual([eager.executor, graph.executor], ['eager', 'graph'])
+    sameRun(graph, eager)
+  })
+}
+
+for (const head of [classifier, regressor]) {
+  test(`XLA and eager steps give the same for ${head.loss}`, async () => {
+    const given = {
+      head,
+      training: { batchSize: 24, epochs: 13 },
+      hyperparameters: { dropout: 0.3, l2: 0.01 },
+    }
+    const run = async (executor: ExecutorName) => train({ ...(await smallTraining(given)), executor })
+    const [eager, xla] = [await run('eager'), await run('xla')]
+    assert.equal(xla.executor, 'xla')
+    sameRun(xla, eager)
+  })
+}
+
+test('a training that XLA ran goes on with XLA and ends with the same bits', async () => {
+  const given = {
+    training: { batchSize: 24, epochs: 6, deterministic: true },
+    hyperparameters: { dropout: 0.3 },
+  }
+  const whole = await train({ ...(await smallTraining(given)), executor: 'xla' })
+  const { checkpoints } = keptCheckpoints((count) => {
+    if (count === 3) throw new Error('killed')
+  })
+  const timing = { firstAfterMs: 0, everyMs: 0, maxShare: 1e9 }
+  const part = { checkpoints, checkpointTiming: timing }
+  await assert.rejects(train({ ...(await smallTraining(given, part)), executor: 'xla' }), /killed/)
+  const resumed = await train(await smallTraining(given, part))
+  assert.equal(resumed.executor, 'xla')
+  assert.deepEqual(resumed.weights.bytes, whole.weights.bytes)
+  assert.deepEqual(resumed.history, whole.history)
+})
+
+test('a model that can not be traced trains eagerly, and the warning names the operation', async () => {
+  const { tf } = await testTensorFlow()
+  const outside = tf.scalar(2)
+  const warnings: TrainingWarning[] = []
+  const given = await smallTraining({ training: { epochs: 2 } })
+  const { family } = given
+  const untraceable = {
+    ...family,
+    build(context: Parameters<typeof family.build>[0]) {
+      const model = family.build(context)
+      const [, hidden] = model.layers
+      const call = hidden?.call.bind(hidden) as NonNullable<typeof hidden>['call']
+      Object.assign(hidden as object, {
+        call: (...inputs: Parameters<typeof call>) => tf.mul(call(...inputs) as never, outside),
+      })
+      return model
+    },
+  }
+  const trained = await train({ ...given, family: untraceable, onWarning: (each) => warnings.push(each) })
+  assert.equal(trained.executor, 'eager')
+  assert.match(warnings[0]?.detail ?? '', /Mul reads a tensor from outside the step/)
+  outside.dispose()
+})
+
+test('results do not depend on how steps are grouped, and every handle is freed', async () => {
+  const { tf, liveHandles } = await testTensorFlow()
+  const before = [liveHandles(), tf.memory().numTensors]
+  const given = await smallTraining({ training: { batchSize: 24, epochs: 5, deterministic: true } })
+  const [once, again] = [await train(given), await train(given)]
+  assert.deepEqual(once.weights.bytes, again.weights.bytes)
+  assert.deepEqual(once.history, again.history)
+  assert.deepEqual([liveHandles(), tf.memory().numTensors], before)
+})
+
+type Trained = Awaited<ReturnType<typeof train>>
+
+function sameRun(actual: Trained, expected: Trained): void {
+  actual.history.forEach((metrics, epoch) => {
+    for (const [name, value] of Object.entries(metrics)) {
+      near(value, expected.history[epoch]?.[name] as number, `${name} of epoch ${epoch + 1}`)
+    }
+  })
+  const [weights, others] = [actual, expected].map(({ weights: { bytes } }) => new Float32Array(bytes.buffer))
+  weights?.forEach((value, i) => {
+    assert.ok(Math.abs(value - (others?.[i] as number)) < 1e-3)
+  })
+}
+
+function near(actual: number, expected: number, what: string): void {
+  const difference = Math.abs(actual - expected) / Math.max(Math.abs(expected), 1e-3)
+  assert.ok(difference < 1e-4, `${what}: ${actual}, expected ${expected}`)
+}
+
+function adamw(): TrainingOptions {
+  const schedule = { name: 'cosine' as const, warmupEpochs: 1 }
+  return { batchSize: 16, epochs: 10, optimizer: { name: 'adamw', learningRate: 0.01 }, schedule }
+}
+
+function momentum(): TrainingOptions {
+  const optimizer = { name: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true }
+  return { batchSize: 16, epochs: 10, optimizer, gradientClipping: { globalNorm: 0.5, value: 0.2 } }
+}
+
+function fed(): Partial<TrainOptions> {
+  return { classes: [0, 1, 2], residentBytes: 0 }
+}
