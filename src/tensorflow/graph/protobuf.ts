@@ -3,17 +3,12 @@ export type Pieces = readonly Uint8Array[]
 
 const VARINT = 0
 const LENGTH = 2
-const FIXED32 = 5
 
 /** An integer field; negative numbers take ten bytes, as protobuf has it. */
 export const integer = (field: number, value: number): Pieces => [
   varint((field << 3) | VARINT),
   varint(value),
 ]
-
-export function float(field: number, value: number): Pieces {
-  return [varint((field << 3) | FIXED32), new Uint8Array(Float32Array.of(value).buffer)]
-}
 
 export const bytes = (field: number, value: Uint8Array): Pieces => message(field, [value])
 
@@ -27,9 +22,6 @@ export const message = (field: number, content: Pieces): Pieces => [
 
 export const packedIntegers = (field: number, values: readonly number[]): Pieces =>
   message(field, values.map(varint))
-
-export const packedFloats = (field: number, values: readonly number[]): Pieces =>
-  bytes(field, new Uint8Array(Float32Array.from(values).buffer))
 
 const oneByte = Array.from({ length: 128 }, (_, value) => Uint8Array.of(value))
 
