@@ -3,6 +3,7 @@ export type Pieces = readonly Uint8Array[]
 
 const VARINT = 0
 const LENGTH = 2
+const FIXED32 = 5
 
 /** An integer field; negative numbers take ten bytes, as protobuf has it. */
 export const integer = (field: number, value: number): Pieces => [
