@@ -12,6 +12,8 @@ export type Declare = <F extends (...parameters: never[]) => unknown>(declaratio
 const RTLD_LAZY = 1
 const RTLD_NODELETE = 0x1000
 
+const STACK_BYTES = 8 * 2 ** 20
+
 /**
  * Loads libtensorflow_cc and declares the functions of TensorFlow's C API that Flywheel calls
  * (tensorflow/c/c_api.h, tensorflow/c/eager/c_api.h of 2.21).
@@ -19,6 +21,8 @@ const RTLD_NODELETE = 0x1000
  * @throws Error of koffi when the file is no loadable library or lacks a function
  */
 export function loadCApi(library: string) {
+  // koffi calls run on stacks of its own, those of async calls of 128 KiB; XLA's compiler expects a thread's usual one.
+  koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES })
   const libc = koffi.load('libc.so.6')
   if (libc.func('void* dlopen(const char* file, int mode)')(library, RTLD_LAZY | RTLD_NODELETE) === null) {
     throw new Error(libc.func('const char* dlerror()')() as string)
