@@ -31,13 +31,17 @@ export function validationErrors(schema: TSchema, value: unknown, path = ''): Er
   const byPath = new Map<string, ErrorDetail>()
   for (const error of errors) {
     const known = byPath.get(error.path)
-    if (known === undefined) byPath.set(error.path, error)
+    if (known !== undefined && error.expected === ANY_FORM) continue
+    if (known === undefined || known.expected === ANY_FORM) byPath.set(error.path, error)
     else if (!known.expected.split(' or ').includes(error.expected)) {
       byPath.set(error.path, { ...known, expected: `${known.expected} or ${error.expected}` })
     }
   }
   return [...byPath.values()].slice(0, 100)
 }
+
+/** Says less than what each form expects. */
+const ANY_FORM = 'one of the documented forms'
 
 interface SchemaError {
   readonly keyword: string
@@ -66,7 +70,7 @@ function expectation({ keyword, message, params }: SchemaError): { expected: str
     case 'const':
       return { expected: shown(given.allowedValue) }
     case 'anyOf':
-      return { expected: 'one of the documented forms' }
+      return { expected: ANY_FORM }
     default:
       return { expected: message.replace(/^must (be |match |have )?/, '') }
   }

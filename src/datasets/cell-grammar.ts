@@ -107,6 +107,13 @@ export function cellAt(bytes: Buffer, { start, end }: { start: number; end: numb
   return cellOf(bytes, { start, end, state })
 }
 
+const missingWords = new Set<string>(['', ...MISSING_WORDS])
+
+/** Whether a text stands for no value. */
+export const isMissing = (text: string): boolean =>
+  missingWords.has(text) ||
+  (/^[ \t]|[ \t]$/.test(text) && missingWords.has(text.replace(/^[ \t]+|[ \t]+$/g, '')))
+
 /** What a text is. */
 export const cellOfText = (text: string): Cell => {
   const bytes = Buffer.from(text)

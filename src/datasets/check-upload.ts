@@ -72,6 +72,7 @@ export async function checkNdjsonUpload(request: IngestRequest): Promise<Checked
   checkRowCount(survey.rows)
   checkColumnNames(survey.names)
   const { names } = survey
+  if (names.length === 0 && survey.brokenRows < survey.rows) throw withoutColumns()
   const types = inferTypes(names, { tally: survey.tally, given: givenTypes(request, names) })
   const cleanPath = join(folder, 'clean.csv')
   const { tally, errors } = await checkNdjson(path, { names, types, cleanPath })
@@ -100,6 +101,11 @@ function givenTypes({ types, appendTo }: IngestRequest, names: readonly string[]
   checkGivenTypes(given, names)
   return given
 }
+
+const withoutColumns = (): FlywheelError =>
+  new FlywheelError('dataset-invalid', 'There are no columns: every row is an empty object', {
+    remedy: 'Send rows that name their values, such as {"height":5.1,"kind":"poppy"}',
+  })
 
 function checkRowCount(rows: number): void {
   if (rows === 0) {

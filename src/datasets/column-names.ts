@@ -51,4 +51,4 @@ function problemOf(name: string): string | null {
 const remedyFor = (names: readonly string[]): string =>
   names.every((name) => name === '' || Number.isFinite(Number(name)))
     ? 'The first line must name the columns, and this one seems to hold values: add a header line'
-    : 'Rename the columns in the first line and upload again'
+    : 'Rename the columns and upload again'

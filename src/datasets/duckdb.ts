@@ -7,7 +7,7 @@ import { FlywheelError } from '../contracts/errors.js'
  * Runs work on a DuckDB of its own, in memory, that can not load extensions or reach the network.
  *
  * @param options.spillFolder where it may put what does not fit its memory; made when it is missing
- * @throws FlywheelError storage-full when its files find no space
+ * @throws FlywheelError storage-full when its files find no space; dataset-invalid when its memory does not suffice
  */
 export async function withDuckDb<T>(
   {
@@ -46,6 +46,12 @@ function asFlywheelError(error: unknown): unknown {
   const message = error instanceof Error ? error.message : ''
   if (/No space left on device|Disk quota exceeded/i.test(message)) {
     return new FlywheelError('storage-full', 'There is no space left for the data folder', { cause: error })
+  }
+  if (message.startsWith('Out of Memory Error')) {
+    return new FlywheelError('dataset-invalid', 'The data needs more memory than a reader is given', {
+      cause: error,
+      remedy: 'Split the data, or leave out columns and very long texts',
+    })
   }
   return error
 }

@@ -4,8 +4,10 @@ import { type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
 import type { Label } from '../contracts/task.js'
 import type { NewFeedback } from '../registry/feedback.js'
 import type { KeptPrediction } from '../serving/kept/block.js'
-import { toInstance } from '../serving/row-batch.js'
+import { toInstance, toTable } from '../serving/row-batch.js'
 import type { Servable } from '../serving/servable.js'
+import { prepareChain } from '../transforms/chain/apply-chain.js'
+import type { Transforms } from '../transforms/chain/catalogue.js'
 
 const LabelValue = Type.Union([Type.String({ maxLength: 1_000 }), Type.Number(), Type.Boolean()], {
   description: 'A class of the model, or its text; for regression a number',
@@ -50,14 +52,14 @@ export interface Labelled extends Servable {
  */
 export async function checkFeedback(
   items: readonly unknown[],
-  { champion, find }: { champion: Labelled; find: FindPredictions },
+  { champion, find, transforms }: { champion: Labelled; find: FindPredictions; transforms: Transforms },
 ): Promise<NewFeedback[]> {
   const shaped = checkShapes(items)
   const ids = shaped.flatMap((item) => ('predictionId' in item ? [item.predictionId] : []))
   const kept = ids.length > 0 ? await find([...new Set(ids)]) : new Map<string, KeptPrediction>()
   const errors: ErrorDetail[] = []
   const labels = checkLabels(shaped, champion, errors)
-  const features = readFeatures(shaped, champion)
+  const features = readFeatures(shaped, champion, transforms)
   const checked = shaped.map((item, index): NewFeedback => {
     const label = labels[index] as Label
     if (!('predictionId' in item)) {
@@ -112,7 +114,7 @@ function checkLabels(
   const { classes } = signature
   const expected =
     task.kind === 'regression'
-      ? 'a finite number'
+      ? 'a finite number in the model’s range'
       : `one of ${classes.slice(0, classesShown).map(shown).join(', ')}${classes.length > classesShown ? ', …' : ''}`
   return items.map((item, index) => {
     const code = encoded[index] as number
@@ -124,7 +126,8 @@ function checkLabels(
 
 function readFeatures(
   items: readonly Item[],
-  { reader }: Servable,
+  { reader, manifest }: Servable,
+  transforms: Transforms,
 ): ReadonlyMap<number, Record<string, unknown>> {
   const given = items.flatMap((item, index) =>
     'features' in item ? [{ index, features: item.features }] : [],
@@ -135,7 +138,23 @@ function readFeatures(
     (row) => `[${given[row]?.index}].features`,
     'feedback-invalid',
   )
+  checkTransformed(() =>
+    prepareChain(manifest, transforms)(
+      toTable([rows], reader.layout),
+      (row, column) => `[${given[row]?.index}].features.${column}`,
+    ),
+  )
   return new Map(given.map(({ index }, row) => [index, toInstance(rows, row, reader.layout)]))
+}
+
+/** What predict refuses only after the transforms, a number beyond float32 for one, can not be learnt from either. */
+function checkTransformed(transform: () => unknown): void {
+  try {
+    transform()
+  } catch (error) {
+    if (error instanceof FlywheelError && error.code === 'instances-invalid') throw refusal(error.errors)
+    throw error
+  }
 }
 
 function refusal(errors: readonly ErrorDetail[], champion?: Labelled): FlywheelError {

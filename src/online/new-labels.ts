@@ -3,12 +3,14 @@ import type { Table, TextColumn } from '../contracts/table.js'
 import type { FeedbackLine } from '../registry/feedback.js'
 import { type RowBatch, toTable } from '../serving/row-batch.js'
 import type { Servable } from '../serving/servable.js'
+import { prepareChain } from '../transforms/chain/apply-chain.js'
+import type { Transforms } from '../transforms/chain/catalogue.js'
 
 /** Labels that an update can use, as rows in the champion's columns. */
 export interface NewLabels {
   /** The features, then the target as text. */
   readonly table: Table
-  /** Labels that do not fit the champion: other columns, or no class of it. */
+  /** Labels that do not fit the champion: other columns, no class of it, or values that its transforms can not take. */
   readonly skipped: number
 }
 
@@ -16,7 +18,12 @@ export interface NewLabels {
  * Reads a snapshot of feedback against the version that is to learn from it. Labels were checked when they came,
  * against the champion of that time: what no longer fits is left out.
  */
-export function readNewLabels(ndjson: Buffer, { reader, task, manifest }: Servable): NewLabels {
+export function readNewLabels(
+  ndjson: Buffer,
+  { reader, task, manifest }: Servable,
+  transforms: Transforms,
+): NewLabels {
+  const preprocess = prepareChain(manifest, transforms)
   const batches: RowBatch[] = []
   const dictionary: string[] = []
   let skipped = 0
@@ -39,7 +46,9 @@ export function readNewLabels(ndjson: Buffer, { reader, task, manifest }: Servab
 
   function rowsOf(features: FeedbackLine['features']): RowBatch | null {
     try {
-      return reader.read([features])
+      const rows = reader.read([features])
+      preprocess(toTable([rows], reader.layout))
+      return rows
     } catch (error) {
       if (error instanceof FlywheelError) return null
       throw error

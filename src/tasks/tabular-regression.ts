@@ -39,7 +39,8 @@ const tabularRegression: Task<State> = {
     }
     return { mean, deviation: deviation || 1 }
   },
-  encode: (target, { mean, deviation }) => numeric(target).values.map((value) => (value - mean) / deviation),
+  encode: (target, { mean, deviation }) =>
+    numeric(target).values.map((value) => inRange((value - mean) / deviation)),
   head: ({ mean, deviation }) => ({
     units: 1,
     activation: 'linear',
@@ -50,6 +51,9 @@ const tabularRegression: Task<State> = {
   decode: (outputs) => Array.from(outputs, (value) => ({ value })),
 }
 export default tabularRegression
+
+/** What a network of float32 can not take the square of counts as missing: it would make every loss infinite. */
+const inRange = (standardised: number): number => (Math.abs(standardised) < 1e15 ? standardised : Number.NaN)
 
 /** A text target can only come from feedback, where numbers may be written as text. */
 function numeric(column: Column): NumericColumn {

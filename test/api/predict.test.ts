@@ -163,6 +163,7 @@ for (const [what, body, status] of [
   ['both ways at once', { predictionId: 'x.1', features: {}, label: 'b' }, 422],
   ['no label', { features: { a: 1, job: 'x' } }, 422],
   ['features that do not fit', { features: { a: 1 }, label: 'b' }, 422],
+  ['a value beyond float32', { features: { a: 1e39, job: 'x' }, label: 'b' }, 422],
   ['a number', 5, 400],
 ] as const) {
   test(`feedback refuses ${what}`, async () => {

@@ -56,6 +56,14 @@ describe('NDJSON', () => {
     })
   }
 
+  test('refuses rows without any value, and says what a value can be where no column is known yet', async () => {
+    const empty = await refusal('{}\n{}', ndjson)
+    assert.deepEqual([empty.code, /no columns/.test(empty.message)], ['dataset-invalid', true])
+    assert.deepEqual((await refusal('{"a":[1]}', ndjson)).errors, [
+      { path: 'row 1, a', expected: 'a number, a text, true, false or null', received: 'a list' },
+    ])
+  })
+
   test('refuses a text among numbers, and numbers in quotes where numbers are asked for', async () => {
     const rows = Array.from({ length: 12 }, (_, n) => `{"a":${n}}`).join('\n')
     assert.deepEqual((await refusal(`${rows}\n{"a":"13"}`, ndjson)).errors, [

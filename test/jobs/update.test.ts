@@ -131,3 +131,18 @@ test('regression learns from right values and is kept from wrong ones', async ()
   assert.equal(figures(update).decision, 'rejected')
   assert.match(figures(update).reason, /^worse on the holdout: RMSE/)
 })
+
+test('values beyond what a network can take are left out; labels that make it diverge are rejected', async () => {
+  const request = { target: 'distance', features, training: { ...training, optimizer: { name: 'sgd' } } }
+  const { output } = await trainOn(few, request, { artifacts })
+  const good = labels('distance', range(150, 180))
+  const far = { features: { x: 1e39, y: 0, side: 'left' }, label: 1 }
+  const huge = { features: { x: 0, y: 0, side: 'left' }, label: 1e300 }
+  const update = await updateOn(few, [...good, far, huge], { artifacts, champion: output })
+  assert.equal(figures(update).labels.skipped, 2)
+  const wild = labels('distance', range(150, 180), () => 1e14)
+  const diverged = await updateOn(few, wild, { artifacts, champion: output })
+  assert.equal(figures(diverged).decision, 'rejected')
+  assert.match(figures(diverged).reason, /^learning diverged: The loss is /)
+  assert.equal(diverged.feedback?.outcome, 'rejected')
+})

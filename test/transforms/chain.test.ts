@@ -110,9 +110,9 @@ test('a missing value that no step fills is refused by row and column', () => {
       { name: 'one-hot', columns: 'city' },
     ]),
   )
-  assert.throws(() => prepareChain(chain, transforms)(table, (row) => `instances[${row}]`), {
+  assert.throws(() => prepareChain(chain, transforms)(table, (row, name) => `instances[${row}].${name}`), {
     code: 'instances-invalid',
-    message: /instances\[2\], age: expected a value/,
+    message: /instances\[2\]\.age: expected a value/,
   })
 })
 

@@ -36,7 +36,11 @@ export async function receiveForm(
     if (part.fieldname !== 'file') {
       throw malformed(`The file’s part is named ${shown(part.fieldname)}, not "file"`)
     }
-    const options = readOptions({ ...(request.query as object), ...fields })
+    const given = { ...(request.query as object), ...fields }
+    if (!Object.hasOwn(given, 'name')) {
+      throw malformed('No field "name" stands before the file; fields come first, then one file')
+    }
+    const options = readOptions(given)
     const format = options.format ?? formatOf(part)
     form = { options: { ...options, format }, file: await receiveFile(part.file, { path, maxBytes }) }
   }

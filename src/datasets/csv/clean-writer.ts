@@ -18,7 +18,7 @@ export class CleanWriter {
   /** A value as text that needs no quotes: a number or a boolean; '' is missing. */
   plain(text: string): void {
     this.#separate()
-    this.#filled += this.#buffer.write(text, this.#filled, 'latin1')
+    for (let at = 0; at < text.length; at++) this.#buffer[this.#filled++] = text.charCodeAt(at)
   }
 
   text(value: string): void {

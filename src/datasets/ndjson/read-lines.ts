@@ -1,21 +1,20 @@
 import { readBlocks } from '../csv/read-records.js'
 import { LIMITS } from '../limits.js'
 
-/** A line as it was parsed; `fault` says why it could not be. */
+/** A line as it was parsed; `fault` says why it could not be. It is only valid during the call that gets it. */
 export interface JsonLine {
   /** From 1; blank lines are not counted. */
   readonly row: number
   readonly value: unknown
   readonly fault: 'not-json' | 'too-long' | null
-  /** The line's beginning, for messages. */
-  readonly shown: () => string
+  readonly text: string
 }
 
 const NEWLINE = 0x0a
 
 /** Walks the lines of an NDJSON file in order. @returns how many there are, blank ones not counted */
 export async function readJsonLines(path: string, onLine: (line: JsonLine) => void): Promise<number> {
-  let row = 0
+  const line = { row: 0, text: '', value: undefined as unknown, fault: null as JsonLine['fault'] }
   let isSkipping = false
   let isStart = true
   await readBlocks({ path, from: 0 }, (bytes, isLast) => {
@@ -28,26 +27,32 @@ export async function readJsonLines(path: string, onLine: (line: JsonLine) => vo
       const isTooLong = end - at > LIMITS.recordBytes
       if (!isWhole && !isTooLong && !isSkipping) break
       if (!isSkipping) {
-        const line = isTooLong ? bytes.subarray(at, at + 300) : bytes.subarray(at, end)
-        const text = line.toString('utf8').trim()
-        if (text !== '')
-          onLine({ ...(isTooLong ? tooLong : parsed(text)), row: ++row, shown: () => text.slice(0, 200) })
+        const text = bytes.toString('utf8', at, isTooLong ? at + 300 : end)
+        if (!isBlank(text)) {
+          line.row++
+          line.text = text
+          read(line, isTooLong)
+          onLine(line)
+        }
       }
       isSkipping = !isWhole
       at = end + 1
     }
     return Math.min(at, bytes.length)
   })
-  return row
+  return line.row
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
-const tooLong = { value: undefined, fault: 'too-long' } as const
+const isBlank = (text: string): boolean => text.charCodeAt(0) !== 0x7b && text.trim() === ''
 
-function parsed(text: string): { value: unknown; fault: 'not-json' | null } {
+function read(line: { text: string; value: unknown; fault: JsonLine['fault'] }, isTooLong: boolean): void {
+  line.value = undefined
+  line.fault = isTooLong ? 'too-long' : null
+  if (isTooLong) return
   try {
-    return { value: JSON.parse(text) as unknown, fault: null }
+    line.value = JSON.parse(line.text) as unknown
   } catch {
-    return { value: undefined, fault: 'not-json' }
+    line.fault = 'not-json'
   }
 }

@@ -1,5 +1,5 @@
 import { shown } from '../../contracts/errors.js'
-import { Cell, cellOfText } from '../cell-grammar.js'
+import { Cell, isMissing } from '../cell-grammar.js'
 import { ColumnTally } from '../column-tally.js'
 import { CleanWriter } from '../csv/clean-writer.js'
 import { expectedOf, fits, type StoredType } from '../infer-types.js'
@@ -28,7 +28,7 @@ export async function surveyNdjson(path: string, known?: readonly string[]): Pro
       brokenRows++
       return
     }
-    for (const [name, value] of Object.entries(row)) {
+    for (const name in row) {
       let column = columns.get(name)
       if (column === undefined) {
         // One more than is accepted is kept, so that the names' check can refuse them.
@@ -36,7 +36,7 @@ export async function surveyNdjson(path: string, known?: readonly string[]): Pro
         column = names.push(name) - 1
         columns.set(name, column)
       }
-      tally.addCell(column, cellOfValue(value) as Cell)
+      tally.addCell(column, cellOfValue(row[name]) as Cell)
     }
   })
   return { names, tally, rows, brokenRows }
@@ -51,18 +51,19 @@ export async function checkNdjson(
   const errors = new RowErrors()
   const columns = new Map(names.map((name, column) => [name, column]))
   const kinds = new Uint8Array(names.length)
+  const values = new Array<unknown>(names.length)
   const writer = new CleanWriter(cleanPath)
   try {
     await readJsonLines(path, (line) => {
-      const found = lineErrors(line, { columns, types, kinds })
+      const found = lineErrors(line, { columns, types, kinds, values })
       for (const error of found) errors.add(line.row, error)
       if (found.length > 0) return
-      const row = line.value as Record<string, Primitive>
       for (let column = 0; column < names.length; column++) {
         const kind = kinds[column] as Cell
         tally.addCell(column, kind)
-        const name = names[column] as string
-        writeCell(writer, { value: Object.hasOwn(row, name) ? (row[name] as Primitive) : null, kind })
+        if (kind === Cell.missing) writer.plain('')
+        else if (kind === Cell.text) writer.text(values[column] as string)
+        else writer.plain(String(values[column]))
       }
       writer.endRow()
     })
@@ -74,17 +75,12 @@ export async function checkNdjson(
 
 type Primitive = string | number | boolean | null
 
-function writeCell(writer: CleanWriter, { value, kind }: { value: Primitive; kind: Cell }): void {
-  if (kind === Cell.missing) writer.plain('')
-  else if (typeof value === 'string') writer.text(value)
-  else writer.plain(String(value))
-}
-
 /** A row's values as an object, or null when it is something else or holds what no cell can hold. */
 function flatObject(value: unknown): Record<string, Primitive> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  for (const entry of Object.values(value)) if (cellOfValue(entry) === null) return null
-  return value as Record<string, Primitive>
+  const row = value as Record<string, Primitive>
+  for (const name in row) if (cellOfValue(row[name]) === null) return null
+  return row
 }
 
 /** A JSON value's kind: text is text, even "7"; null for what no cell can hold. */
@@ -96,53 +92,68 @@ function cellOfValue(value: unknown): Cell | null {
     case 'boolean':
       return Cell.boolean
     case 'string':
-      if (value.includes('\u0000') || Buffer.byteLength(value) > LIMITS.cellBytes) return null
-      return value.length < 12 && cellOfText(value) === Cell.missing ? Cell.missing : Cell.text
+      if (value.includes('\u0000') || isTooLong(value)) return null
+      return isMissing(value) ? Cell.missing : Cell.text
     default:
       return value === null ? Cell.missing : null
   }
 }
 
+/** A UTF-16 unit is at most three bytes of UTF-8. */
+const isTooLong = (text: string): boolean =>
+  text.length > LIMITS.cellBytes / 3 && Buffer.byteLength(text) > LIMITS.cellBytes
+
 type Found = { path: string; expected: string; received: string }
 
-/** Fills in the kind of every column; what is wrong with the row, empty when it is good. */
+/** Fills in the kind and value of every column; what is wrong with the row, empty when it is good. */
 function lineErrors(
-  { row, value, fault, shown: beginning }: JsonLine,
+  { row, text, value, fault }: JsonLine,
   {
     columns,
     types,
     kinds,
-  }: { columns: ReadonlyMap<string, number>; types: readonly StoredType[]; kinds: Uint8Array },
+    values,
+  }: {
+    columns: ReadonlyMap<string, number>
+    types: readonly StoredType[]
+    kinds: Uint8Array
+    values: unknown[]
+  },
 ): Found[] {
   const path = `row ${row}`
   if (fault === 'too-long') {
-    return [{ path, expected: `at most ${LIMITS.recordBytes} bytes`, received: shown(beginning()) }]
+    return [
+      { path, expected: `at most ${LIMITS.recordBytes} bytes`, received: shown(text.trim().slice(0, 200)) },
+    ]
   }
-  if (fault === 'not-json') return [{ path, expected: 'one JSON object', received: shown(beginning()) }]
+  if (fault === 'not-json')
+    return [{ path, expected: 'one JSON object', received: shown(text.trim().slice(0, 200)) }]
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [{ path, expected: 'a JSON object', received: describe(value) }]
   }
   kinds.fill(Cell.missing)
   const errors: Found[] = []
-  for (const [name, entry] of Object.entries(value)) {
+  const cells = value as Record<string, unknown>
+  for (const name in cells) {
+    const entry = cells[name]
     const column = columns.get(name)
-    const at = `${path}, ${name}`
-    if (column === undefined) {
-      errors.push({ path: at, expected: 'a column of the dataset', received: describe(entry) })
+    const kind = cellOfValue(entry)
+    if (column === undefined || kind === null) {
+      const wrong = kind === null ? impossible(entry) : unknownColumn(entry)
+      errors.push({ path: `${path}, ${name}`, ...wrong })
       continue
     }
-    const kind = cellOfValue(entry)
-    if (kind === null) errors.push({ path: at, ...impossible(entry) })
-    else {
-      kinds[column] = kind
-      const type = types[column] as StoredType
-      if (!fits(type, { kind, text: () => String(entry) })) {
-        errors.push({ path: at, expected: expectedOf[type], received: describe(entry) })
-      }
+    kinds[column] = kind
+    values[column] = entry
+    const type = types[column] as StoredType
+    if (!fits(type, { kind, text: () => String(entry) })) {
+      errors.push({ path: `${path}, ${name}`, expected: expectedOf[type], received: describe(entry) })
     }
   }
   return errors
 }
+
+const unknownColumn = (value: unknown) => ({ expected: 'a column of the dataset', received: describe(value) })
 
 function impossible(value: unknown): { expected: string; received: string } {
   if (typeof value === 'number')

@@ -21,11 +21,11 @@ import type { Update, UpdateTableOptions } from './update-run.js'
 export async function updateTable(options: UpdateTableOptions): Promise<JobOutput> {
   const { servable, context, catalogue, table } = options
   const { manifest, task, signature } = servable
-  const labels = readNewLabels(options.feedback, servable)
+  const labels = readNewLabels(options.feedback, servable, catalogue.transforms)
   const counts = { usable: labels.table.rows, skipped: labels.skipped }
   const training = updateTraining(trainingOf(manifest), { newRows: labels.table.rows })
   const rows = mixRows({ servable, table, newLabels: labels.table, training })
-  if (rows.newRows === 0) return rejectedUntried(options, labels.skipped)
+  if (rows.newRows === 0) return rejectedUntried(options, { reason: NOTHING_FITS, skipped: labels.skipped })
   const tf = await context.tensorflow({ deterministic: training.deterministic })
   const weights = new Uint8Array(await context.artifacts.read(manifest.weights.sha256))
   const optimizer = manifest.optimizer && {
@@ -34,7 +34,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   }
   const head = task.head(manifest.task.state)
   const started = performance.now()
-  const trained = await train({
+  const learning = train({
     tf,
     family: named(catalogue.families, manifest.family.name, 'family'),
     hyperparameters: manifest.family.hyperparameters,
@@ -50,6 +50,13 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     onEpoch: (metrics) => context.event('epoch', metrics),
     onLog: (message) => context.event('log', { message }),
   })
+  const trained = await learning.catch(divergence)
+  if (trained instanceof FlywheelError) {
+    return rejectedUntried(options, {
+      reason: `learning diverged: ${trained.message}`,
+      skipped: labels.skipped,
+    })
+  }
   const trainSeconds = (performance.now() - started) / 1000
   const open = (blob: Uint8Array) => openStoredModel({ tf, manifest, weights: blob, ...catalogue })
   const [champion, challenger] = [open(weights), open(trained.weights.bytes)]
@@ -114,13 +121,24 @@ async function finish(
   }
 }
 
-/** No label fits the champion any more. */
-function rejectedUntried({ specification }: UpdateTableOptions, skipped: number): JobOutput {
+const NOTHING_FITS = 'no label fits the champion: it has other columns or other classes by now'
+
+/** Labels that no challenger can learn from would fail every update to come: they are rejected, and rest. */
+function divergence(error: unknown): FlywheelError {
+  if (error instanceof FlywheelError && error.code === 'training-diverged') return error
+  throw error
+}
+
+/** There is no challenger to compare. */
+function rejectedUntried(
+  { specification }: UpdateTableOptions,
+  { reason, skipped }: { reason: string; skipped: number },
+): JobOutput {
   const { model, retry, champion, feedback } = specification
   return {
     result: {
       decision: 'rejected',
-      reason: 'no label fits the champion: it has other columns or other classes by now',
+      reason,
       model,
       champion,
       challenger: null,

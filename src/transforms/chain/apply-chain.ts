@@ -14,9 +14,10 @@ const CHUNK_ROWS = 512
 
 /**
  * A model's preprocessing, ready for many calls: from rows in the dataset's columns to the network's input.
- * Rows that can not be used are named by `rowPath`, e.g. "instances[3]".
+ * Values that can not be used are named by `pathOf`, e.g. "instances[3].age".
  */
-export type Preprocess = (table: Table, rowPath?: (row: number) => string) => Float32Array
+export type Preprocess = (table: Table, pathOf?: PathOf) => Float32Array
+export type PathOf = (row: number, column: string) => string
 
 /**
  * Prepares a fitted chain. What it gives is the same for one row as for many, byte for byte; memory beyond the
@@ -30,14 +31,14 @@ export function prepareChain(chain: StoredChain, transforms: Transforms): Prepro
   const steps = chain.transforms.map((fitted) => ({ fitted, transform: known(fitted, transforms) }))
   const width = chain.networkColumns.length
   let plan: Plan | undefined
-  return (table, rowPath = (row) => `row ${row + 1}`) => {
+  return (table, pathOf = (row, column) => `row ${row + 1}, ${column}`) => {
     const out = new Float32Array(table.rows * width)
     if (plan === undefined || !plan.fits(table)) plan = planFor(table, steps, chain.networkColumns)
     for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
       const to = Math.min(from + CHUNK_ROWS, table.rows)
       const whole = from === 0 && to === table.rows
       const network = plan.apply((whole ? table : sliceRows(table, { from, to })).columns)
-      write(network, { out, from, rows: to - from, names: chain.networkColumns, rowPath })
+      write(network, { out, from, rows: to - from, names: chain.networkColumns, pathOf })
     }
     return out
   }
@@ -106,17 +107,17 @@ interface Target {
   readonly from: number
   readonly rows: number
   readonly names: readonly string[]
-  readonly rowPath: (row: number) => string
+  readonly pathOf: PathOf
 }
 
-function write(columns: readonly (Column | undefined)[], { out, from, rows, names, rowPath }: Target): void {
+function write(columns: readonly (Column | undefined)[], { out, from, rows, names, pathOf }: Target): void {
   const width = columns.length
   for (let index = 0; index < width; index++) {
     const { values } = numeric(columns[index], names[index] as string)
     for (let row = 0, at = from * width + index; row < rows; row++, at += width) {
       out[at] = values[row] as number
       if (!Number.isFinite(out[at] as number)) {
-        throw unusable(names[index] as string, rowPath(from + row), values[row] as number)
+        throw unusable(pathOf(from + row, names[index] as string), values[row] as number)
       }
     }
   }
@@ -127,20 +128,16 @@ function numeric(column: Column | undefined, name: string): NumericColumn {
   throw new TypeError(`the network's column ${name} is ${column === undefined ? 'not there' : 'text'}`)
 }
 
-function unusable(name: string, row: string, value: number): FlywheelError {
+function unusable(path: string, value: number): FlywheelError {
   const isMissing = Number.isNaN(value)
   const expected = isMissing ? 'a value (no impute step fills this column)' : 'a number in float32’s range'
-  const received = isMissing ? 'a missing value' : String(value)
-  return new FlywheelError(
-    'instances-invalid',
-    `${row}, ${name}: expected ${expected}, received ${received}`,
-    {
-      errors: [{ path: `${row}, ${name}`, expected, received }],
-      remedy: isMissing
-        ? 'Send a value, or train with an impute step for this column'
-        : 'Send a number in the range of the training data',
-    },
-  )
+  const received = isMissing ? 'a missing value' : `${value} after the transforms`
+  return new FlywheelError('instances-invalid', `${path}: expected ${expected}, received ${received}`, {
+    errors: [{ path, expected, received }],
+    remedy: isMissing
+      ? 'Send a value, or train with an impute step for this column'
+      : 'Send a number in the range of the training data',
+  })
 }
 
 function known(fitted: FittedTransform, transforms: Transforms): Transform {

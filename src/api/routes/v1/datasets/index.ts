@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { FlywheelError } from '../../../../contracts/errors.js'
 import { listDatasets } from '../../../../registry/datasets.js'
 import { DatasetAnswer, DatasetSummaryAnswer, datasetAnswer, summaryAnswer } from '../../../dataset-answer.js'
 import { discardRest } from '../../../dataset-upload/discard-rest.js'
@@ -84,6 +85,7 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
       const options = readOptions({ format, ...(request.query as object) })
       return { options, file: await receiveFile(request.body as Readable, { path, maxBytes }) }
     }
+    if (request.body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
     const { rows, ...fields } = request.body as { rows: readonly unknown[] }
     const options = readOptions({ ...(request.query as object), ...fields, format: 'ndjson' })
     return { options, file: await receiveRows(rows, path) }

@@ -36,7 +36,7 @@ const profile: FastifyPluginAsyncTypebox = async (app) => {
         },
         { additionalProperties: false },
       ),
-      response: { 200: Profile, ...problems(404, 507) },
+      response: { 200: Profile, ...problems(404, 422, 507) },
     },
     handler: async ({ params: { name }, query }) => {
       const row = await getDatasetVersion(app.database.db, { dataset: name, ...query })

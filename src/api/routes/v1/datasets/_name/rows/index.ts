@@ -54,7 +54,7 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
           version: Type.Integer({ minimum: 1 }),
           rows: Type.Array(Type.Record(Type.String(), Cell), { description: 'Null is a missing value' }),
         }),
-        ...problems(404),
+        ...problems(404, 422),
       },
     },
     handler: async ({ params: { name }, query: { limit = 20, ...rest } }) => {

@@ -68,6 +68,7 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
       const checked = await checkFeedback(items, {
         champion,
         find: (ids) => app.predictions.find(ids),
+        transforms: app.catalogue.transforms,
       })
       reply.code(202)
       return insertFeedback(app.database.db, { model, items: checked })
