@@ -4,12 +4,15 @@ import type { ExecutorName } from '../step-runner.js'
 /** Operations without a kernel in XLA, or many times slower in a loop that XLA compiles for CPUs. */
 const betterAsGraph = /^(Conv|DepthwiseConv|MaxPool|AvgPool|FusedBatchNorm|BlockLSTM|LSTM|GRU|CudnnRNN)/
 
-/** Time that XLA takes to compile a dense network's loop, in ms (measured: 0.5 to 1.5 s). */
-const compileMs = 1_500
+/** Time that XLA takes to compile a dense network's loop, in ms (measured: 1 to 3 s of one core). */
+const compileMs = 2_000
 /** XLA makes a dense network's step about so much shorter (measured: a half to two thirds). */
 const share = 0.5
 /** The first calls of each form are slower: TensorFlow prepares what they need. */
 const callsBefore = 2
+/** Calls of XLA that are measured before it may be given up, and how much slower it must be: others use the cores too. */
+const callsMeasured = 5
+const clearlySlower = 1.2
 
 /**
  * Which of the two forms of the loop runs. By rule the graph; XLA for dense networks whose training is long enough to
@@ -64,9 +67,9 @@ export function executorChoice(options: {
     took(steps, ms) {
       if (isDecided || ++calls[current] <= callsBefore) return
       best[current] = Math.min(best[current], ms / steps)
-      if (current === 'graph') return
+      if (calls.xla < callsBefore + callsMeasured) return
       isDecided = true
-      if (best.xla > best.graph) current = 'graph'
+      if (best.xla > clearlySlower * best.graph) current = 'graph'
     },
   }
 }
