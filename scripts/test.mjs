@@ -26,7 +26,7 @@ const status = await run(
   [
     '--test',
     `--test-concurrency=${Math.max(2, Math.min(4, availableParallelism()))}`,
-    `--test-timeout=${isLong ? 1_800_000 : 180_000}`,
+    `--test-timeout=${isLong ? 1_800_000 : 300_000}`,
     '--test-reporter=spec',
     ...options,
     ...files,
