@@ -49,6 +49,12 @@ export const Report = Type.Object(
         }),
         bestWeightsRestored: Type.Boolean(),
         stoppedEarly: Type.Boolean(),
+        executor: Type.Optional(
+          Type.Enum(['xla', 'graph', 'eager'], {
+            description:
+              'What computed the steps: a loop compiled by XLA, a graph, or one operation after the other',
+          }),
+        ),
         parameters: Type.Integer({ description: 'Numbers that were learnt' }),
         networkInputs: Type.Integer({ description: 'Columns after the transforms' }),
       },

@@ -33,7 +33,8 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
   const seconds: Record<string, number> = { read: options.readSeconds }
   const data = timed(seconds, 'prepare', () => prepareData(table, specification, catalogue))
   const warnings = dataWarnings(data)
-  for (const warning of warnings) context.event('warning', warning)
+  const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
+  for (const warning of warnings) warn(warning)
   const tf = await context.tensorflow(specification.training)
   const started = performance.now()
   const trained = await train({
@@ -50,6 +51,10 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
     onProgress: (progress) => context.progress(progress),
     onEpoch: (metrics) => context.event('epoch', metrics),
     onLog: (message) => context.event('log', { message }),
+    onWarning(warning) {
+      warnings.push(warning)
+      warn(warning)
+    },
   })
   seconds.train = (performance.now() - started) / 1000
   const stored = await storeModel(context.artifacts, { specification, data, trained })
@@ -166,6 +171,7 @@ function trainingFigures(trained: Trained, { chain }: PreparedData): Report['tra
     bestEpoch: trained.bestEpoch,
     bestWeightsRestored: trained.bestWeightsRestored,
     stoppedEarly: trained.stoppedEarly,
+    executor: trained.executor,
     parameters: parameters.reduce((sum, count) => sum + count, 0),
     networkInputs: chain.networkColumns.length,
   }

@@ -49,6 +49,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     onProgress: (progress) => context.progress(progress),
     onEpoch: (metrics) => context.event('epoch', metrics),
     onLog: (message) => context.event('log', { message }),
+    onWarning: (warning) => context.event('warning', warning),
   })
   const trained = await learning.catch(divergence)
   if (trained instanceof FlywheelError) {
