@@ -48,6 +48,7 @@ export async function countValues(
   },
 ): Promise<{ rows: number; columns: ColumnCount[] }> {
   const from = `read_parquet([${paths.map(literal).join(', ')}])`
+  await connection.run('set threads = 2')
   const [rows = 0] = await figures(connection, `select count(*) from ${from}`)
   const count = counter(connection, from)
   const columns = types.map((_, column) => column)

@@ -26,6 +26,10 @@ export interface CheckedCsv {
 const ROW_GROUP_BYTES = 32 * 1024 ** 2
 const VECTOR_ROWS = 2048
 const MAX_ROW_GROUP_ROWS = 122_880
+/** Vectors of so many columns need more memory than usual. */
+const MANY_COLUMNS = 2000
+/** A record whose every byte is a quote, doubled; DuckDB’s own buffers would be 16 times as large. */
+const MAX_LINE_BYTES = 2 * LIMITS.recordBytes + 1024
 
 /**
  * Stores the rows as one Parquet file, in their order, columns named c0, c1, ….
@@ -37,7 +41,7 @@ export async function writePart(
   csv: CheckedCsv,
   output: string,
 ): Promise<void> {
-  await adaptToWidth(connection, csv.types.length)
+  await useOneThread(connection, csv.types.length)
   const columns = csv.types.map((type, index) => `${cast(type, { csv, index })} as ${columnId(index)}`)
   const groupRows = rowsPerGroup(csv, (await stat(csv.path)).size)
   const copy =
@@ -50,10 +54,10 @@ export async function writePart(
   }
 }
 
-/** Each thread holds a vector of every column; wide rows do not fit the caches of two, which take longer than one. */
-async function adaptToWidth(connection: DuckDBConnection, columns: number): Promise<void> {
-  await connection.run(`set threads = ${columns > 200 ? 1 : 2}`)
-  await connection.run(`set memory_limit = '${columns > 2000 ? 2 : 1}GB'`)
+/** Copying in order keeps one thread at work; others would only wait for it, and hold a vector of every column. */
+async function useOneThread(connection: DuckDBConnection, columns: number): Promise<void> {
+  await connection.run('set threads = 1')
+  if (columns > MANY_COLUMNS) await connection.run("set memory_limit = '2GB'")
 }
 
 const escaped: Readonly<Record<LineEnd, string>> = { '\n': '\\n', '\r\n': '\\r\\n', '\r': '\\r' }
@@ -70,7 +74,8 @@ function source({ path, delimiter, lineEnd, hasHeader, isClean, types }: Checked
     `escape='"'`,
     `nullstr=[${missing.join(', ')}]`,
     `new_line='${escaped[lineEnd ?? '\n']}'`,
-    `max_line_size=${2 * LIMITS.recordBytes + 1024}`,
+    `max_line_size=${MAX_LINE_BYTES}`,
+    `buffer_size=${2 * MAX_LINE_BYTES}`,
     `columns={${columns.join(', ')}}`,
   ]
   return `read_csv(${options.join(', ')})`

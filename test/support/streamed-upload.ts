@@ -79,6 +79,8 @@ async function send(url: string, bytes: number): Promise<Pick<UploadFigures, 'st
     const text = lines(block)
     sent += text.length
     if (!upload.write(text)) await once(upload, 'drain')
+    // The watch beside it must get its turn.
+    await new Promise(setImmediate)
   }
   upload.end()
   const [response] = (await answered) as [import('node:http').IncomingMessage]
