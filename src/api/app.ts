@@ -5,7 +5,9 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   LogController,
+  type RouteOptions,
 } from 'fastify'
+import { Type } from 'typebox'
 import type { Config } from '../config.js'
 import { answerBrokenConnection } from './broken-connection.js'
 import { type CatalogueFolders, defaultFolders } from './catalogue-folders.js'
@@ -72,9 +74,18 @@ export async function buildApp({
   app.setValidatorCompiler(buildValidator)
   app.setSerializerCompiler(buildSerializer({ checkAnswers }))
   acceptJson(app)
+  app.addHook('onRoute', refuseUnknownQuery)
   await app.register(autoLoad, { dir: folder('plugins'), encapsulate: false, maxDepth: 1 })
   await app.register(autoLoad, { dir: folder('routes'), routeParams: true })
   return app
 }
+
+/** A route that takes no query says so: nothing that is sent is dropped silently. */
+function refuseUnknownQuery(route: RouteOptions): void {
+  if (!route.url.startsWith('/v1/')) return
+  route.schema = { ...route.schema, querystring: route.schema?.querystring ?? noQuery }
+}
+
+const noQuery = Type.Object({}, { additionalProperties: false })
 
 const folder = (name: string): string => fileURLToPath(new URL(`./${name}/`, import.meta.url))

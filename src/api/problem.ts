@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { type ErrorCode, errorTable, FlywheelError } from '../contracts/errors.js'
+import { type ErrorCode, errorTable, FlywheelError, shown } from '../contracts/errors.js'
 import { classifyDatabaseError } from './database-error.js'
 
 /** RFC 9457: what every error answers, as `application/problem+json`. */
@@ -112,7 +112,7 @@ const clientErrors: Readonly<Record<number, ErrorCode>> = {
 
 /** Answers with the problem document of whatever was thrown. */
 export function sendProblem(thrown: unknown, requestId: string, reply: FastifyReply): FastifyReply {
-  const error = classify(thrown)
+  const error = namingMediaTypes(classify(thrown), reply)
   if (error.retryAfterSeconds !== undefined || error.retriable) {
     reply.header('retry-after', String(error.retryAfterSeconds ?? 1))
   }
@@ -121,4 +121,19 @@ export function sendProblem(thrown: unknown, requestId: string, reply: FastifyRe
     .type('application/problem+json')
     .serializer((problem: Problem) => JSON.stringify(problem))
     .send(problemOf(error, requestId))
+}
+
+/** Fastify tells only that the content type is wrong; the route's schema knows which ones are right. */
+function namingMediaTypes(error: FlywheelError, { request }: FastifyReply): FlywheelError {
+  if (error.code !== 'media-type-unsupported' || error.errors.length > 0) return error
+  const { content } = (request.routeOptions?.schema?.body ?? {}) as { content?: object }
+  const types = Object.keys(content ?? { 'application/json': {} })
+  const errors = [
+    {
+      path: 'header.content-type',
+      expected: types.join(' or '),
+      received: shown(request.headers['content-type']),
+    },
+  ]
+  return new FlywheelError(error.code, error.message, { errors, cause: error.cause })
 }

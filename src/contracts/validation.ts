@@ -23,10 +23,14 @@ export function parse<Schema extends TSchema>(
 
 /** What is wrong with a value, at most 100 entries; empty when it fits. */
 export function validationErrors(schema: TSchema, value: unknown, path = ''): ErrorDetail[] {
-  const errors = Value.Errors(schema, value).map((error) => {
+  const errors = Value.Errors(schema, value).flatMap((error) => {
     const { expected, at } = expectation(error)
-    const pointer = at === undefined ? error.instancePath : `${error.instancePath}/${at}`
-    return { path: dotted(path, pointer), expected, received: shown(Value.Pointer.Get(value, pointer)) }
+    const pointers = at?.map((name) => `${error.instancePath}/${escaped(name)}`) ?? [error.instancePath]
+    return pointers.map((pointer) => ({
+      path: dotted(path, pointer),
+      expected,
+      received: shown(Value.Pointer.Get(value, pointer)),
+    }))
   })
   const byPath = new Map<string, ErrorDetail>()
   for (const error of errors) {
@@ -50,16 +54,20 @@ interface SchemaError {
   readonly params: object
 }
 
-function expectation({ keyword, message, params }: SchemaError): { expected: string; at?: string } {
+/** `at`: the properties that it is about, where the error stands at the object that holds them. */
+function expectation({ keyword, message, params }: SchemaError): {
+  expected: string
+  at?: readonly string[]
+} {
   const given = params as Record<string, unknown>
   switch (keyword) {
     case 'required':
-      return { expected: 'a value', at: String((given.requiredProperties as string[] | undefined)?.[0]) }
+      return { expected: 'a value', at: given.requiredProperties as string[] }
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return {
         expected: 'no such property',
-        at: String((given.additionalProperties as string[] | undefined)?.[0]),
+        at: given.additionalProperties as string[],
       }
     case 'boolean':
       return { expected: 'no such property' }
@@ -71,10 +79,21 @@ function expectation({ keyword, message, params }: SchemaError): { expected: str
       return { expected: shown(given.allowedValue) }
     case 'anyOf':
       return { expected: ANY_FORM }
+    case 'minItems':
+      return { expected: `at least ${given.limit} of them` }
+    case 'maxItems':
+      return { expected: `at most ${given.limit} of them` }
+    case 'minLength':
+    case 'maxLength':
+      return {
+        expected: `a text of at ${keyword === 'minLength' ? 'least' : 'most'} ${given.limit} characters`,
+      }
     default:
       return { expected: message.replace(/^must (be |match |have )?/, '') }
   }
 }
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 const article = (type: string): string =>
   /^[aeio]/.test(type) ? `an ${type}` : type === 'null' ? 'null' : `a ${type}`

@@ -153,7 +153,7 @@ export async function setAlias(
         .values({ model, alias, version })
         .onConflictDoUpdate({ target: [aliases.model, aliases.alias], set: { version, changedAt } })
     } else if (!(await compareAndSetAlias(tx, { model, alias, version, expected }))) {
-      throw new FlywheelError('conflict', `The alias ${alias} does not name ${expected ?? 'nothing'} now`)
+      throw namesAnother(alias, expected)
     }
     await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
   })
@@ -162,14 +162,24 @@ export async function setAlias(
 /** @throws FlywheelError not-found */
 export async function removeAlias(
   db: Queries,
-  { model, alias }: { model: string; alias: string },
+  { model, alias, expected }: { model: string; alias: string; expected?: number | undefined },
 ): Promise<void> {
   await db.transaction(async (tx) => {
-    const gone = await tx
+    const [gone] = await tx
       .delete(aliases)
       .where(and(eq(aliases.model, model), eq(aliases.alias, alias)))
       .returning()
-    if (gone.length === 0) throw new FlywheelError('not-found', `The model ${model} has no alias ${alias}`)
+    if (gone === undefined) throw new FlywheelError('not-found', `The model ${model} has no alias ${alias}`)
+    // Thrown within the transaction: the alias stays.
+    if (expected !== undefined && gone.version !== expected) throw namesAnother(alias, expected)
     await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
   })
 }
+
+const namesAnother = (alias: string, expected: number | null): FlywheelError =>
+  new FlywheelError(
+    'conflict',
+    expected === null
+      ? `The alias ${alias} names a version already`
+      : `The alias ${alias} does not name version ${expected} now`,
+  )

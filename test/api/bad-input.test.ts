@@ -129,6 +129,17 @@ describe('bad input', () => {
     ])
   })
 
+  it('an error names every field that is left out, and the content types that are taken', async () => {
+    const { errors } = (await post('{"perMinute":1}')).json()
+    assert.deepEqual(
+      errors.map(({ path }: { path: string }) => path),
+      ['name', 'scopes'],
+    )
+    assert.deepEqual((await post('a', { 'content-type': 'text/plain' })).json().errors, [
+      { path: 'header.content-type', expected: 'application/json', received: '"text/plain"' },
+    ])
+  })
+
   it('query strings are read as numbers, and refused when they are none', async () => {
     assert.equal((await app.inject('/v1/keys?limit=5')).statusCode, 200)
     for (const query of ['limit=five', 'limit=1e999', 'limit=0', 'limit=1&limit=2', 'other=1', 'cursor=x']) {

@@ -73,6 +73,7 @@ test('a version is named by its number or by an alias; what is not there is a 40
     assert.equal((await predict(instances, path)).statusCode, 404)
   }
   assert.equal((await post('/v1/models/unknown/predict', { instances })).json().code, 'not-found')
+  assert.match((await post('/v1/models/made/predict?v=2', { instances })).json().detail, /^query\.v: /)
 })
 
 test('an alias that moves is followed at once', async () => {
@@ -190,4 +191,20 @@ test('a killed predictor is started again, and predict answers again', async () 
     response = await predict([{ a: 1, job: 'x' }])
   }
   assert.equal(response.statusCode, 200)
+})
+
+test('an alias is set and removed by compare-and-set', async () => {
+  const url = '/v1/models/made/aliases/stage'
+  const put = async (payload: object) => (await app.inject({ method: 'PUT', url, payload })).statusCode
+  const remove = async (query = '') =>
+    (await app.inject({ method: 'DELETE', url: `${url}${query}` })).statusCode
+  assert.equal(await put({ version: 1, expected: 2 }), 409)
+  assert.equal(await put({ version: 1, expected: null }), 200)
+  assert.equal(await put({ version: 2, expected: null }), 409)
+  assert.equal(await put({ version: 2, expected: 1 }), 200)
+  assert.equal(await put({ version: 3 }), 404)
+  assert.equal(await remove('?expected=1'), 409)
+  assert.equal((await predict([{ a: 1, job: 'x' }], '/aliases/stage')).json().model.version, 2)
+  assert.equal(await remove('?expected=2'), 204)
+  assert.equal(await remove(), 404)
 })

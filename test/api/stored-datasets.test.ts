@@ -65,6 +65,7 @@ describe('a dataset', () => {
       (await send({ method: 'POST', url: '/v1/datasets/none/rows', payload: { rows } })).status,
       404,
     )
+    assert.equal((await send({ method: 'POST', url: '/v1/datasets/kept/rows' })).body.code, 'body-malformed')
   })
 
   test('appended to by many at once loses no row', async () => {

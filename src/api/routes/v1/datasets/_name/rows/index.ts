@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { FlywheelError } from '../../../../../../contracts/errors.js'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { DatasetAnswer, datasetAnswer } from '../../../../../dataset-answer.js'
 import { discardRest } from '../../../../../dataset-upload/discard-rest.js'
@@ -27,6 +28,8 @@ const JsonRows = Type.Object(
   },
   { additionalProperties: false, examples: [{ rows: exampleRows.slice(0, 1) }] },
 )
+
+type Body = Readable | { readonly rows: readonly unknown[]; readonly onInvalidRow?: 'reject' | 'skip' }
 
 const rows: FastifyPluginAsyncTypebox = async (app) => {
   app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload))
@@ -96,7 +99,8 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
         checkLength(request.headers['content-length'], maxBytes)
         const row = await withUploadFolder(app, async (folder) => {
           const path = join(folder, 'upload')
-          const body = request.body as Readable | { rows: unknown[]; onInvalidRow?: 'reject' | 'skip' }
+          const body = request.body as Body | undefined
+          if (body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
           const file = await ('rows' in body
             ? receiveRows(body.rows, path)
             : receiveFile(body, { path, maxBytes }))

@@ -51,11 +51,18 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'removeAlias',
       tags: ['models'],
       summary: 'Removes an alias; the version stays',
+      description: 'With `expected` it is a compare-and-set: 409 when the alias names another version.',
       params,
-      response: { 204: Type.Null({ description: 'It is removed' }), ...problems(404) },
+      querystring: Type.Object(
+        {
+          expected: Type.Optional(Type.Integer({ minimum: 1, description: 'What the alias must name now' })),
+        },
+        { additionalProperties: false },
+      ),
+      response: { 204: Type.Null({ description: 'It is removed' }), ...problems(404, 409) },
     },
-    handler: async ({ params: { name, alias } }, reply) => {
-      await removeAlias(db, { model: name, alias })
+    handler: async ({ params: { name, alias }, query: { expected } }, reply) => {
+      await removeAlias(db, { model: name, alias, expected })
       await app.deployments.refresh()
       return reply.code(204).send(null)
     },
