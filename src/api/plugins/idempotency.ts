@@ -24,6 +24,14 @@ declare module 'fastify' {
     creationId: string | undefined
     /** The claimed key, until the answer is kept. */
     idempotencyKey: string | undefined
+    /**
+     * For a body that the handler has taken in as a stream: claims the Idempotency-Key by what was received.
+     *
+     * @param content what the request stands for, its files by their hashes
+     * @returns whether the first answer has been sent, and nothing is left to do
+     * @throws FlywheelError idempotency-key-reused when the key stands for other content
+     */
+    isAnsweredBefore(reply: FastifyReply, content: unknown): Promise<boolean>
   }
 }
 
@@ -65,22 +73,36 @@ export default fp(
       if (!isCreating(route)) return
       route.schema = { ...route.schema, headers: route.schema?.headers ?? Header }
       const before = [route.preHandler ?? []].flat()
-      route.preHandler = [...before, claim]
+      route.preHandler = [...before, claimByBody]
       const sending = [route.onSend ?? []].flat()
       route.onSend = [...sending, keep]
     })
 
-    async function claim(request: FastifyRequest, reply: FastifyReply) {
+    async function claimByBody(request: FastifyRequest, reply: FastifyReply) {
+      if (isStreamed(request)) return
+      if (await claim(request, reply, request.body)) return reply
+    }
+
+    app.decorateRequest('isAnsweredBefore', async function (reply, content) {
+      if (!isStreamed(this)) return false
+      return claim(this, reply, content)
+    })
+
+    /** @returns whether the answer of the first request with this key was sent */
+    async function claim(request: FastifyRequest, reply: FastifyReply, content: unknown): Promise<boolean> {
       const given = request.headers['idempotency-key']
-      if (typeof given !== 'string') return
+      if (typeof given !== 'string') return false
       const key = sha256([request.keyHolder?.id ?? '', given])
-      const claimed = await waitForTurn(key, requestHash(request))
-      if (claimed.kind === 'answered') return replay(reply, claimed.answer)
+      const claimed = await waitForTurn(key, sha256([request.method, request.url, content]))
+      if (claimed.kind === 'answered') {
+        replay(reply, claimed.answer)
+        return true
+      }
       if (claimed.kind === 'mine') {
         held.add(key)
         request.creationId = claimed.token
         request.idempotencyKey = key
-        return
+        return false
       }
       if (claimed.kind === 'at-work') {
         throw new FlywheelError('conflict', 'The first request with this key is still at work', {
@@ -130,12 +152,10 @@ function isCreating({ method, schema, config }: RouteOptions): boolean {
   return method === 'POST' && creates && config?.isIdempotent !== false
 }
 
-/** A body that is still a stream counts with its type and length alone. */
-function requestHash({ method, url, headers, body }: FastifyRequest): string {
-  const isStream = body === undefined || typeof (body as { pipe?: unknown } | null)?.pipe === 'function'
-  const type = String(headers['content-type'] ?? '').split(';')[0]
-  return sha256([method, url, isStream ? [type, headers['content-length']] : body])
-}
+/** The handler takes the body in itself: it is a stream, or a form that nobody has read yet. */
+const isStreamed = ({ body, headers }: FastifyRequest): boolean =>
+  typeof (body as { pipe?: unknown } | null | undefined)?.pipe === 'function' ||
+  (body === undefined && /^multipart\//i.test(headers['content-type'] ?? ''))
 
 const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
 

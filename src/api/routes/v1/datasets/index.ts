@@ -48,8 +48,11 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
         checkLength(request.headers['content-length'], maxBytes)
         const row = await withUploadFolder(app, async (folder) => {
           const received = await receive(request, join(folder, 'upload'))
+          const content = [received.options, received.file.sha256]
+          if (await request.isAnsweredBefore(reply, content)) return null
           return storeVersion(app, { folder, ...received })
         })
+        if (row === null) return reply
         const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
         return await reply.code(201).header('location', location).send(datasetAnswer(row))
       } finally {

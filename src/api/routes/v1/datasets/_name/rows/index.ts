@@ -104,10 +104,12 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
           const file = await ('rows' in body
             ? receiveRows(body.rows, path)
             : receiveFile(body, { path, maxBytes }))
+          if (await request.isAnsweredBefore(reply, file.sha256)) return null
           const given = 'rows' in body ? body.onInvalidRow : undefined
           const onInvalidRow = given ?? request.query.onInvalidRow ?? 'reject'
           return appendVersion(app, { folder, file, name, onInvalidRow })
         })
+        if (row === null) return reply
         const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
         return await reply.code(201).header('location', location).send(datasetAnswer(row))
       } finally {
