@@ -1,4 +1,5 @@
 import type { Label } from '../contracts/task.js'
+import { answeredClass } from './answered-class.js'
 import type { Answers } from './gate.js'
 
 /** How well both versions know a class of the original data. */
@@ -21,8 +22,8 @@ export function forgettingByClass(
     const count = counts[truth]
     if (count === undefined) continue
     count.rows += 1
-    if (isRight(champion, row, { units, truth })) count.champion += 1
-    if (isRight(challenger, row, { units, truth })) count.challenger += 1
+    if (answeredClass(champion, row, units) === truth) count.champion += 1
+    if (answeredClass(challenger, row, units) === truth) count.challenger += 1
   }
   return counts.flatMap(({ rows, champion: one, challenger: other }, index) =>
     rows === 0
@@ -36,13 +37,4 @@ export function forgettingByClass(
           },
         ],
   )
-}
-
-function isRight(
-  outputs: Float64Array,
-  row: number,
-  { units, truth }: { units: number; truth: number },
-): boolean {
-  const probabilities = outputs.subarray(row * units, (row + 1) * units)
-  return probabilities.indexOf(Math.max(...probabilities)) === truth
 }

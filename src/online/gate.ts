@@ -1,5 +1,6 @@
 import { mcNemarExact } from '../evaluation/comparison/mcnemar.js'
 import { pairedSquaredErrors } from '../evaluation/comparison/paired-errors.js'
+import { answeredClass } from './answered-class.js'
 
 /** Two versions' answers to the same rows. */
 export interface Answers {
@@ -102,8 +103,8 @@ function compareRight(
   const rows = yTrue.length
   let [both, onlyChampionRight, onlyChallengerRight] = [0, 0, 0]
   for (let row = 0; row < rows; row += 1) {
-    const one = largest(champion, row, units) === yTrue[row]
-    const other = largest(challenger, row, units) === yTrue[row]
+    const one = answeredClass(champion, row, units) === yTrue[row]
+    const other = answeredClass(challenger, row, units) === yTrue[row]
     if (one && other) both += 1
     else if (one) onlyChampionRight += 1
     else if (other) onlyChallengerRight += 1
@@ -118,17 +119,6 @@ function compareRight(
     onlyChampionRight,
     onlyChallengerRight,
   }
-}
-
-/** The class with the largest probability, the first of equals, as the task decodes it; −1 where one is not finite. */
-function largest(outputs: Float64Array, row: number, units: number): number {
-  let best = 0
-  for (let unit = 0; unit < units; unit += 1) {
-    const value = outputs[row * units + unit] as number
-    if (!Number.isFinite(value)) return -1
-    if (value > (outputs[row * units + best] as number)) best = unit
-  }
-  return best
 }
 
 function compareErrors({ yTrue, champion, challenger }: Answers): Verdict['holdout'] {

@@ -1,15 +1,7 @@
-/** The rows in an order that looks random and follows from the seed alone (Fisher and Yates, with mulberry32). */
-export function seededOrder(rows: Int32Array, seed: number): Int32Array {
-  const order = rows.slice()
-  const random = mulberry32(seed)
-  for (let at = order.length - 1; at > 0; at -= 1) {
-    const other = Math.floor(random() * (at + 1))
-    const row = order[at] as number
-    order[at] = order[other] as number
-    order[other] = row
-  }
-  return order
-}
+import { shuffled } from '../training/order.js'
+
+/** The rows in an order that looks random and follows from the seed alone. */
+export const seededOrder = (rows: Int32Array, seed: number): Int32Array => shuffled(rows, mulberry32(seed))
 
 /** Numbers in [0, 1) from a 32-bit state (Tommy Ettinger, public domain). */
 function mulberry32(seed: number): () => number {

@@ -84,12 +84,14 @@ export function runNetwork({
   const outputs = new Float32Array(rows * head.units)
   for (let start = 0; start < rows; start += forwardRows) {
     const count = Math.min(forwardRows, rows - start)
-    const part = tf.tidy(() => {
+    const answered = tf.tidy(() => {
       const x = tf.tensor(features.subarray(start * width, (start + count) * width), [count, ...shape])
       const logits = model.apply(x, { training: false }) as ReturnType<typeof tf.tensor>
-      return (head.activation === 'softmax' ? tf.softmax(logits) : logits.clone()).dataSync()
+      return head.activation === 'softmax' ? tf.softmax(logits) : logits.clone()
     })
-    outputs.set(part as Float32Array, start * head.units)
+    // Not inside: tidy looks for tensors in what it returns, element by element.
+    outputs.set(answered.dataSync() as Float32Array, start * head.units)
+    answered.dispose()
   }
   return outputs
 }

@@ -8,12 +8,14 @@ import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
 import { inReport, type Report } from '../../evaluation/report.js'
 import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
 import { readManifest } from '../../serving/servable.js'
-import { type Trained, train } from '../../training/train.js'
+import type { Training } from '../../training/options.js'
+import { train } from '../../training/train.js'
 import { type Catalogue, named } from './catalogue.js'
 import { decideDeploy } from './decide-deploy.js'
 import { type PreparedData, prepareData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
 import { shapesOf, storeModel } from './store-model.js'
+import { trainingFigures } from './training-figures.js'
 
 export interface TrainTableOptions {
   readonly specification: TrainSpecification
@@ -45,7 +47,7 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
     head: data.head,
     data: { features: data.features, targets: data.targets, ...data.split },
     classes: data.task.classes(data.state),
-    training: specification.training as Parameters<typeof train>[0]['training'],
+    training: specification.training as Training,
     checkpoints: context.checkpoints,
     signal: context.signal,
     onProgress: (progress) => context.progress(progress),
@@ -72,6 +74,7 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
       testRows: data.split.test,
       metrics: catalogue.metrics,
     })
+    const figures = trainingFigures(trained, data.chain)
     const report: Report = {
       format: 1,
       model: specification.model,
@@ -80,7 +83,7 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
       target: specification.target,
       evaluation: inReport(evaluation),
       history: trained.history.map((epoch) => ({ ...epoch })),
-      training: trainingFigures(trained, data),
+      training: figures,
       split: splitFigures(data),
       warnings,
       deploy,
@@ -95,7 +98,7 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
         metrics: evaluation.metrics,
         baseline: evaluation.baseline,
         rows: splitFigures(data),
-        training: trainingFigures(trained, data),
+        training: figures,
         deployed: { alias: deploy.alias, moved: deploy.move, reason: deploy.reason, metrics: deploy.metrics },
       },
       version: {
@@ -159,22 +162,6 @@ function evaluateTestRows(
     scored: { yTrue: model.truth(targetColumn), outputs: model.answer(test) },
     known: { targets: inOwnUnit(training, head.scale), of: 'the training rows' },
   })
-}
-
-function trainingFigures(trained: Trained, { chain }: PreparedData): Report['training'] {
-  const parameters = trained.weights.tensors.map(({ shape }) =>
-    shape.reduce((product, size) => product * size, 1),
-  )
-  return {
-    steps: trained.stepsRun,
-    epochs: trained.history.length,
-    bestEpoch: trained.bestEpoch,
-    bestWeightsRestored: trained.bestWeightsRestored,
-    stoppedEarly: trained.stoppedEarly,
-    executor: trained.executor,
-    parameters: parameters.reduce((sum, count) => sum + count, 0),
-    networkInputs: chain.networkColumns.length,
-  }
 }
 
 const splitFigures = ({ split }: PreparedData): Report['split'] => ({

@@ -4,6 +4,7 @@ import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
 import { inReport, type Report } from '../../evaluation/report.js'
 import { withColumns } from '../../evaluation/stored-model.js'
 import { storeManifest, storeTensors } from '../train/store-model.js'
+import { trainingFigures } from '../train/training-figures.js'
 import type { Update } from './update-run.js'
 
 /** Stores a promoted challenger: its weights and optimizer state, its manifest, and a report as training writes it. */
@@ -26,7 +27,6 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
   }
   const { model, dataset } = specification
   const { target, task } = manifest
-  const parameters = trained.weights.tensors.map(({ shape }) => shape.reduce((all, size) => all * size, 1))
   const report: Report = {
     format: 1,
     model,
@@ -35,15 +35,7 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
     target,
     evaluation: inReport(evaluation),
     history: trained.history.map((epoch) => ({ ...epoch })),
-    training: {
-      steps: trained.stepsRun,
-      epochs: trained.history.length,
-      bestEpoch: trained.bestEpoch,
-      bestWeightsRestored: trained.bestWeightsRestored,
-      stoppedEarly: trained.stoppedEarly,
-      parameters: parameters.reduce((sum, count) => sum + count, 0),
-      networkInputs: manifest.networkColumns.length,
-    },
+    training: trainingFigures(trained, manifest),
     split: {
       training: rows.training.length,
       validation: rows.validation.length,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { residentBytes } from '../../resident-memory.js'
 import { encodeFrame, type Frame, frameReader } from '../frames.js'
 import { decodeJson, encodeJson, kinds, type PredictorOptions, type PredictorStatus } from '../messages.js'
 
@@ -19,7 +19,6 @@ export interface ChildEvents {
   onExit(cause: string): void
 }
 
-const pageBytes = 4096
 const logLinesKept = 20
 const startLimitTicks = 60
 /** A predictor says something every second; after this many silent ones it hangs. */
@@ -140,15 +139,5 @@ export class PredictorChild {
     this.#socket?.destroy()
     const lastLine = this.#lastLines.at(-1)
     this.#events.onExit(this.#killedFor ?? (lastLine === undefined ? how : `${how}: ${lastLine}`))
-  }
-}
-
-/** Resident memory of a process, by Linux's /proc; 0 when it is gone. */
-async function residentBytes(pid: number | undefined): Promise<number> {
-  try {
-    const pages = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1]
-    return Number(pages) * pageBytes
-  } catch {
-    return 0
   }
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { residentBytes } from '../../resident-memory.js'
 import type { FromTrainer, StopReason, ToTrainer } from '../messages.js'
 
 const entry = fileURLToPath(new URL('../trainer.js', import.meta.url))
@@ -17,7 +17,6 @@ const GRACE_MS: Readonly<Record<StopReason, number>> = {
   'memory-limit': 0,
 }
 const POLL_MS = 250
-const PAGE_BYTES = 4_096
 
 /** How a trainer ended: by its own last message, or by dying. */
 export type TrainerEnd =
@@ -118,9 +117,4 @@ function lastLines(streams: readonly (Readable | null)[]): readonly string[] {
     })
   }
   return lines
-}
-
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const text = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
-  return Number(text.split(' ')[1] ?? 0) * PAGE_BYTES
 }
