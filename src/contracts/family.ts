@@ -4,10 +4,24 @@ import type { Static, TSchema } from 'typebox'
 /** The tfjs module, handed to families as an argument so that the catalogue loads without it. */
 export type TensorFlow = typeof import('@tensorflow/tfjs')
 
+/**
+ * What one row of a network's input is: `vector` [width], `image` [height, width, channels],
+ * `series` [steps, features], or `tokens` [length] of ids from 0.
+ */
+export type RowKind = 'vector' | 'image' | 'series' | 'tokens'
+
+/** One input of a network. */
+export interface Input {
+  readonly name: string
+  /** Without the batch dimension: `[784]` is a row of 784 numbers. */
+  readonly shape: readonly number[]
+  /** How many token ids there are, where the elements are ids; absent where they are measurements. */
+  readonly tokens?: number
+}
+
 /** What goes into a network and how wide its output is. */
 export interface Shapes {
-  /** By name; the batch dimension is left out: `[784]` is a row of 784 numbers. */
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]
+  readonly inputs: readonly Input[]
   /** Width of the logits. */
   readonly units: number
 }
@@ -36,8 +50,11 @@ export interface Family<Schema extends TSchema = TSchema> {
   readonly name: string
   readonly summary: string
   readonly tasks: readonly string[]
+  /** The kinds of rows that it takes, the usual one first. */
+  readonly rows: readonly RowKind[]
   /** JSON Schema of the hyperparameters, every property with a default and a description. */
   readonly hyperparameters: Schema
+  /** @throws FlywheelError specification-invalid when rows of this shape do not fit the hyperparameters */
   plan(shapes: Shapes, hyperparameters: Static<Schema>): NetworkPlan
   /** A tfjs layers model whose output is the logits [batch, units], before the head's activation. */
   build(context: BuildContext<Static<Schema>>): LayersModel

@@ -39,7 +39,13 @@ export const ModelManifest = Type.Object({
   family: Type.Object({ name: Type.String(), hyperparameters: Type.Unknown() }),
   seed: Type.Integer(),
   shapes: Type.Object({
-    inputs: Type.Array(Type.Object({ name: Type.String(), shape: Type.Array(Type.Integer({ minimum: 1 })) })),
+    inputs: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        shape: Type.Array(Type.Integer({ minimum: 1 })),
+        tokens: Type.Optional(Type.Integer({ minimum: 1 })),
+      }),
+    ),
     units: Type.Integer({ minimum: 1 }),
   }),
   /** Every column of the dataset, the target included: predict accepts them all and uses `features`. */

@@ -48,6 +48,7 @@ const mlp: Family<typeof Hyperparameters> = {
   name: 'mlp',
   summary: 'Multilayer perceptron: fully connected layers, for rows of numbers',
   tasks: ['tabular-classification', 'tabular-regression'],
+  rows: ['vector'],
   hyperparameters: Hyperparameters,
 
   plan(shapes, hyperparameters) {

@@ -5,28 +5,25 @@ import { Value } from 'typebox/value'
 import { discover } from '../../src/contracts/discovery.js'
 import type { Family, Shapes } from '../../src/contracts/family.js'
 import { parse } from '../../src/contracts/validation.js'
+import { compileNetwork } from '../../src/training/compiled-network.js'
 import { loadNetwork, readWeights, runNetwork } from '../../src/training/network.js'
+import type { ExecutorName } from '../../src/training/step-runner.js'
 import { train } from '../../src/training/train.js'
 import { testTensorFlow } from '../support/tensorflow.js'
-import { classifier, regressor, smallTraining } from '../training/small-training.js'
+import { classifier, keptCheckpoints, regressor } from '../training/small-training.js'
+import { samples, sampleTraining, shapesOf, sizeOf, someRows } from './row-samples.js'
 
 const families = await discover<Family>(new URL('../../src/models/', import.meta.url))
 const { tf, liveHandles } = await testTensorFlow()
 
 const defaults = (family: Family): Static<TSchema> => parse(family.hyperparameters, {})
 
-const shapesOf = (width: number, units: number): Shapes => ({
-  inputs: [{ name: 'features', shape: [width] }],
-  units,
-})
-
-/** Numbers of every size between −1 and 1, the same at each run. */
-const someFeatures = (rows: number, width: number): Float32Array =>
-  Float32Array.from({ length: rows * width }, (_, i) => Math.sin(i * i + 1))
-
 for (const [name, family] of families) {
   const hyperparameters = defaults(family)
   const build = (shapes: Shapes, seed = 1) => family.build({ tf, shapes, hyperparameters, seed })
+  const given = { family, hyperparameters }
+  const rows = family.rows.flatMap((kind) => samples[kind])
+  const [usual] = rows as [(typeof rows)[number]]
 
   test(`${name} says what it is for, and every hyperparameter has a default and a description`, () => {
     assert.ok(family.summary.length > 10 && family.tasks.length > 0)
@@ -38,13 +35,10 @@ for (const [name, family] of families) {
     assert.throws(() => parse(family.hyperparameters, { noSuchThing: 1 }))
   })
 
-  for (const [width, units] of [
-    [4, 3],
-    [1, 1],
-    [30, 10],
-  ] as const) {
-    test(`${name} builds for ${width} inputs and ${units} outputs, and its plan is the built network’s`, () => {
-      const shapes = shapesOf(width, units)
+  rows.forEach((sample, i) => {
+    const units = [3, 1, 10][i % 3] as number
+    test(`${name} builds for rows of ${sample.shape.join('×')} and ${units} outputs, and its plan is the built network’s`, () => {
+      const shapes = shapesOf(sample, units)
       const model = build(shapes)
       assert.deepEqual(model.outputs[0]?.shape, [null, units])
       const plan = family.plan(shapes, hyperparameters)
@@ -56,11 +50,11 @@ for (const [name, family] of families) {
       assert.ok(Number.isInteger(plan.flopsPerRow) && plan.flopsPerRow > 0)
       model.dispose()
     })
-  }
+  })
 
   test(`${name} gives the same weights for the same seed, and others for another`, () => {
     const weights = (seed: number) => {
-      const model = build(shapesOf(4, 3), seed)
+      const model = build(shapesOf(usual, 3), seed)
       const values = readWeights(model).map((weight) => [...weight.values])
       model.dispose()
       return values
@@ -70,9 +64,9 @@ for (const [name, family] of families) {
   })
 
   test(`${name} starts with logits of moderate size that differ between rows`, () => {
-    const model = build(shapesOf(20, 5))
+    const model = build(shapesOf(usual, 5))
     const head = { ...classifier, units: 5, activation: 'linear' as const }
-    const outputs = runNetwork({ tf, model, head, features: someFeatures(64, 20), rows: 64 })
+    const outputs = runNetwork({ tf, model, head, features: someRows(64, usual), rows: 64 })
     model.dispose()
     assert.ok(outputs.every((value) => Math.abs(value) < 20))
     assert.ok(new Set(outputs).size > 200)
@@ -81,13 +75,13 @@ for (const [name, family] of families) {
   for (const head of [classifier, regressor]) {
     test(`${name} learns with ${head.loss}: its loss falls`, async () => {
       const training = { epochs: 15, optimizer: { learningRate: 0.01 } }
-      const { history } = await train(await smallTraining({ head, training }, { family, hyperparameters }))
+      const { history } = await train(await sampleTraining(given, { sample: usual, head, training }))
       assert.ok((history.at(-1)?.loss as number) < 0.8 * (history[0]?.loss as number))
     })
   }
 
   test(`${name} gives equal outputs after it was saved and loaded`, async () => {
-    const options = await smallTraining({ training: { epochs: 2 } }, { family, hyperparameters })
+    const options = await sampleTraining(given, { sample: usual, head: classifier, training: { epochs: 2 } })
     const { weights } = await train(options)
     const load = (bytes: Uint8Array) =>
       loadNetwork({
@@ -103,7 +97,7 @@ for (const [name, family] of families) {
       })
     const [first, second] = [load(weights.bytes), load(Buffer.from(weights.bytes))]
     const answer = (model: typeof first) =>
-      runNetwork({ tf, model, head: classifier, features: someFeatures(10, 3), rows: 10 })
+      runNetwork({ tf, model, head: classifier, features: someRows(10, usual), rows: 10 })
     assert.deepEqual(answer(first), answer(second))
     assert.ok(
       Math.abs(
@@ -118,11 +112,12 @@ for (const [name, family] of families) {
   })
 
   test(`${name} answers one row as it answers many`, () => {
-    const model = build(shapesOf(6, 3))
-    const features = someFeatures(9, 6)
+    const model = build(shapesOf(usual, 3))
+    const width = sizeOf(usual.shape)
+    const features = someRows(9, usual)
     const many = runNetwork({ tf, model, head: classifier, features, rows: 9 })
     for (let row = 0; row < 9; row++) {
-      const part = features.subarray(row * 6, row * 6 + 6)
+      const part = features.subarray(row * width, (row + 1) * width)
       const one = runNetwork({ tf, model, head: classifier, features: part, rows: 1 })
       const differences = one.map((value, i) => Math.abs(value - (many[row * 3 + i] as number)))
       assert.ok(Math.max(...differences) < 1e-6)
@@ -130,13 +125,54 @@ for (const [name, family] of families) {
     model.dispose()
   })
 
+  test(`${name} gives the same losses for 50 steps compiled and eagerly`, async () => {
+    const run = async (executor: ExecutorName) => {
+      const training = { epochs: 10, batchSize: 16, validationSplit: 0 }
+      return train(await sampleTraining(given, { sample: usual, head: classifier, training }, { executor }))
+    }
+    const [eager, graph] = [await run('eager'), await run('graph')]
+    assert.deepEqual([eager.executor, graph.executor, graph.stepsRun], ['eager', 'graph', 50])
+    graph.history.forEach(({ epoch, loss }, i) => {
+      const expected = eager.history[i]?.loss as number
+      assert.ok(
+        Math.abs((loss as number) / expected - 1) < 1e-4,
+        `epoch ${epoch}: ${loss}, eagerly ${expected}`,
+      )
+    })
+  })
+
+  test(`${name} ends with the same bits after it was interrupted`, async () => {
+    const training = { epochs: 4, batchSize: 24, deterministic: true }
+    const options = await sampleTraining(given, { sample: usual, head: classifier, training })
+    const whole = await train(options)
+    const { checkpoints } = keptCheckpoints((count) => {
+      if (count === 2) throw new Error('killed')
+    })
+    const part = { ...options, checkpoints, checkpointTiming: { firstAfterMs: 0, everyMs: 0, maxShare: 1e9 } }
+    await assert.rejects(train(part), /killed/)
+    const resumed = await train(part)
+    assert.deepEqual(resumed.weights.bytes, whole.weights.bytes)
+    assert.deepEqual(resumed.history, whole.history)
+  })
+
+  test(`${name} answers compiled as it does eagerly`, async () => {
+    const model = build(shapesOf(usual, 3))
+    const features = someRows(9, usual)
+    const expected = runNetwork({ tf, model, head: classifier, features, rows: 9 })
+    const compiled = compileNetwork({ tf, model, head: classifier })
+    const answered = compiled.runHere(features, 9)
+    compiled.dispose()
+    model.dispose()
+    assert.ok(answered.every((value, i) => Math.abs(value - (expected[i] as number)) < 1e-5))
+  })
+
   test(`${name} frees every tensor and native handle`, async () => {
     const before = [liveHandles(), tf.memory().numTensors]
-    const options = await smallTraining({ training: { epochs: 2 } }, { family, hyperparameters })
+    const options = await sampleTraining(given, { sample: usual, head: classifier, training: { epochs: 2 } })
     await train(options)
     const failing = { ...options, onEpoch: () => assert.fail('on purpose') }
     await assert.rejects(train(failing), /on purpose/)
-    build(shapesOf(4, 3)).dispose()
+    build(shapesOf(usual, 3)).dispose()
     assert.deepEqual([liveHandles(), tf.memory().numTensors], before)
   })
 }

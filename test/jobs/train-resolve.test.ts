@@ -53,6 +53,7 @@ test('model, dataset and target are enough: all else is filled in, and shown', a
     features: ['id', 'age', 'income', 'city', 'member'],
     family: 'mlp',
     hyperparameters: { hiddenUnits: [64, 64], activation: 'relu', dropout: 0, l2: 0 },
+    inputShape: null,
     training: rest.training,
     evaluation: { testSplit: 0.2, seed: 1 },
     deploy: { alias: 'champion', when: 'better' },
@@ -121,6 +122,12 @@ const refusals: [string, Partial<TrainRequest>, string, RegExp][] = [
     { hyperparameters: { hiddenUnits: [70_000] } },
     'hyperparameters.hiddenUnits[0]',
     /65536/,
+  ],
+  [
+    'a layout that the columns do not fill',
+    { features: ['age', 'member'], inputShape: [2, 2] },
+    'inputShape',
+    /\[columns\] for the family mlp, whose product is 3.*\[2,2\]/,
   ],
   [
     'class weights of a regression',

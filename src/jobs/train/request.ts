@@ -101,6 +101,14 @@ export const TrainRequest = Type.Object(
         description: 'The family’s own, as GET /v1/families says',
       }),
     ),
+    inputShape: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 1_000_000 }), {
+        minItems: 1,
+        maxItems: 3,
+        description:
+          'How a row’s columns, in their order after the transforms, are laid out for a family over images ([height, width, channels]; default: a square grey one) or series ([steps, features]; default: a column is a step)',
+      }),
+    ),
     training: Type.Optional(TrainingOptions),
     evaluation: Type.Optional(
       Type.Partial(EvaluationOptions, { ...closed, description: 'Default: testSplit 0.2, seed 1' }),
@@ -136,6 +144,8 @@ export const TrainSpecification = Type.Object(
     transforms: Type.Array(Type.Required(TransformStep, closed)),
     family: Type.String(),
     hyperparameters: Type.Record(Type.String(), Type.Unknown()),
+    /** As asked for; null: the usual one. The columns that values make are counted when the data is read. */
+    inputShape: Type.Union([Type.Array(Type.Integer({ minimum: 1 })), Type.Null()]),
     training: Training,
     evaluation: EvaluationOptions,
     deploy: Deploy,

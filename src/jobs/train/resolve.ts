@@ -14,6 +14,7 @@ import {
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
 import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
+import { rowShape } from './row-shape.js'
 import { versionBlobs } from './version-blobs.js'
 
 /** Fewer test rows than this say little about a model. */
@@ -52,6 +53,7 @@ export async function resolveTrain(
     transforms,
     family: family.name,
     hyperparameters,
+    inputShape: request.inputShape ?? null,
     training,
     evaluation,
     deploy,
@@ -64,8 +66,9 @@ export async function resolveTrain(
   }
   const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue), catalogue)
   const width = networkColumns.length
+  const shape = rowShape(family, { given: request.inputShape, columns: width })
   const shapes = {
-    inputs: [{ name: 'features', shape: [width] }],
+    inputs: [{ name: 'features', shape }],
     units: unitsOf(task.kind, target.distinct),
   }
   const network = family.plan(shapes, hyperparameters)

@@ -15,31 +15,30 @@ export interface StoredVersion {
   readonly sizeBytes: number
 }
 
-/** What the network takes and gives. */
-export const shapesOf = ({ chain, head }: PreparedData): Shapes => ({
-  inputs: [{ name: 'features', shape: [chain.networkColumns.length] }],
-  units: head.units,
-})
-
 /** Writes weights, optimizer state and manifest. The same data, specification and weights give the same hashes. */
 export async function storeModel(
   artifacts: Artifacts,
   {
     specification,
     data,
+    shapes: { inputs, units },
     trained,
-  }: { specification: TrainSpecification; data: PreparedData; trained: Trained },
+  }: {
+    specification: TrainSpecification
+    data: PreparedData
+    shapes: Shapes
+    trained: Trained
+  },
 ): Promise<StoredVersion> {
   const weights = await storeTensors(artifacts, trained.weights)
   const optimizer = await storeTensors(artifacts, trained.optimizer)
   const { snapshot, champion: _, ...shown } = specification
-  const { inputs, units } = shapesOf(data)
   const manifest: ModelManifest = {
     format: 1,
     task: { name: data.task.name, state: data.state },
     family: { name: specification.family, hyperparameters: specification.hyperparameters },
     seed: specification.training.seed,
-    shapes: { inputs: inputs.map(({ name, shape }) => ({ name, shape: [...shape] })), units },
+    shapes: { inputs: inputs.map((input) => ({ ...input, shape: [...input.shape] })), units },
     columns: snapshot.columns,
     target: specification.target,
     features: specification.features,

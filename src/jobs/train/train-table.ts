@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { TensorFlow } from '../../contracts/family.js'
+import type { Shapes, TensorFlow } from '../../contracts/family.js'
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
 import { copyRows } from '../../datasets/select-rows.js'
@@ -14,7 +14,8 @@ import { type Catalogue, named } from './catalogue.js'
 import { decideDeploy } from './decide-deploy.js'
 import { type PreparedData, prepareData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
-import { shapesOf, storeModel } from './store-model.js'
+import { rowShape } from './row-shape.js'
+import { storeModel } from './store-model.js'
 import { trainingFigures } from './training-figures.js'
 
 export interface TrainTableOptions {
@@ -37,13 +38,17 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
   const warnings = dataWarnings(data)
   const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
   for (const warning of warnings) warn(warning)
+  const family = named(catalogue.families, specification.family, 'family')
+  const columns = data.chain.networkColumns.length
+  const shape = rowShape(family, { given: specification.inputShape ?? undefined, columns })
+  const shapes: Shapes = { inputs: [{ name: 'features', shape }], units: data.head.units }
   const tf = await context.tensorflow(specification.training)
   const started = performance.now()
   const trained = await train({
     tf,
-    family: named(catalogue.families, specification.family, 'family'),
+    family,
     hyperparameters: specification.hyperparameters,
-    shapes: shapesOf(data),
+    shapes,
     head: data.head,
     data: { features: data.features, targets: data.targets, ...data.split },
     classes: data.task.classes(data.state),
@@ -59,7 +64,7 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
     },
   })
   seconds.train = (performance.now() - started) / 1000
-  const stored = await storeModel(context.artifacts, { specification, data, trained })
+  const stored = await storeModel(context.artifacts, { specification, data, shapes, trained })
   const challenger = await openModel(stored.manifest, { ...options, tf })
   const champion = options.champion === null ? null : await openChampion(options.champion, { ...options, tf })
   try {

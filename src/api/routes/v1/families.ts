@@ -5,6 +5,10 @@ import { problems } from '../../problem.js'
 
 const Families = CatalogueAnswer({
   tasks: Type.Array(Type.String(), { description: 'Tasks that it can learn' }),
+  rows: Type.Array(Type.Enum(['vector', 'image', 'series', 'tokens']), {
+    description:
+      'What a row may be: vector [columns], image [height, width, channels], series [steps, features], tokens [length]',
+  }),
   hyperparameters: JsonSchema,
   defaults: Type.Record(Type.String(), Type.Unknown()),
 })
@@ -21,10 +25,11 @@ const families: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: Families, ...problems() },
     },
     handler: async () => ({
-      data: [...app.catalogue.families.values()].map(({ name, summary, tasks, hyperparameters }) => ({
+      data: [...app.catalogue.families.values()].map(({ name, summary, tasks, rows, hyperparameters }) => ({
         name,
         summary,
         tasks: [...tasks],
+        rows: [...rows],
         hyperparameters: plain(hyperparameters),
         defaults: defaultsOf(hyperparameters),
       })),
