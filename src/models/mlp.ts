@@ -2,6 +2,7 @@ import type { SymbolicTensor } from '@tensorflow/tfjs'
 import { type Static, Type } from 'typebox'
 import type { Family, Shapes } from '../contracts/family.js'
 import { dropout } from './layers/dropout.js'
+import { layerSeed } from './layers/layer-seed.js'
 
 const Hyperparameters = Type.Object(
   {
@@ -86,9 +87,5 @@ const mlp: Family<typeof Hyperparameters> = {
     return tf.model({ inputs: features, outputs })
   },
 }
-
-/** Seeds of layers differ from each other and between neighbouring seeds of jobs. */
-const layerSeed = (seed: number, layer: number): number =>
-  (Math.imul(seed, 2_654_435_761) + layer * 40_503) >>> 1
 
 export default mlp
