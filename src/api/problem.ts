@@ -13,9 +13,15 @@ export const Problem = Type.Object(
     detail: Type.String({ description: 'What happened this time' }),
     remedy: Type.String({ description: 'How to mend it' }),
     errors: Type.Optional(
-      Type.Array(Type.Object({ path: Type.String(), expected: Type.String(), received: Type.String() }), {
-        description: 'Each place of the input that is wrong, at most 100',
-      }),
+      Type.Array(
+        Type.Object({
+          path: Type.String(),
+          line: Type.Optional(Type.Integer({ minimum: 1, description: 'Of an uploaded CSV file' })),
+          expected: Type.String(),
+          received: Type.String(),
+        }),
+        { description: 'Each place of the input that is wrong, at most 100' },
+      ),
     ),
     requestId: Type.String(),
   },

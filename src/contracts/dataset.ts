@@ -39,6 +39,9 @@ export type Finding = Static<typeof Finding>
 /** One cell or line that could not be read: `path` is "row 17, petal_width" (rows count from 1, the header not counted). */
 export const RowError = Type.Object({
   path: Type.String(),
+  line: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Of an uploaded CSV file, the header being the first' }),
+  ),
   expected: Type.String(),
   received: Type.String(),
 })

@@ -2,6 +2,8 @@
 export interface ErrorDetail {
   /** Where: "training.epochs", "row 17, petal_width", "instances[3].age". */
   readonly path: string
+  /** The line of an uploaded file, from 1. */
+  readonly line?: number
   readonly expected: string
   readonly received: string
 }

@@ -110,9 +110,21 @@ describe('rows are refused by number and column', () => {
     test(what, async () => {
       const error = await refusal(content)
       assert.equal(error.code, 'dataset-rows-invalid')
-      assert.deepEqual(error.errors, [{ path, expected, received }])
+      const found = error.errors.map(({ line: _, ...rest }) => rest)
+      assert.deepEqual(found, [{ path, expected, received }])
     })
   }
+
+  test('with the line of the file, which blank lines and quoted line ends count in', async () => {
+    const { errors } = await refusal('a,b\r\n1,2\r\n\r\n"3\r\n",4\r\n5\r\n6,7,8\r\n')
+    assert.deepEqual(
+      errors.map(({ path, line }) => [path, line]),
+      [
+        ['row 3', 6],
+        ['row 4', 7],
+      ],
+    )
+  })
 
   test('against types that were given', async () => {
     const types = { a: 'integer', b: 'number', c: 'boolean' } as const

@@ -23,5 +23,7 @@ test('a large file whose end is of another type than its beginning is read by al
 test('a large file with a bad row at its end is refused by that row', async () => {
   const { code, errors } = await refusal(`${lines(String)}wide,x\n`)
   assert.equal(code, 'dataset-rows-invalid')
-  assert.deepEqual(errors, [{ path: `row ${ROWS + 1}, n`, expected: 'an integer', received: '"wide"' }])
+  assert.deepEqual(errors, [
+    { path: `row ${ROWS + 1}, n`, line: ROWS + 2, expected: 'an integer', received: '"wide"' },
+  ])
 })

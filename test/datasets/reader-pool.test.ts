@@ -35,7 +35,7 @@ test('a pool does more tasks than it has places, and carries errors over with al
   const { reason } = results[1] as PromiseRejectedResult
   assert.deepEqual(
     [reason.code, reason.errors],
-    ['dataset-rows-invalid', [{ path: 'row 2', expected: '2 cells', received: '1 in "3"' }]],
+    ['dataset-rows-invalid', [{ path: 'row 2', line: 3, expected: '2 cells', received: '1 in "3"' }]],
   )
 })
 

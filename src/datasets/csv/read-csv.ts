@@ -6,6 +6,7 @@ import { LIMITS } from '../limits.js'
 import { RowErrors } from '../row-errors.js'
 import { CleanWriter } from './clean-writer.js'
 import { cellText } from './header.js'
+import { lineNumbers } from './line-numbers.js'
 import { type CsvRecord, type CsvSource, type RecordProblem, readRecords } from './read-records.js'
 
 /** What the first reading of a file tells: enough to choose the columns' types. */
@@ -49,16 +50,24 @@ export async function checkCsv(
 ): Promise<CsvCheck> {
   const tally = new ColumnTally(source.columns)
   const errors = new RowErrors()
+  const offsets: number[] = []
   const writer = cleanPath === null ? null : new CleanWriter(cleanPath)
   try {
     await readRecords(source, (record) => {
-      if (findErrors(record, { names, types, errors })) return
+      if (findErrors(record, { names, types, errors })) {
+        while (offsets.length < errors.listed.length) offsets.push(record.offset)
+        return
+      }
       tally.addRecord(record)
       if (writer !== null) writeRecord(writer, record)
     })
   } finally {
     writer?.close()
   }
+  const lines = await lineNumbers(source.path, offsets)
+  errors.listed.forEach((error, i) => {
+    error.line = lines[i] as number
+  })
   return { tally, errors }
 }
 

@@ -25,6 +25,8 @@ export interface CsvRecord {
   readonly row: number
   readonly bytes: Buffer
   readonly start: number
+  /** Where it starts in the file. */
+  readonly offset: number
   readonly cells: RecordScanner
   readonly problem: RecordProblem | null
 }
@@ -49,11 +51,13 @@ export async function readRecords(
     row: 0,
     bytes: Buffer.alloc(0) as Buffer,
     start: 0,
+    offset: 0,
     cells,
     problem: null as RecordProblem | null,
   }
   let hasBlankLines = false
   let isSkippingLine = false
+  let blockStart = bodyStart
 
   await readBlocks({ path, from: bodyStart, maxBlocks }, (bytes, isLast) => {
     cells.load(bytes, isLast)
@@ -74,11 +78,13 @@ export async function readRecords(
       else {
         record.row++
         record.start = at
+        record.offset = blockStart + at
         record.problem = isTooLong ? (cells.fault ?? 'too-long') : problemOf(cells, columns)
         onRecord(record)
       }
       at = next
     }
+    blockStart += at
     return at
   })
   const lineEnds = new Set([...cells.lineEnds, ...(lineEnd === null ? [] : [lineEnd])])
