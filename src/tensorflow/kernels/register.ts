@@ -1,6 +1,7 @@
 import type { TensorFlow } from '../../contracts/family.js'
 import { overrideBiasAdd } from './bias-add.js'
 import { overrideDenseCall } from './dense-call.js'
+import { registerEmbeddingLookup } from './embedding-lookup.js'
 import { overrideMatMul } from './mat-mul.js'
 import { overrideReluGradient } from './relu-gradient.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
@@ -14,4 +15,5 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   overrideReluGradient(tf)
   registerSoftmaxCrossEntropy(tf, { composed: deterministicGpu })
   registerStatelessDropoutMask(tf)
+  registerEmbeddingLookup(tf)
 }
