@@ -55,6 +55,11 @@ export const intAttribute = (name: string, value: number): Attribute => ({
   type: AttributeKind.INT,
   value,
 })
+export const floatAttribute = (name: string, value: number): Attribute => ({
+  name,
+  type: AttributeKind.FLOAT,
+  value,
+})
 export const stringAttribute = (name: string, value: string): Attribute => ({
   name,
   type: AttributeKind.STRING,

@@ -2,6 +2,7 @@ import type { TensorFlow } from '../../contracts/family.js'
 import { overrideBiasAdd } from './bias-add.js'
 import { overrideDenseCall } from './dense-call.js'
 import { registerEmbeddingLookup } from './embedding-lookup.js'
+import { registerFusedBatchNorm } from './fused-batch-norm.js'
 import { overrideMatMul } from './mat-mul.js'
 import { overrideReluGradient } from './relu-gradient.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
@@ -16,4 +17,5 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   registerSoftmaxCrossEntropy(tf, { composed: deterministicGpu })
   registerStatelessDropoutMask(tf)
   registerEmbeddingLookup(tf)
+  registerFusedBatchNorm(tf)
 }
