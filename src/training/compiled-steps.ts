@@ -70,9 +70,16 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const size = blockSize(options, source)
     const rest = options.used[0].length % size.batch
     const common = { ...options, step, source, kept, graph }
-    const main = addStepProgram({ ...common, name: 'steps', size })
+    const main = addStepProgram({ ...common, name: 'steps', size, isRepeated: true })
     const last =
-      rest > 0 ? addStepProgram({ ...common, name: 'last', size: { steps: 1, batch: rest } }) : null
+      rest > 0
+        ? addStepProgram({
+            ...common,
+            name: 'last',
+            size: { steps: 1, batch: rest },
+            isRepeated: false,
+          })
+        : null
     const evaluation = addEvaluation(common)
 
     const functions = [...main.functions, ...(last?.functions ?? [])]

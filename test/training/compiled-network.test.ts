@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Tensor } from '@tensorflow/tfjs'
 import mlp from '../../src/models/mlp.js'
 import { compileNetwork } from '../../src/training/compiled-network.js'
 import { runNetwork } from '../../src/training/network.js'
@@ -56,6 +57,24 @@ test('a network that can not be traced runs eagerly', async () => {
   network.dispose()
   outside.dispose()
 })
+
+for (const [shape, noise] of [
+  ['for each row', ({ shape }: Tensor) => tf.randomNormal(shape)],
+  ['for all rows', () => tf.randomNormal([3])],
+] as const) {
+  test(`random values that JavaScript draws ${shape} are refused by the operation that reads them`, () => {
+    const model = build(3)
+    const apply = model.apply.bind(model)
+    model.apply = ((x: never, options: never) => {
+      const outputs = apply(x, options) as Tensor
+      return tf.sub(outputs, noise(outputs))
+    }) as typeof apply
+    assert.throws(() => compileNetwork({ tf, model, head: classifier }), {
+      message: 'With another number of rows Sub reads other values that JavaScript made',
+    })
+    model.dispose()
+  })
+}
 
 function near(actual: Float32Array, expected: Float32Array): void {
   assert.equal(actual.length, expected.length)

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../../src/contracts/family.js'
+import mlp from '../../src/models/mlp.js'
+import { readWeights } from '../../src/training/network.js'
 import type { TrainingOptions } from '../../src/training/options.js'
 import type { ExecutorName } from '../../src/training/step-runner.js'
 import { type TrainingWarning, type TrainOptions, train } from '../../src/training/train.js'
@@ -70,26 +74,86 @@ test('a training that XLA ran goes on with XLA and ends with the same bits', asy
 test('a model that can not be traced trains eagerly, and the warning names the operation', async () => {
   const { tf } = await testTensorFlow()
   const outside = tf.scalar(2)
+  const { executor, warnings } = await trainedWith((hidden) => tf.mul(hidden, outside))
+  assert.equal(executor, 'eager')
+  assert.match(warnings[0]?.detail ?? '', /Mul reads a tensor from outside the step/)
+  outside.dispose()
+})
+
+for (const [what, noise] of [
+  ['a layer of the rows', (tf: TensorFlow, { shape }: Tensor) => tf.randomNormal(shape)],
+  ['a vector for all rows', (tf: TensorFlow) => tf.randomUniform([16])],
+  ['a number', (tf: TensorFlow) => tf.scalar(Math.random())],
+] as const) {
+  test(`random values that JavaScript makes, ${what}, are never frozen: the training runs eagerly`, async () => {
+    const { tf } = await testTensorFlow()
+    const numTensors = tf.memory().numTensors
+    const { executor, warnings, history } = await trainedWith((hidden) =>
+      tf.add(hidden, tf.mul(noise(tf, hidden), tf.onesLike(hidden))),
+    )
+    assert.deepEqual(
+      [executor, warnings.map(({ code }) => code), history.length],
+      ['eager', ['not-compiled'], 2],
+    )
+    assert.match(warnings[0]?.detail ?? '', /Mul reads values that JavaScript makes anew each time/)
+    assert.equal(tf.memory().numTensors, numTensors)
+  })
+}
+
+test('a step that is refused leaves weights and moving averages as they were', async () => {
+  const { tf } = await testTensorFlow()
+  const family = { ...mlp, build: normalised }
+  const given = await smallTraining({ training: { epochs: 1 } })
+  const before: unknown[] = []
+  const after: unknown[] = []
+  let model: LayersModel | undefined
+  function normalised(context: Parameters<typeof mlp.build>[0]): LayersModel {
+    const input = tf.input({ shape: [3] })
+    const normal = tf.layers.batchNormalization().apply(input)
+    model = tf.model({
+      inputs: input,
+      outputs: tf.layers.dense({ units: context.shapes.units }).apply(
+        // tfjs draws this layer's noise in JavaScript
+        tf.layers.gaussianNoise({ stddev: 0.1 }).apply(normal as SymbolicTensor) as SymbolicTensor,
+      ) as SymbolicTensor,
+    })
+    before.push(...readWeights(model).map(({ values }) => values.slice()))
+    return model
+  }
+  const onWarning = () => after.push(...readWeights(model as LayersModel).map(({ values }) => values.slice()))
+  assert.equal((await train({ ...given, family, onWarning })).executor, 'eager')
+  assert.equal(after.length, 6)
+  assert.deepEqual(after, before)
+})
+
+test('values that JavaScript makes from a seed are the same at each step, and are compiled', async () => {
+  const { tf } = await testTensorFlow()
+  const { executor, warnings } = await trainedWith((hidden) =>
+    tf.mul(hidden, tf.randomNormal([16], 1, 0.1, 'float32', 7)),
+  )
+  assert.deepEqual([executor, warnings], ['graph', []])
+})
+
+/** Two epochs of a model whose hidden layer's output goes through `change`. */
+async function trainedWith(change: (hidden: Tensor) => Tensor) {
   const warnings: TrainingWarning[] = []
   const given = await smallTraining({ training: { epochs: 2 } })
   const { family } = given
-  const untraceable = {
+  const changed = {
     ...family,
     build(context: Parameters<typeof family.build>[0]) {
       const model = family.build(context)
       const [, hidden] = model.layers
       const call = hidden?.call.bind(hidden) as NonNullable<typeof hidden>['call']
       Object.assign(hidden as object, {
-        call: (...inputs: Parameters<typeof call>) => tf.mul(call(...inputs) as never, outside),
+        call: (...inputs: Parameters<typeof call>) => change(call(...inputs) as Tensor),
       })
       return model
     },
   }
-  const trained = await train({ ...given, family: untraceable, onWarning: (each) => warnings.push(each) })
-  assert.equal(trained.executor, 'eager')
-  assert.match(warnings[0]?.detail ?? '', /Mul reads a tensor from outside the step/)
-  outside.dispose()
-})
+  const trained = await train({ ...given, family: changed, onWarning: (each) => warnings.push(each) })
+  return { ...trained, warnings }
+}
 
 test('results do not depend on how steps are grouped, and every handle is freed', async () => {
   const { tf, liveHandles } = await testTensorFlow()

@@ -2,8 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { TensorFlow } from '../../contracts/family.js'
 import { DataType } from '../data-types.js'
+import { hasSameAttributes, readerOf } from './frozen-values.js'
 import { GraphBuilder, type Output } from './graph-builder.js'
-import type { AttributeValue, GraphNode } from './graph-def.js'
+import type { GraphNode } from './graph-def.js'
 import { trace } from './trace.js'
 
 /** Two numbers of rows that no model has as a size of its own. */
@@ -70,28 +71,35 @@ function merge(graph: GraphBuilder, rows: Output, [few, many]: readonly [Part, P
     if (node.op !== other.op || `${node.inputs}` !== `${other.inputs}`)
       throw dependent(node.op, 'changes place')
     if (node.op === 'Const') {
-      names.set(node.name, mergeConstants(graph, rows, [node, other]))
+      names.set(
+        node.name,
+        mergeConstants({ graph, rows, reader: readerOf([node, few.nodes]) }, [node, other]),
+      )
       return
     }
-    if (!isEqual(node.attributes, other.attributes)) throw dependent(node.op, 'changes its attributes')
+    if (!hasSameAttributes(node.attributes, other.attributes))
+      throw dependent(node.op, 'changes its attributes')
     names.set(node.name, graph.node(node.op, node.inputs.map(outer), node.attributes))
   })
   return few.results.map(outer)
 }
 
 /** Shapes become sums of a constant and a multiple of the rows; other values are filled to the size they need. */
-function mergeConstants(graph: GraphBuilder, rows: Output, nodes: readonly [GraphNode, GraphNode]): Output {
+function mergeConstants(
+  { graph, rows, reader }: { graph: GraphBuilder; rows: Output; reader: string },
+  nodes: readonly [GraphNode, GraphNode],
+): Output {
   const [few, many] = nodes.map(tensorOf) as [ConstantTensor, ConstantTensor]
   const { dtype, shape, bytes } = few
   if (`${shape}` === `${many.shape}`) {
     if (Buffer.compare(bytes, many.bytes) === 0) return graph.constant(dtype, shape, valuesOf(few))
-    if (dtype !== DataType.INT32) throw dependent('a constant', 'changes its values')
+    if (dtype !== DataType.INT32) throw dependent(reader, OTHER_VALUES)
     return linear(graph, rows, { shape, few: valuesOf(few), many: valuesOf(many) })
   }
   const [value] = valuesOf(few)
   const isUniform = [few, many].every((each) => valuesOf(each).every((element) => element === value))
   if (!isUniform || value === undefined || shape.length !== many.shape.length) {
-    throw dependent('a constant', 'changes its shape')
+    throw dependent(reader, OTHER_VALUES)
   }
   const dimensions = linear(graph, rows, { shape: [shape.length], few: shape, many: many.shape })
   return graph.node('Fill', [dimensions, graph.constant(dtype, [], [value])], {
@@ -114,6 +122,9 @@ function linear(
   return graph.node('AddV2', [multiples, graph.constant(DataType.INT32, shape, constants)], int32)
 }
 
+/** Random ones, for example. */
+const OTHER_VALUES = 'reads other values that JavaScript made'
+
 interface ConstantTensor {
   readonly dtype: number
   readonly shape: readonly number[]
@@ -127,19 +138,6 @@ function valuesOf({ dtype, bytes }: ConstantTensor): Float32Array | Int32Array |
   const copy = Uint8Array.from(bytes)
   if (dtype === DataType.FLOAT) return new Float32Array(copy.buffer)
   return dtype === DataType.INT32 ? new Int32Array(copy.buffer) : copy
-}
-
-function isEqual(a: Readonly<Record<string, AttributeValue>>, b: typeof a): boolean {
-  const text = (attributes: typeof a) =>
-    JSON.stringify(
-      Object.entries(attributes)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, value]) => [
-          name,
-          'encoded' in value ? Buffer.from(value.encoded).toString('base64') : value,
-        ]),
-    )
-  return text(a) === text(b)
 }
 
 function dependent(what: string, how: string): FlywheelError {

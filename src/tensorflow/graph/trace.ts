@@ -75,7 +75,8 @@ export function trace<Result>(options: {
   }
 }
 
-function untraceable(operation: string, why: string): FlywheelError {
+/** The error of what can not be written as a graph. */
+export function untraceable(operation: string, why: string): FlywheelError {
   return new FlywheelError('tensorflow-failed', `${operation} ${why}`, {
     members: { operation, tensorflowCode: 'UNTRACEABLE' },
     remedy: 'Make it a variable or an input of the step; it runs without being compiled until then',

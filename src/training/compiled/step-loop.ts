@@ -1,6 +1,7 @@
 import type { LayersModel, Scalar, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../../contracts/family.js'
 import { DataType } from '../../tensorflow/data-types.js'
+import { refuseFrozenValues } from '../../tensorflow/graph/frozen-values.js'
 import type { GraphBuilder, Output } from '../../tensorflow/graph/graph-builder.js'
 import { type Argument, bodyOf, type Loop } from '../../tensorflow/graph/loop.js'
 import { trace } from '../../tensorflow/graph/trace.js'
@@ -18,6 +19,13 @@ export interface StepLoopOptions {
   readonly kept: KeptVariables
   /** The tensor that random layers read the number of the step from. */
   readonly clock: () => Scalar
+}
+
+export interface RecordedLoopOptions extends StepLoopOptions {
+  readonly name: string
+  readonly size: BlockSize
+  /** Whether the step is recorded twice, so that values which would freeze are found. */
+  readonly isRepeated: boolean
 }
 
 /** What goes through the loop, in this order; `results` comes out. */
@@ -43,20 +51,28 @@ function stateOf({ source, step, training }: StepLoopOptions, size: BlockSize): 
  *
  * @throws FlywheelError tensorflow-failed when the step can not be traced
  */
-export function stepLoop(options: StepLoopOptions & { name: string; size: BlockSize }): Loop {
-  const { model, source, kept, size, name } = options
+export function stepLoop(options: RecordedLoopOptions): Loop {
+  const { source, kept, size, name } = options
   const state = stateOf(options, size)
   const variables = [...kept.weights, ...kept.slots, ...source.variables]
-  const body = bodyOf(state, variables)
+  const { body, row } = recordStep(options, bodyOf(state, variables))
+  if (options.isRepeated) {
+    refuseFrozenValues(body.nodes, recordStep(options, bodyOf(state, variables)).body.nodes)
+  }
+  const results = writeRow(body, { row, size: state[3]?.shape as number[] })
+  const next = body.node('AddV2', ['step', body.int(1), ...body.effects], int32)
+  const others = state.slice(4).map((argument) => argument.name)
+  const outputs = [next, 'steps', 'base', results, ...others]
+  const placeholders = [...state, ...variables].map((argument) => argument.name)
+  return { name, state, variables, body: body.needed([...outputs, ...placeholders]), results: outputs }
+}
+
+/** Records one step into a body of its own. Weights and averages of the model are as before. */
+function recordStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBuilder): Recorded {
+  const { model } = options
   const before = model.weights.map((weight) => weight.read().clone())
   try {
-    const row = traceStep(options, body)
-    const results = writeRow(body, { row, size: state[3]?.shape as number[] })
-    const next = body.node('AddV2', ['step', body.int(1), ...body.effects], int32)
-    const others = state.slice(4).map((argument) => argument.name)
-    const outputs = [next, 'steps', 'base', results, ...others]
-    const placeholders = [...state, ...variables].map((argument) => argument.name)
-    return { name, state, variables, body: body.needed([...outputs, ...placeholders]), results: outputs }
+    return { body, row: traceStep(options, body) }
   } finally {
     // The traced step was a real one: averages that layers keep have moved.
     model.weights.forEach((weight, i) => {
@@ -64,6 +80,12 @@ export function stepLoop(options: StepLoopOptions & { name: string; size: BlockS
     })
     for (const tensor of before) tensor.dispose()
   }
+}
+
+interface Recorded {
+  readonly body: GraphBuilder
+  /** [loss, metric sums], a vector */
+  readonly row: Output
 }
 
 /** Records one step. @returns [loss, metric sums], a vector */

@@ -4,8 +4,7 @@ import { GraphBuilder } from '../../tensorflow/graph/graph-builder.js'
 import type { GraphNode } from '../../tensorflow/graph/graph-def.js'
 import { addCompiledLoop, addLoop, type Loop } from '../../tensorflow/graph/loop.js'
 import type { Call, Fed, Session } from '../../tensorflow/graph/session.js'
-import type { BlockSize } from './batch-source.js'
-import { type StepLoopOptions, stepLoop } from './step-loop.js'
+import { type RecordedLoopOptions, stepLoop } from './step-loop.js'
 
 /** The steps of one call, at most as many as the program's block has. */
 export interface StepCall {
@@ -31,7 +30,7 @@ export interface StepProgram {
 
 const resultsIndex = 3
 
-type ProgramOptions = StepLoopOptions & { graph: GraphBuilder; name: string; size: BlockSize }
+type ProgramOptions = RecordedLoopOptions & { graph: GraphBuilder }
 
 /** @throws FlywheelError tensorflow-failed when the step can not be traced */
 export function addStepProgram(options: ProgramOptions): StepProgram {
