@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { VersionSnapshot } from '../../src/contracts/job.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
 import type { ExportSpecification } from '../../src/jobs/export/request.js'
@@ -11,13 +10,13 @@ import { runExport } from '../../src/jobs/export/run.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { fromRows } from '../support/csv-table.js'
 import { handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
+import { askPlainly } from '../support/plain-tfjs.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { runContext, trainOn } from '../support/train.js'
 import { asFeedback, openVersion } from '../support/update.js'
 
 const folder = await temporaryFolder()
 const artifacts = await openArtifactStore(folder)
-const plain = fileURLToPath(new URL('./plain-tfjs.js', import.meta.url))
 
 /** Exports a version, unpacks the archive with other people's tools, and asks it from a fresh process. */
 async function exported(
@@ -38,13 +37,7 @@ async function exported(
   writeFileSync(path, await artifacts.read(String(result.sha256)))
   if (archive === 'zip') execFileSync('python3', ['-m', 'zipfile', '-e', path, unpacked])
   else execFileSync('tar', ['-xzf', path, '-C', unpacked])
-  const printed = execFileSync(process.execPath, [plain, unpacked, JSON.stringify(instances)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const { backend, outputs } = JSON.parse(printed.trim().split('\n').at(-1) as string)
-  assert.equal(backend, 'cpu')
-  return { outputs, files: readdirSync(unpacked).sort() }
+  return { outputs: askPlainly(unpacked, instances).outputs, files: readdirSync(unpacked).sort() }
 }
 
 test('plain TensorFlow.js loads an exported classifier in a fresh process and answers the same', async () => {

@@ -1,26 +1,58 @@
+import type { Input } from '../../contracts/family.js'
 import type { Servable } from '../../serving/servable.js'
 
+export type ModelFormat = 'layers-model' | 'graph-model'
+
+/** What plain TensorFlow.js needs to know of the written model. */
+export interface WrittenModel {
+  readonly format: ModelFormat
+  readonly input: Input
+  readonly output: { readonly name: string; readonly units: number }
+}
+
+const kinds = {
+  'layers-model': { text: 'a layers model', load: 'tf.loadLayersModel' },
+  'graph-model': { text: 'a graph model', load: 'tf.loadGraphModel' },
+} as const satisfies Record<ModelFormat, unknown>
+
 /** What is in the archive and how to use it, for people who do not know Flywheel. */
-export function readmeOf({ name, servable }: { name: string; servable: Servable }): string {
+export function readmeOf({
+  name,
+  servable,
+  model,
+}: {
+  name: string
+  servable: Servable
+  model: WrittenModel
+}): string {
   const { manifest, signature, task } = servable
   const isClassification = task.kind === 'classification'
+  const { input, output } = model
+  const { text, load } = kinds[model.format]
   const width = manifest.networkColumns.length
+  const elements = `${width} ${input.tokens === undefined ? 'numbers' : `token ids from 0 to ${input.tokens - 1}`}`
+  const shape = `[rows, ${input.shape.join(', ')}]`
   return `# ${name}
 
 A ${task.name} model for the column \`${manifest.target}\`, for TensorFlow.js.
 
 | file | holds |
 |---|---|
-| \`model.json\`, \`weights.bin\` | a layers model: ${width} numbers in, ${isClassification ? `${signature.classes.length} probabilities` : 'the value'} out |
-| \`transforms.json\` | how ${signature.inputs.length} columns become those ${width} numbers |
+| \`model.json\`, \`weights.bin\` | ${text}: ${elements} in, ${isClassification ? `${signature.classes.length} probabilities` : 'the value'} out |
+| \`transforms.json\` | how ${signature.inputs.length} columns become those ${width} numbers, and the model's input and output |
 | \`labels.json\` | ${isClassification ? 'the classes, in the order of the probabilities' : 'what the value is'} |
 
 \`\`\`js
 import * as tf from '@tensorflow/tfjs'
 
-const model = await tf.loadLayersModel('https://…/model.json')
-const output = model.predict(tf.tensor2d([numbers])) // [rows, ${isClassification ? signature.classes.length : 1}]
+const model = await ${load}('https://…/model.json')
+const output = model.predict(tf.tensor(numbers, ${shape})) // [rows, ${output.units}]
 \`\`\`
+
+| | name | shape | |
+|---|---|---|---|
+| input | \`${input.name}\` | ${shape} | float32; \`numbers\` is one array, row after row, each in the order below |
+| output | \`${output.name}\` | [rows, ${output.units}] | ${isClassification ? 'each row sums to 1' : `in the unit of \`${manifest.target}\``} |
 
 ## From columns to numbers
 
@@ -34,6 +66,6 @@ its \`columns\` away and puts new ones in their place, \`state\` having one entr
   that category. Where \`other\` is true, \`<column>=(other)\` is 1 for all other values; where \`missing\` is true,
   \`<column>=(missing)\` is 1 for missing ones. Categories of numeric columns are the numbers as text.
 
-Then take the columns of \`networkColumns\`, in that order.
+Then take the columns of \`networkColumns\`, in that order${input.shape.length > 1 ? `: they fill ${`[${input.shape.join(', ')}]`} row-major, the last dimension first` : ''}.
 `
 }

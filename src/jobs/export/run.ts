@@ -15,7 +15,7 @@ export async function runExport(
   const servable = readServable(await artifacts.read(blobs.manifest as string), catalogue.tasks)
   const { manifest } = servable
   const { exportTfjs } = await import('./tfjs.js')
-  const { files, verified } = await exportTfjs({
+  const { files, modelFormat, verified } = await exportTfjs({
     tf: await context.tensorflow({ deterministic: false }),
     family: named(catalogue.families, manifest.family.name, 'family'),
     servable,
@@ -29,6 +29,7 @@ export async function runExport(
       download: `/v1/exports/${jobId}`,
       model: specification.model,
       format: specification.format,
+      modelFormat,
       archive: specification.archive,
       sha256,
       sizeBytes,

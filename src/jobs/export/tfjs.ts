@@ -1,10 +1,13 @@
-import type { io, LayersModel, SymbolicTensor } from '@tensorflow/tfjs'
+import type { io, LayersModel, Tensor } from '@tensorflow/tfjs'
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Family, TensorFlow } from '../../contracts/family.js'
+import type { Family, Input, TensorFlow } from '../../contracts/family.js'
 import type { Head } from '../../contracts/task.js'
 import type { Servable } from '../../serving/servable.js'
+import { graphModel } from '../../training/graph-model.js'
 import { loadNetwork, runNetwork } from '../../training/network.js'
-import { readmeOf } from './readme.js'
+import { hasStandardLayers, layersModel } from './layers-model.js'
+import { loadedModel } from './loaded-model.js'
+import { type ModelFormat, readmeOf } from './readme.js'
 import type { ArchiveFile } from './zip.js'
 
 export interface TfjsExportOptions {
@@ -18,38 +21,52 @@ export interface TfjsExportOptions {
 }
 
 const verifiedRows = 256
+/** The loaded model is asked the same rows in parts of these sizes. */
+const verifiedBatches = [1, 7, verifiedRows]
 const largestDifference = 1e-5
 
 /**
- * A version as files that plain TensorFlow.js loads: the network with its softmax, or with its output's scale as a
- * last dense layer, and transforms and labels as JSON. What was written is loaded again and compared.
+ * A version as files that plain TensorFlow.js loads: the network with its softmax or its output's scale, and transforms
+ * and labels as JSON. Networks of TensorFlow.js's own layers become layers models, all others graph models. What was
+ * written is loaded again and compared.
  *
- * @throws FlywheelError job-failed when the loaded model answers differently
+ * @throws FlywheelError job-failed when TensorFlow.js can not run the model, or the loaded model answers differently
  */
 export async function exportTfjs(options: TfjsExportOptions): Promise<{
   files: readonly ArchiveFile[]
+  modelFormat: ModelFormat
   verified: { rows: number; largestDifference: number }
 }> {
   const { tf, family, servable, weights, name } = options
   const { manifest, task, signature } = servable
   const head = task.head(manifest.task.state)
+  const output = head.activation === 'softmax' ? 'probabilities' : 'value'
   const network = loadNetwork({ tf, family, manifest, bytes: weights })
   try {
-    const artifacts = await savedModel(tf, withHead(tf, { network, head }))
-    const difference = await differenceOf({ tf, network, head, artifacts })
+    const input = inputOf(network, manifest.shapes.inputs as readonly Input[])
+    const modelFormat: ModelFormat = hasStandardLayers(tf, network) ? 'layers-model' : 'graph-model'
+    const artifacts =
+      modelFormat === 'layers-model'
+        ? await layersModel(tf, { network, head, output })
+        : graphModel({ tf, model: network, head, input: input.name, output })
+    const difference = await differenceOf({ tf, network, head, artifacts, input })
     if (!(difference <= largestDifference)) {
       throw new FlywheelError('job-failed', `The exported model answers differently, by ${difference}`)
     }
     const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
     const { transforms, networkColumns, target } = manifest
-    const output = head.activation === 'softmax' ? 'probabilities' : 'value'
+    const model = { format: modelFormat, input, output: { name: output, units: head.units } }
     return {
+      modelFormat,
       files: [
         { name: 'model.json', bytes: json(modelJson(artifacts)) },
         { name: 'weights.bin', bytes: new Uint8Array(artifacts.weightData as ArrayBuffer) },
-        { name: 'transforms.json', bytes: json({ inputs: signature.inputs, transforms, networkColumns }) },
+        {
+          name: 'transforms.json',
+          bytes: json({ inputs: signature.inputs, transforms, networkColumns, model }),
+        },
         { name: 'labels.json', bytes: json({ task: task.name, target, output, classes: signature.classes }) },
-        { name: 'README.md', bytes: Buffer.from(readmeOf({ name, servable })) },
+        { name: 'README.md', bytes: Buffer.from(readmeOf({ name, servable, model })) },
       ],
       verified: { rows: verifiedRows, largestDifference: difference },
     }
@@ -58,68 +75,68 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
   }
 }
 
-/** The network with what comes after its logits, of standard layers alone. */
-function withHead(tf: TensorFlow, { network, head }: { network: LayersModel; head: Head }): LayersModel {
-  const logits = network.outputs[0] as SymbolicTensor
-  const last =
-    head.activation === 'softmax'
-      ? tf.layers.activation({ name: 'probabilities', activation: 'softmax' })
-      : tf.layers.dense({ name: 'value', units: head.units, trainable: false })
-  const model = tf.model({ inputs: network.inputs, outputs: last.apply(logits) as SymbolicTensor })
-  if (head.activation === 'linear') {
-    const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
-    const values = tf.tidy(() => [tf.eye(head.units).mul(multiply), tf.fill([head.units], add)])
-    last.setWeights(values)
-    tf.dispose(values)
-  }
-  return model
-}
+/** The network's input by the name and shape that it has there. */
+const inputOf = (network: LayersModel, [stored]: readonly Input[]): Input => ({
+  ...stored,
+  name: network.inputNames[0] as string,
+  shape: network.inputs[0]?.shape.slice(1) as number[],
+})
 
-async function savedModel(tf: TensorFlow, model: LayersModel): Promise<io.ModelArtifacts> {
-  let saved: io.ModelArtifacts | undefined
-  await model.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      saved = artifacts
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } }
-    }),
-  )
-  if (saved === undefined) throw new FlywheelError('job-failed', 'The model could not be saved')
-  return saved
-}
-
-const modelJson = ({ modelTopology, weightSpecs }: io.ModelArtifacts) => ({
-  format: 'layers-model',
-  generatedBy: 'Flywheel',
+const modelJson = ({ format, generatedBy, modelTopology, signature, weightSpecs }: io.ModelArtifacts) => ({
+  format,
+  generatedBy,
   convertedBy: null,
   modelTopology,
+  ...(signature ? { signature } : {}),
   weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
 })
 
-/** The largest difference, relative where answers are large, on rows drawn evenly from −2 to 2. */
+/** The largest difference, relative where answers are large, on rows drawn evenly from −2 to 2 or from the tokens. */
 async function differenceOf({
   tf,
   network,
   head,
   artifacts,
+  input,
 }: {
   tf: TensorFlow
   network: LayersModel
   head: Head
   artifacts: io.ModelArtifacts
+  input: Input
 }): Promise<number> {
-  const shape = network.inputs[0]?.shape.slice(1) as number[]
-  const width = shape.reduce((product, size) => product * size, 1)
-  const loaded = await tf.loadLayersModel(tf.io.fromMemory(artifacts))
-  const [features, answers] = tf.tidy(() => {
-    const x = tf.randomUniform([verifiedRows, ...shape], -2, 2, 'float32', 1)
-    const y = loaded.predict(x) as ReturnType<typeof tf.tensor>
-    return [x.dataSync<'float32'>(), y.dataSync<'float32'>()]
+  const x = drawnRows(tf, input)
+  const expected = runNetwork({
+    tf,
+    model: network,
+    head,
+    features: x.dataSync<'float32'>(),
+    rows: verifiedRows,
   })
-  loaded.dispose()
-  const expected = runNetwork({ tf, model: network, head, features, rows: features.length / width })
   const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
-  return answers.reduce((largest, answer, at) => {
-    const wanted = (expected[at] as number) * multiply + add
-    return Math.max(largest, Math.abs(answer - wanted) / Math.max(1, Math.abs(wanted)))
-  }, 0)
+  const model = await loadedModel(tf, artifacts)
+  try {
+    const differences = verifiedBatches.flatMap((rows) => {
+      const answers = tf.tidy(() => (model.predict(x.slice(0, rows)) as Tensor).dataSync<'float32'>())
+      return Array.from(answers, (answer, at) => {
+        const wanted = (expected[at] as number) * multiply + add
+        return Math.abs(answer - wanted) / Math.max(1, Math.abs(wanted))
+      })
+    })
+    return differences.reduce((largest, each) => Math.max(largest, each), 0)
+  } finally {
+    model.dispose()
+    x.dispose()
+  }
+}
+
+function drawnRows(tf: TensorFlow, { shape, tokens }: Input): Tensor {
+  const size = [verifiedRows, ...shape]
+  if (tokens === undefined) return tf.randomUniform(size, -2, 2, 'float32', 1)
+  return tf.tidy(() =>
+    tf
+      .randomUniform(size, 0, tokens, 'float32', 1)
+      .floor()
+      .minimum(tokens - 1),
+  )
 }

@@ -26,7 +26,7 @@ export interface GraphNode {
 }
 
 /** The version of the format; libtensorflow 2.21 writes this one. */
-const PRODUCER = 1882
+export const PRODUCER = 1882
 
 /** Nodes as a GraphDef. Field numbers stand in tensorflow/core/framework/{graph,node_def,attr_value}.proto. */
 export function encodeGraphDef(nodes: readonly GraphNode[]): Buffer {
@@ -45,7 +45,8 @@ function encodeNode({ name, op, inputs, attributes }: GraphNode): protobuf.Piece
   ]
 }
 
-function encodeAttribute(value: AttributeValue): protobuf.Pieces {
+/** An attribute's value as an AttrValue. */
+export function encodeAttribute(value: AttributeValue): protobuf.Pieces {
   if ('encoded' in value) return [value.encoded]
   if ('type' in value) return protobuf.integer(6, value.type)
   if ('types' in value) return protobuf.message(1, protobuf.packedIntegers(6, value.types))

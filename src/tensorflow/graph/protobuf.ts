@@ -39,29 +39,56 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from(encoded)
 }
 
+/** A field of a message: varints as the signed integer of 64 bits, all else (text, messages, floats) as bytes. */
+interface Field {
+  readonly field: number
+  readonly value: number | Uint8Array
+}
+
 /** The length-delimited fields of a message, in their order; fields of other kinds are passed over. */
 export function* messageFields(encoded: Uint8Array): Generator<{ field: number; value: Uint8Array }> {
+  for (const { field, value, kind } of fields(encoded)) {
+    if (kind === LENGTH) yield { field, value: value as Uint8Array }
+  }
+}
+
+/** All fields of a message, in their order. */
+export function* fields(encoded: Uint8Array): Generator<Field & { kind: number }> {
   let at = 0
   const next = (): number => {
-    let value = 0
-    let scale = 1
-    let byte: number
-    do {
-      byte = encoded[at++] as number
-      value += (byte & 127) * scale
-      scale *= 128
-    } while (byte > 127)
+    const { value, end } = readVarint(encoded, at)
+    at = end
     return value
   }
   while (at < encoded.length) {
     const key = next()
-    const kind = key & 7
-    if (kind === VARINT) next()
-    else if (kind === FIXED32) at += 4
-    else if (kind === LENGTH) {
-      const length = next()
-      yield { field: key >>> 3, value: encoded.subarray(at, at + length) }
+    const [field, kind] = [key >>> 3, key & 7]
+    if (kind === VARINT) yield { field, kind, value: next() }
+    else if (kind === FIXED32 || kind === LENGTH) {
+      const length = kind === LENGTH ? next() : 4
+      yield { field, kind, value: encoded.subarray(at, at + length) }
       at += length
     } else throw new TypeError(`A protobuf field of kind ${kind} is not expected here`)
   }
+}
+
+/** The integers of a packed field. */
+export function* packedValues(encoded: Uint8Array): Generator<number> {
+  for (let at = 0; at < encoded.length; ) {
+    const { value, end } = readVarint(encoded, at)
+    yield value
+    at = end
+  }
+}
+
+function readVarint(encoded: Uint8Array, start: number): { value: number; end: number } {
+  let value = 0n
+  let end = start
+  let byte: number
+  do {
+    byte = encoded[end] as number
+    value |= BigInt(byte & 127) << BigInt(7 * (end - start))
+    end++
+  } while (byte > 127)
+  return { value: Number(BigInt.asIntN(64, value)), end }
 }

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 
 // What somebody without Flywheel writes after reading the archive's README: plain TensorFlow.js, on its own backend.
-// Arguments: the unpacked folder, and instances as JSON. Prints the outputs, row by row.
+// Argument: the unpacked folder; standard input: instances as JSON. Prints the outputs, row by row.
 type Cell = number | string | null
 interface Step {
   readonly name: string
@@ -16,10 +19,11 @@ interface Step {
     readonly encodings: readonly { categories: readonly string[]; other: boolean; missing: boolean }[]
   }
 }
-const [folder = '', text = '[]'] = process.argv.slice(2)
+const [folder = ''] = process.argv.slice(2)
+const text = readFileSync(0, 'utf8')
 const read = (name: string) => readFileSync(join(folder, name))
-const { transforms, networkColumns } = JSON.parse(read('transforms.json').toString())
-const { modelTopology, weightsManifest } = JSON.parse(read('model.json').toString())
+const { transforms, networkColumns, model: described } = JSON.parse(read('transforms.json').toString())
+const { format, input } = described
 
 const applied: Record<string, (step: Step, column: string, index: number, value: Cell) => [string, Cell][]> =
   {
@@ -61,13 +65,12 @@ const rows = (JSON.parse(text) as Record<string, Cell | boolean>[]).map((instanc
 })
 
 await tf.setBackend('cpu')
-const weights = read('weights.bin')
-const model = await tf.loadLayersModel(
-  tf.io.fromMemory({
-    modelTopology,
-    weightSpecs: weightsManifest[0].weights,
-    weightData: new Uint8Array(weights).buffer,
-  }),
-)
-const outputs = model.predict(tf.tensor2d(rows)) as tf.Tensor2D
-console.log(JSON.stringify({ backend: tf.getBackend(), outputs: await outputs.array() }))
+const files = createServer((request, response) => response.end(read(basename(request.url as string))))
+await once(files.listen(0, '127.0.0.1'), 'listening')
+const { port } = files.address() as AddressInfo
+const load = format === 'graph-model' ? tf.loadGraphModel : tf.loadLayersModel
+const model = await load(`http://127.0.0.1:${port}/model.json`)
+files.close()
+files.closeAllConnections()
+const outputs = model.predict(tf.tensor(rows.flat(), [rows.length, ...input.shape])) as tf.Tensor2D
+console.log(JSON.stringify({ backend: tf.getBackend(), format, outputs: await outputs.array() }))

@@ -1,0 +1,42 @@
+import type { io, LayersModel, SymbolicTensor } from '@tensorflow/tfjs'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { TensorFlow } from '../../contracts/family.js'
+import type { Head } from '../../contracts/task.js'
+
+/** Whether TensorFlow.js has a class for each of the network's layers. Layers of Flywheel alone are not registered. */
+export function hasStandardLayers(tf: TensorFlow, network: LayersModel): boolean {
+  const { classNameMap } = tf.serialization.SerializationMap.getMap()
+  return network.layers.every((layer) => Object.hasOwn(classNameMap, layer.getClassName()))
+}
+
+/** The network with what comes after its logits as last layer, named `output`. */
+export async function layersModel(
+  tf: TensorFlow,
+  { network, head, output }: { network: LayersModel; head: Head; output: string },
+): Promise<io.ModelArtifacts> {
+  const logits = network.outputs[0] as SymbolicTensor
+  const last =
+    head.activation === 'softmax'
+      ? tf.layers.activation({ name: output, activation: 'softmax' })
+      : tf.layers.dense({ name: output, units: head.units, trainable: false })
+  const model = tf.model({ inputs: network.inputs, outputs: last.apply(logits) as SymbolicTensor })
+  if (head.activation === 'linear') {
+    const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
+    const values = tf.tidy(() => [tf.eye(head.units).mul(multiply), tf.fill([head.units], add)])
+    last.setWeights(values)
+    tf.dispose(values)
+  }
+  return savedModel(tf, model)
+}
+
+async function savedModel(tf: TensorFlow, model: LayersModel): Promise<io.ModelArtifacts> {
+  let saved: io.ModelArtifacts | undefined
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } }
+    }),
+  )
+  if (saved === undefined) throw new FlywheelError('job-failed', 'The model could not be saved')
+  return { ...saved, format: 'layers-model', generatedBy: 'Flywheel' }
+}

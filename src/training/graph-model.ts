@@ -1,0 +1,91 @@
+import type { io, LayersModel, Tensor } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../contracts/family.js'
+import type { Head } from '../contracts/task.js'
+import { DataType } from '../tensorflow/data-types.js'
+import { GraphBuilder, type Output, rowsOf } from '../tensorflow/graph/graph-builder.js'
+import { type GraphNode, PRODUCER } from '../tensorflow/graph/graph-def.js'
+import { jsonNodes, jsonShape, typeName } from '../tensorflow/graph/graph-def-json.js'
+import { traceRows } from '../tensorflow/graph/trace-rows.js'
+import { readWeights } from './network.js'
+
+const dtypes: Readonly<Record<number, 'float32' | 'int32' | 'bool'>> = {
+  [DataType.FLOAT]: 'float32',
+  [DataType.INT32]: 'int32',
+  [DataType.BOOL]: 'bool',
+}
+
+/**
+ * The forward pass for any number of rows, with what comes after the logits, as TensorFlow.js's graph model.
+ *
+ * @param options.input name of the graph's input
+ * @param options.output name of the graph's output, [rows, units] after the head's activation and scale
+ * @throws FlywheelError tensorflow-failed when it can not be traced; see `isUntraceable`
+ */
+export function graphModel(options: {
+  readonly tf: TensorFlow
+  readonly model: LayersModel
+  readonly head: Head
+  readonly input: string
+  readonly output: string
+}): io.ModelArtifacts {
+  const { tf, model, head, input, output } = options
+  const row = model.inputs[0]?.shape.slice(1) as number[]
+  const shape = [-1, ...row]
+  const graph = new GraphBuilder()
+  const features = graph.placeholder(input, DataType.FLOAT, shape)
+  const weights = addConstants(graph, model)
+  const [result] = traceRows({
+    tf,
+    graph,
+    rows: rowsOf(graph, features, DataType.FLOAT),
+    inputs: [{ output: features, dtype: 'float32', shape: row }],
+    bound: model.weights.map((weight, i) => [weight.read(), weights[i] as Output] as const),
+    run: (x) => [withHead(tf, { logits: model.apply(x as Tensor, { training: false }) as Tensor, head })],
+  })
+  graph.node('Identity', [result as Output], { T: { type: DataType.FLOAT } }, output)
+  const nodes = graph.needed([output])
+  const constants = nodes.filter(({ op }) => op === 'Const').map(constantOf)
+  return {
+    format: 'graph-model',
+    generatedBy: 'Flywheel',
+    convertedBy: null as never,
+    modelTopology: { node: jsonNodes(nodes), versions: { producer: PRODUCER, minConsumer: 0 } },
+    weightSpecs: constants.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })),
+    weightData: Uint8Array.from(Buffer.concat(constants.map(({ bytes }) => bytes))).buffer,
+    signature: {
+      inputs: { [input]: tensorInfo(input, shape) },
+      outputs: { [output]: tensorInfo(output, [-1, head.units]) },
+    },
+  }
+}
+
+/** What comes after the logits. */
+function withHead(tf: TensorFlow, { logits, head }: { logits: Tensor; head: Head }): Tensor {
+  if (head.activation === 'softmax') return tf.softmax(logits)
+  const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
+  return logits.mul(tf.scalar(multiply)).add(tf.scalar(add))
+}
+
+/** The weights under their own names, each once. */
+function addConstants(graph: GraphBuilder, model: LayersModel): Output[] {
+  return readWeights(model).map(({ name, shape, values }) => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    const tensor = { dtype: DataType.FLOAT, shape, bytes }
+    return graph.node('Const', [], { dtype: { type: DataType.FLOAT }, value: { tensor } }, name)
+  })
+}
+
+function constantOf({ name, attributes }: GraphNode) {
+  const { tensor } = attributes.value as {
+    tensor: { dtype: number; shape: readonly number[]; bytes: Uint8Array }
+  }
+  const dtype = dtypes[tensor.dtype]
+  if (dtype === undefined) throw new TypeError(`TensorFlow.js has no constants of ${typeName(tensor.dtype)}`)
+  return { name, dtype, shape: tensor.shape, bytes: tensor.bytes }
+}
+
+const tensorInfo = (name: string, shape: readonly number[]) => ({
+  name: `${name}:0`,
+  dtype: typeName(DataType.FLOAT),
+  tensorShape: jsonShape(shape),
+})
