@@ -3,8 +3,10 @@ import { overrideBiasAdd } from './bias-add.js'
 import { overrideDenseCall } from './dense-call.js'
 import { registerEmbeddingLookup } from './embedding-lookup.js'
 import { registerFusedBatchNorm } from './fused-batch-norm.js'
+import { registerLayerNorm } from './layer-norm.js'
 import { overrideMatMul } from './mat-mul.js'
 import { overrideReluGradient } from './relu-gradient.js'
+import { registerSelfAttention } from './self-attention.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
 import { registerStatelessDropoutMask } from './stateless-dropout-mask.js'
 
@@ -18,4 +20,6 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   registerStatelessDropoutMask(tf)
   registerEmbeddingLookup(tf)
   registerFusedBatchNorm(tf)
+  registerLayerNorm(tf)
+  registerSelfAttention(tf)
 }

@@ -4,7 +4,7 @@ import type { TensorFlow } from '../../../src/contracts/family.js'
 import { layerGradients } from './layer-gradients.js'
 
 /** Numbers between −1 and 1 that no formula favours, the same at each run. */
-const pattern = (length: number, k: number): Float32Array =>
+export const pattern = (length: number, k: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => Math.sin(i * i * 0.7 + 1.3 * k + 1))
 
 /**
