@@ -142,6 +142,10 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       },
       maxSteps: size.steps,
       run,
+      prepare(batches) {
+        const whole = batches.filter((batch) => batch.length === size.batch)
+        if (whole.length > 0) source.prepare?.(whole, size)
+      },
       evaluate: (rows): Promise<RowResults> => evaluate.rows(source.feedRows(rows), rows),
       penalty: () => (hasPenalties ? evaluate.penalty() : 0),
       read: access.read,

@@ -49,6 +49,8 @@ export interface StepRunner {
   /** Most steps of one call. */
   readonly maxSteps: number
   run(request: StepRequest): Promise<StepResults>
+  /** Gathers the next call's rows while a call is running. `run` gathers what it was not told of before. */
+  prepare?(batches: readonly Int32Array[]): void
   evaluate(rows: Int32Array): Promise<RowResults>
   /** The model's penalties (L2), which Keras adds to the validation loss too. */
   penalty(): number

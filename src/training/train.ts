@@ -169,16 +169,21 @@ async function loop(
 
   while (state.epoch < epochs && !state.stopped) {
     const order = epochOrder(data.training, { seed, epoch: state.epoch })
+    const batchesFrom = (from: number) => batchesOf(order, { from, count: pace.steps, batchSize })
+    let batches = batchesFrom(state.batch)
     while (state.batch < stepsPerEpoch) {
       await interruption()
       const started = performance.now()
-      const batches = batchesOf(order, { from: state.batch, count: pace.steps, batchSize })
       const learningRates = batches.map((_, i) => learningRate(state.step + i))
       const firstStep = stepsBefore + state.step
-      account(state, await runner.run({ batches, firstStep, learningRates }), batches)
+      const running = runner.run({ batches, firstStep, learningRates })
+      const next = batchesFrom(state.batch + batches.length)
+      runner.prepare?.(next)
+      account(state, await running, batches)
       pace.took(batches.length, performance.now() - started)
       state.elapsedSeconds += (performance.now() - started) / 1000
       for (const callback of callbacks) await callback.stepsDone?.(view)
+      batches = next
       await nextTurn() // cancellation and other messages get through
     }
     const validation = await validate(options, { runner, state, interruption })

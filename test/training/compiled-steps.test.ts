@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../../src/contracts/family.js'
 import mlp from '../../src/models/mlp.js'
+import { streamedRows } from '../../src/training/compiled/streamed-rows.js'
 import { readWeights } from '../../src/training/network.js'
 import type { TrainingOptions } from '../../src/training/options.js'
 import type { ExecutorName } from '../../src/training/step-runner.js'
@@ -163,6 +164,34 @@ test('results do not depend on how steps are grouped, and every handle is freed'
   assert.deepEqual(once.weights.bytes, again.weights.bytes)
   assert.deepEqual(once.history, again.history)
   assert.deepEqual([liveHandles(), tf.memory().numTensors], before)
+})
+
+test('data that is fed gives the bits of data that lies in the session, resumed anywhere', async () => {
+  const given = { training: { batchSize: 24, epochs: 5, deterministic: true } }
+  const resident = await train(await smallTraining(given))
+  const { checkpoints } = keptCheckpoints((count) => {
+    if (count === 3) throw new Error('killed')
+  })
+  const checkpointTiming = { firstAfterMs: 0, everyMs: 0, maxShare: 1e9 }
+  const fedAndKept = await smallTraining(given, { residentBytes: 0, checkpoints, checkpointTiming })
+  await assert.rejects(train(fedAndKept), /killed/)
+  const resumed = await train(fedAndKept)
+  assert.deepEqual(resumed.weights.bytes, resident.weights.bytes)
+  assert.deepEqual(resumed.history, resident.history)
+})
+
+test('rows that were gathered for another call are not used', () => {
+  const features = Float32Array.from({ length: 8 }, (_, i) => i)
+  const targets = Float32Array.from({ length: 8 }, (_, i) => -i)
+  const source = streamedRows({ features, inputShape: [1], targets, rowWeights: null })
+  const size = { steps: 2, batch: 2 }
+  const order = Int32Array.of(5, 3, 1, 7, 2, 0)
+  const part = (from: number, to: number) => order.subarray(from, to)
+  source.prepare?.([part(0, 2), part(2, 4)], size)
+  const [x, y] = source.feed([part(2, 4), part(4, 6)], size)
+  assert.deepEqual([x?.values, y?.values], [Float32Array.of(1, 7, 2, 0), Float32Array.of(-1, -7, -2, -0)])
+  source.prepare?.([part(0, 2)], size)
+  assert.deepEqual(source.feed([part(0, 2)], size)[0]?.values, Float32Array.of(5, 3, 0, 0))
 })
 
 type Trained = Awaited<ReturnType<typeof train>>

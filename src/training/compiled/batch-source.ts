@@ -28,6 +28,8 @@ export interface BatchSource {
   read(body: GraphBuilder, step: Output): BatchOutputs
   /** Values for `state`. */
   feed(batches: readonly Int32Array[], size: BlockSize): Fed[]
+  /** Makes the values for the next `feed` of the same batches. Absent where that takes no time. */
+  prepare?(batches: readonly Int32Array[], size: BlockSize): void
   /** What is fed for rows that are evaluated. */
   readonly evaluation: readonly Argument[]
   readRows(graph: GraphBuilder): { readonly x: Output; readonly y: Output }
