@@ -59,7 +59,7 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
     return {
       modelFormat,
       files: [
-        { name: 'model.json', bytes: json(modelJson(artifacts)) },
+        { name: 'model.json', bytes: Buffer.from(JSON.stringify(modelJson(artifacts))) },
         { name: 'weights.bin', bytes: new Uint8Array(artifacts.weightData as ArrayBuffer) },
         {
           name: 'transforms.json',
