@@ -27,7 +27,7 @@ const tasks = {
 
 /**
  * Exports a family's network for rows of a shape, without transforms, and asks it in Flywheel and in a plain process.
- * Weights are the family's first ones plus small numbers, so that none is 0 or 1 alone.
+ * Weights are near the family's first ones, none of them 0 or 1.
  */
 export async function exportedFamily(
   family: Family,
@@ -49,7 +49,10 @@ export async function exportedFamily(
   const model = family.build({ tf, shapes, hyperparameters: hyperparameters as never, seed: 1 })
   const weights = readWeights(model).map((weight) => ({
     ...weight,
-    values: Float32Array.from(weight.values, (value, i) => value + 0.1 * Math.abs(Math.sin(i + 1))),
+    values: Float32Array.from(
+      weight.values,
+      (value, i) => (value || 0.5) * (1 + 0.1 * Math.sin(i + 1)) - (value ? 0 : 0.5),
+    ),
   }))
   writeWeights(tf, model, weights)
   const { tensors, bytes } = packTensors(weights)

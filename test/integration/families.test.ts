@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { discover } from '../../src/contracts/discovery.js'
+import type { Family, RowKind } from '../../src/contracts/family.js'
+import { sizeOf } from '../conformance/row-samples.js'
+import { startService } from '../support/service.js'
+
+const families = await discover<Family>(new URL('../../src/models/', import.meta.url))
+const service = await startService({ jobTypes: null, env: { FLYWHEEL_DEVICE: 'cpu' } })
+const { request } = service
+
+/** How 64 columns are laid out for each kind of rows; tables hold no tokens. */
+const inputShapes: Readonly<Record<Exclude<RowKind, 'tokens'>, readonly number[] | null>> = {
+  vector: null,
+  image: [8, 8, 1],
+  series: [16, 4],
+}
+/** Of families whose usual network takes long on a small machine. */
+const hyperparameters: Readonly<Record<string, object>> = {
+  resnet: { depth: 8, width: 4 },
+  'transformer-encoder': { blocks: 1, width: 16, heads: 2, feedForwardUnits: 32 },
+}
+
+const width = sizeOf(inputShapes.image as number[])
+
+/** Bright in the first half of the columns or in the second: an image's upper part, a series' beginning. */
+function row(index: number): Record<string, number | string> {
+  const isFirst = index % 2 === 0
+  const pixels = Array.from({ length: width }, (_, pixel) => {
+    const noise = Math.abs(Math.sin(index * 64 + pixel * pixel))
+    return [`p${pixel}`, noise + (pixel < width / 2 === isFirst ? 1 : 0)]
+  })
+  return { ...Object.fromEntries(pixels), half: isFirst ? 'first' : 'second' }
+}
+const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => row(from + index))
+
+const uploaded = await request.post('/v1/datasets').send({ name: 'halves', rows: rows(0, 240) })
+assert.equal(uploaded.status, 201, uploaded.text)
+
+for (const [name, family] of families) {
+  const kind = family.rows.find((each) => each !== 'tokens') as keyof typeof inputShapes | undefined
+  if (kind === undefined) continue
+
+  test(`${name} is trained, asked, updated by feedback and exported, all through the API`, async () => {
+    const inputShape = inputShapes[kind]
+    const trained = await succeeded(
+      await service.submit({
+        type: 'train',
+        model: name,
+        dataset: 'halves',
+        target: 'half',
+        family: name,
+        hyperparameters: hyperparameters[name] ?? {},
+        ...(inputShape ? { inputShape } : {}),
+        training: { epochs: 2, seed: 1, optimizer: { name: 'adam', learningRate: 0.003 } },
+      }),
+    )
+    assert.equal(trained.version, 1)
+    const { body: report } = await request.get(`/v1/models/${name}/versions/1/report`)
+    assert.match(report.training.executor, /^(xla|graph)$/)
+    assert.equal(report.training.networkInputs, width)
+    assert.ok(report.evaluation.metrics.accuracy >= 0.5, JSON.stringify(report.evaluation.metrics))
+
+    const instances = rows(1_000, 1_040).map(({ half, ...features }) => features)
+    const answer = await request.post(`/v1/models/${name}/predict`).send({ instances })
+    assert.equal(answer.status, 200, answer.text)
+    const items = answer.body.predictions.map(({ id }: { id: string }, index: number) => ({
+      predictionId: id,
+      label: row(1_000 + index).half,
+    }))
+    assert.equal((await request.post(`/v1/models/${name}/feedback`).send(items)).status, 202)
+    const updated = await succeeded(await service.submit({ type: 'update', model: name }))
+    assert.match(String(updated.decision), /^(promoted|rejected)$/)
+
+    const asked = await request.post(`/v1/models/${name}/versions/1/exports`).send({ format: 'tfjs' })
+    const exported = await succeeded(asked.body.id)
+    const { verified } = exported as { verified: { rows: number; largestDifference: number } }
+    assert.ok(verified.rows > 0 && verified.largestDifference < 1e-5)
+    const archive = await fetch(`${service.url}${exported.download}`)
+    assert.equal((await archive.arrayBuffer()).byteLength, exported.sizeBytes)
+  })
+}
+
+/** The result of a job that ended well. */
+async function succeeded(id: string): Promise<Record<string, unknown>> {
+  const { state, result, error } = await service.ended(id)
+  assert.equal(state, 'succeeded', JSON.stringify(error))
+  return result as Record<string, unknown>
+}
