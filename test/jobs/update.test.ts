@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FlywheelError } from '../../src/contracts/errors.js'
+import type { Family } from '../../src/contracts/family.js'
 import type { JobOutput } from '../../src/contracts/job.js'
 import type { Label } from '../../src/contracts/task.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
+import type { Report } from '../../src/evaluation/report.js'
+import type { Catalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { fromRows, type TableWithSnapshot } from '../support/csv-table.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -146,3 +149,27 @@ test('values beyond what a network can take are left out; labels that make it di
   assert.match(figures(diverged).reason, /^learning diverged: The loss is /)
   assert.equal(diverged.feedback?.outcome, 'rejected')
 })
+
+test('the report of an update carries the warnings of its training', async () => {
+  const update = await updateOn(few, labels('ring'), { artifacts, champion, change: withNoise })
+  assert.equal(figures(update).decision, 'promoted', figures(update).reason)
+  const bytes = await artifacts.read(update.version?.reportSha256 as string)
+  const { warnings, training: report } = JSON.parse(bytes.toString()) as Report
+  assert.deepEqual([warnings.map(({ code }) => code), report.executor], [['not-compiled'], 'eager'])
+})
+
+/** A family whose answers are multiplied by random numbers near 1, drawn in JavaScript. */
+function withNoise(catalogue: Catalogue): Catalogue {
+  const mlp = catalogue.families.get('mlp') as Family
+  const noisy: Family = {
+    ...mlp,
+    build(context) {
+      const model = mlp.build(context)
+      const apply = model.apply.bind(model)
+      model.apply = ((x: never, options: never) =>
+        context.tf.mul(apply(x, options) as never, context.tf.randomUniform([1], 1, 1.001))) as typeof apply
+      return model
+    },
+  }
+  return { ...catalogue, families: new Map([...catalogue.families, ['mlp', noisy]]) }
+}

@@ -2,7 +2,7 @@ import type { JobOutput, RegistryLookup, VersionSnapshot } from '../../src/contr
 import type { Label } from '../../src/contracts/task.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
 import { openStoredModel, type StoredModel } from '../../src/evaluation/stored-model.js'
-import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import { type Catalogue, loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { resolveUpdate } from '../../src/jobs/update/resolve.js'
 import { updateTable } from '../../src/jobs/update/update-table.js'
 import type { ArtifactStore } from '../../src/registry/artifacts.js'
@@ -41,7 +41,15 @@ let jobs = 0
 export async function updateOn(
   data: TableWithSnapshot,
   feedback: readonly { features: Record<string, unknown>; label: Label }[],
-  { artifacts, champion }: { artifacts: ArtifactStore; champion: JobOutput },
+  {
+    artifacts,
+    champion,
+    change = (catalogue) => catalogue,
+  }: {
+    artifacts: ArtifactStore
+    champion: JobOutput
+    change?: (catalogue: Catalogue) => Catalogue
+  },
 ): Promise<JobOutput> {
   const lines = feedback.map((item, index) => JSON.stringify({ sequence: index + 1, ...item }))
   const { sha256 } = await artifacts.put(Buffer.from(lines.join('\n')))
@@ -50,7 +58,7 @@ export async function updateOn(
     pendingFeedback: async () => ({ sha256, rows: lines.length, lastSequence: lines.length }),
   }
   const { specification, blobs } = await resolveUpdate({ type: 'update', model: 'model' }, registry)
-  const catalogue = await loadCatalogue()
+  const catalogue = change(await loadCatalogue())
   return updateTable({
     specification,
     servable: readServable(await artifacts.read(blobs.champion as string), catalogue.tasks),

@@ -42,7 +42,7 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
       test: rows.holdout.length,
       unusable: 0,
     },
-    warnings: [],
+    warnings: [...update.warnings],
     deploy,
     secondsByStage: { train: update.trainSeconds },
   }

@@ -2,7 +2,7 @@ import type { RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
 import type { Answers, Verdict } from '../../online/gate.js'
 import type { Servable } from '../../serving/servable.js'
-import type { Trained } from '../../training/train.js'
+import type { Trained, TrainingWarning } from '../../training/train.js'
 import type { Catalogue } from '../train/catalogue.js'
 import type { MixedRows } from './mix-rows.js'
 import type { UpdateSpecification } from './request.js'
@@ -25,6 +25,8 @@ export interface Update extends UpdateTableOptions {
   readonly rows: MixedRows
   readonly trained: Trained
   readonly trainSeconds: number
+  /** What the training warned of. */
+  readonly warnings: readonly TrainingWarning[]
   readonly verdict: Verdict
   readonly holdout: Answers
 }

@@ -10,7 +10,7 @@ import { type Answers, judge } from '../../online/gate.js'
 import { readNewLabels } from '../../online/new-labels.js'
 import { updateTraining } from '../../online/update-training.js'
 import { Training } from '../../training/options.js'
-import { train } from '../../training/train.js'
+import { type TrainingWarning, train } from '../../training/train.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { named } from '../train/catalogue.js'
 import { type MixedRows, mixRows } from './mix-rows.js'
@@ -33,6 +33,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     bytes: new Uint8Array(await context.artifacts.read(manifest.optimizer.sha256)),
   }
   const head = task.head(manifest.task.state)
+  const warnings: TrainingWarning[] = []
   const started = performance.now()
   const learning = train({
     tf,
@@ -49,7 +50,10 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     onProgress: (progress) => context.progress(progress),
     onEpoch: (metrics) => context.event('epoch', metrics),
     onLog: (message) => context.event('log', { message }),
-    onWarning: (warning) => context.event('warning', warning),
+    onWarning(warning) {
+      warnings.push(warning)
+      context.event('warning', warning)
+    },
   })
   const trained = await learning.catch(divergence)
   if (trained instanceof FlywheelError) {
@@ -66,7 +70,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     const holdout = answer(copyRows(table, rows.holdout))
     const newLabels = answer(copyRows(labels.table, rows.keptOut))
     const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
-    return await finish({ ...options, rows, trained, trainSeconds, verdict, holdout }, counts)
+    return await finish({ ...options, rows, trained, trainSeconds, warnings, verdict, holdout }, counts)
   } finally {
     champion.dispose()
     challenger.dispose()
