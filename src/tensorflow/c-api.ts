@@ -52,6 +52,9 @@ export function loadCApi(library: string) {
     TF_NewBufferFromString: c<(bytes: Bytes, length: number) => Pointer>(
       'void* TF_NewBufferFromString(const void* p, size_t n)',
     ),
+    TF_GetRegisteredKernelsForOp: c<(operation: string, status: Pointer) => Pointer>(
+      'void* TF_GetRegisteredKernelsForOp(const char* name, void* s)',
+    ),
     TF_DeleteBuffer: c<(buffer: Pointer) => void>('void TF_DeleteBuffer(void* b)'),
 
     TF_AllocateTensor: c<(dtype: number, dims: BigInt64Array | null, rank: number, bytes: number) => Handle>(

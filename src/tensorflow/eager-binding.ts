@@ -3,6 +3,7 @@ import { DataType } from './data-types.js'
 import type { EagerContext } from './eager-context.js'
 import { type AttributeValue, decodeAttributes } from './graph/graph-def.js'
 import type { Native } from './native.js'
+import { takeBuffer } from './native-buffer.js'
 import { type Status, tensorFlowError } from './status.js'
 
 /** Kinds of operation attributes, numbered as tfjs's kernels number them. */
@@ -92,17 +93,10 @@ export function createEagerBinding({ native, context }: { native: Native; contex
   /** All attributes of an operation whose inputs are set. */
   function attributesOf(op: Pointer): Record<string, AttributeValue> {
     const buffer = c.TF_NewBuffer()
-    try {
-      c.TFE_OpAttrsSerialize(c.TFE_OpGetAttrs(op), buffer, status.pointer)
-      status.check('OpAttrsSerialize')
-      const head = new BigUint64Array(2) // TF_Buffer begins with its address and length
-      c.copyOut(head, buffer, head.byteLength)
-      const encoded = new Uint8Array(Number(head[1]))
-      if (encoded.length > 0) c.copyOut(encoded, head[0] as Pointer, encoded.length)
-      return decodeAttributes(encoded)
-    } finally {
-      c.TF_DeleteBuffer(buffer)
-    }
+    c.TFE_OpAttrsSerialize(c.TFE_OpGetAttrs(op), buffer, status.pointer)
+    const encoded = takeBuffer(c, buffer)
+    status.check('OpAttrsSerialize')
+    return decodeAttributes(encoded)
   }
 
   return {

@@ -1,10 +1,12 @@
 import type { TensorFlow } from '../../contracts/family.js'
 import { overrideBiasAdd } from './bias-add.js'
+import { registerBlockLstm } from './block-lstm.js'
 import { overrideDenseCall } from './dense-call.js'
 import { registerEmbeddingLookup } from './embedding-lookup.js'
 import { registerFusedBatchNorm } from './fused-batch-norm.js'
 import { registerLayerNorm } from './layer-norm.js'
 import { overrideMatMul } from './mat-mul.js'
+import { registerQr } from './qr.js'
 import { overrideReluGradient } from './relu-gradient.js'
 import { registerSelfAttention } from './self-attention.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
@@ -22,4 +24,6 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   registerFusedBatchNorm(tf)
   registerLayerNorm(tf)
   registerSelfAttention(tf)
+  registerBlockLstm(tf)
+  registerQr(tf)
 }

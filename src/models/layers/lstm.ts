@@ -1,0 +1,59 @@
+import type { layers, Tensor } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../../contracts/family.js'
+import { blockLstm, hasBlockLstm } from '../../tensorflow/kernels/block-lstm.js'
+import { lstmCell } from '../../tensorflow/kernels/lstm-cell.js'
+import { overSteps } from '../../tensorflow/kernels/over-steps.js'
+import { orthogonal } from './orthogonal.js'
+import { projected } from './projected.js'
+
+export interface LstmOptions {
+  readonly name?: string
+  readonly units: number
+  /** The outputs of all steps, [batch, steps, units]; else of the last one, [batch, units]. */
+  readonly returnSequences?: boolean
+  /** Seeds the initial weights. */
+  readonly seed: number
+  /** Out of plain operations, as where TensorFlow has no operation for all steps. */
+  readonly composed?: boolean
+}
+
+/**
+ * Long short-term memory (Hochreiter and Schmidhuber 1997): [batch, steps, features] to the outputs.
+ *
+ * It is tfjs's LSTM, with its configuration and weights, in all but how it computes. Defaults are Keras's:
+ * sigmoid gates, Glorot-uniform and orthogonal weights, forget gates that begin open.
+ */
+export function lstm(
+  tf: TensorFlow,
+  { units, seed, returnSequences = false, composed = !hasBlockLstm(tf), ...named }: LstmOptions,
+): layers.Layer {
+  const layer = tf.layers.lstm({
+    ...named,
+    units,
+    returnSequences,
+    recurrentActivation: 'sigmoid',
+    unitForgetBias: true,
+    kernelInitializer: tf.initializers.glorotUniform({ seed }),
+    recurrentInitializer: orthogonal(tf, seed),
+  })
+  layer.call = (inputs) =>
+    tf.tidy(() => {
+      const x = tf.transpose([inputs].flat()[0] as Tensor, [1, 0, 2]) // [steps, batch, features]
+      const [kernel, recurrent, bias] = layer.weights.map((weight) => weight.read()) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ]
+      if (composed) {
+        const sums = projected(tf, { x, kernel, bias })
+        const given = { x: sums, weights: [recurrent], units, returnSequences }
+        const outputs = overSteps(tf, lstmCell(tf, units), given)
+        return returnSequences ? tf.transpose(outputs, [1, 0, 2]) : outputs
+      }
+      const outputs = blockLstm(tf, { x, weights: tf.concat([kernel, recurrent]), bias })
+      if (returnSequences) return tf.transpose(outputs, [1, 0, 2])
+      const [steps, batch] = outputs.shape as [number, number]
+      return outputs.slice([steps - 1, 0, 0], [1, batch, units]).reshape([batch, units])
+    })
+  return layer
+}
