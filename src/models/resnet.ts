@@ -149,7 +149,10 @@ const normalizedCosts = (image: Image, convolution: Convolution): LayerCost[] =>
   batchNormalizationCost(convolved(image, convolution)),
 ]
 
-/** Makes convolutions with their normalisation, each with a seed of its own. */
+/**
+ * Makes convolutions with their normalisation, each with a seed of its own. Their kernels are He et al.'s (2015), as in
+ * the paper: so many layers of ReLU would shrink what Glorot's pass on. tfjs's own heNormal has 0.77 of that variance.
+ */
 function normalizedConvolutions(context: Context) {
   const { tf, seed } = context
   let count = 0
@@ -158,8 +161,11 @@ function normalizedConvolutions(context: Context) {
       name,
       ...convolution,
       padding: 'same',
-      // He et al. 2015, as the paper has it: so many layers of ReLU would shrink what Glorot's weights pass on
-      kernelInitializer: tf.initializers.heNormal({ seed: layerSeed(seed, ++count) }),
+      kernelInitializer: tf.initializers.randomNormal({
+        mean: 0,
+        stddev: Math.sqrt(2 / (convolution.kernelSize ** 2 * (x.shape.at(-1) as number))),
+        seed: layerSeed(seed, ++count),
+      }),
       ...penalty(context),
     })
     const normalization = batchNormalization(tf, { name: `${name}_normalization`, momentum })
