@@ -43,9 +43,11 @@ for (const [name, family] of families) {
       assert.deepEqual(model.outputs[0]?.shape, [null, units])
       const plan = family.plan(shapes, hyperparameters)
       assert.equal(plan.parameters, model.countParams())
-      const elements = model.layers.map(({ outputShape }) =>
-        (outputShape as (number | null)[]).slice(1).reduce<number>((size, n) => size * (n ?? 1), 1),
-      )
+      const elements = model.layers.map((layer) => {
+        const inner = (layer as { innerElements?: number }).innerElements ?? 0
+        const shape = layer.outputShape as (number | null)[]
+        return inner + shape.slice(1).reduce<number>((size, n) => size * (n ?? 1), 1)
+      })
       assert.equal(plan.activationBytesPerRow, 4 * elements.reduce((sum, n) => sum + n, 0))
       assert.ok(Number.isInteger(plan.flopsPerRow) && plan.flopsPerRow > 0)
       model.dispose()

@@ -2,6 +2,7 @@ import type { layers, serialization, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../../contracts/family.js'
 import { resetAfterCell, resetBeforeCell } from '../../tensorflow/kernels/gru-cell.js'
 import { overSteps } from '../../tensorflow/kernels/over-steps.js'
+import { withInnerElements } from './inner-elements.js'
 import { orthogonal } from './orthogonal.js'
 import { projected } from './projected.js'
 
@@ -52,7 +53,7 @@ function resetBeforeGru(
       })
       return returnSequences ? stepsFirst(tf, outputs) : outputs
     })
-  return layer
+  return withInnerElements(layer, ([, steps]) => 7 * (steps as number) * units)
 }
 
 /** Keras's default GRU; its two biases, of the input's and of the last output's product, are one weight [2, 3 · units]. */
@@ -103,7 +104,7 @@ function resetAfterGru(
     }
   }
 
-  return new ResetAfterGRU(named)
+  return withInnerElements(new ResetAfterGRU(named), ([, steps]) => 6 * (steps as number) * units)
 }
 
 /** [batch, steps, …] as [steps, batch, …] and back. */

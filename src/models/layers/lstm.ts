@@ -3,6 +3,7 @@ import type { TensorFlow } from '../../contracts/family.js'
 import { blockLstm, hasBlockLstm } from '../../tensorflow/kernels/block-lstm.js'
 import { lstmCell } from '../../tensorflow/kernels/lstm-cell.js'
 import { overSteps } from '../../tensorflow/kernels/over-steps.js'
+import { withInnerElements } from './inner-elements.js'
 import { orthogonal } from './orthogonal.js'
 import { projected } from './projected.js'
 
@@ -36,24 +37,36 @@ export function lstm(
     kernelInitializer: tf.initializers.glorotUniform({ seed }),
     recurrentInitializer: orthogonal(tf, seed),
   })
+  const { build } = layer
+  layer.build = (inputShape) => tf.tidy(() => build.call(layer, inputShape)) // it leaves tensors of the forget bias
   layer.call = (inputs) =>
     tf.tidy(() => {
       const x = tf.transpose([inputs].flat()[0] as Tensor, [1, 0, 2]) // [steps, batch, features]
-      const [kernel, recurrent, bias] = layer.weights.map((weight) => weight.read()) as [
-        Tensor,
-        Tensor,
-        Tensor,
-      ]
+      const [kernel, recurrent, bias] = layer.weights.map((weight) => weight.read()) as Three
       if (composed) {
-        const sums = projected(tf, { x, kernel, bias })
-        const given = { x: sums, weights: [recurrent], units, returnSequences }
+        const given = { x: projected(tf, { x, kernel, bias }), weights: [recurrent], units, returnSequences }
         const outputs = overSteps(tf, lstmCell(tf, units), given)
         return returnSequences ? tf.transpose(outputs, [1, 0, 2]) : outputs
       }
-      const outputs = blockLstm(tf, { x, weights: tf.concat([kernel, recurrent]), bias })
+      const outputs = blockLstm(tf, { ...evenFeatures(tf, { x, kernel, recurrent }), bias })
       if (returnSequences) return tf.transpose(outputs, [1, 0, 2])
       const [steps, batch] = outputs.shape as [number, number]
       return outputs.slice([steps - 1, 0, 0], [1, batch, units]).reshape([batch, units])
     })
-  return layer
+  return withInnerElements(layer, ([, steps]) => 7 * (steps as number) * units) // gates, cells and outputs
+}
+
+type Three = [Tensor, Tensor, Tensor]
+
+/** TensorFlow copies each step's rows, and warns at each call, where both features and rows are odd: a feature of 0 is added. */
+function evenFeatures(
+  tf: TensorFlow,
+  { x, kernel, recurrent }: { x: Tensor; kernel: Tensor; recurrent: Tensor },
+): { x: Tensor; weights: Tensor } {
+  const [steps, batch, features] = x.shape as [number, number, number]
+  if (features % 2 === 0) return { x, weights: tf.concat([kernel, recurrent]) }
+  return {
+    x: tf.concat([x, tf.zeros([steps, batch, 1])], 2),
+    weights: tf.concat([kernel, tf.zeros([1, kernel.shape[1] as number]), recurrent]),
+  }
 }

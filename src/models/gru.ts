@@ -1,0 +1,42 @@
+import { Type } from 'typebox'
+import type { Family } from '../contracts/family.js'
+import { gru as gruLayer } from './layers/gru.js'
+import { recurrentNetwork, recurrentPlan, recurrentProperties } from './layers/recurrent-network.js'
+
+const Hyperparameters = Type.Object(
+  {
+    ...recurrentProperties,
+    resetAfter: Type.Boolean({
+      default: true,
+      description:
+        'Whether the reset gate applies after the product with the recurrent weights, as in Keras and PyTorch; before it is the form that TensorFlow.js has a layer for',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+/** Layers of gated recurrent units (Cho et al. 2014), each followed by dropout. */
+const gru: Family<typeof Hyperparameters> = {
+  name: 'gru',
+  summary:
+    'Gated recurrent units: recurrent layers over the steps of a series or over tokens, smaller than an LSTM’s',
+  tasks: ['tabular-classification', 'tabular-regression'],
+  rows: ['series', 'tokens'],
+  hyperparameters: Hyperparameters,
+
+  plan(shapes, hyperparameters) {
+    const { resetAfter } = hyperparameters
+    const kind = { columns: 3, biases: resetAfter ? 6 : 3, kept: resetAfter ? 6 : 7 }
+    return recurrentPlan(shapes, hyperparameters, kind)
+  },
+
+  build(context) {
+    const { tf, hyperparameters } = context
+    const { resetAfter } = hyperparameters
+    return recurrentNetwork(context, (number, options) =>
+      gruLayer(tf, { name: `gru_${number}`, resetAfter, ...options }),
+    )
+  },
+}
+
+export default gru
