@@ -51,7 +51,7 @@ export function graphModel(options: {
     convertedBy: null as never,
     modelTopology: { node: jsonNodes(nodes), versions: { producer: PRODUCER, minConsumer: 0 } },
     weightSpecs: constants.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })),
-    weightData: Uint8Array.from(Buffer.concat(constants.map(({ bytes }) => bytes))).buffer,
+    weightData: joined(constants.map(({ bytes }) => bytes)),
     signature: {
       inputs: { [input]: tensorInfo(input, shape) },
       outputs: { [output]: tensorInfo(output, [-1, head.units]) },
@@ -82,6 +82,16 @@ function constantOf({ name, attributes }: GraphNode) {
   const dtype = dtypes[tensor.dtype]
   if (dtype === undefined) throw new TypeError(`TensorFlow.js has no constants of ${typeName(tensor.dtype)}`)
   return { name, dtype, shape: tensor.shape, bytes: tensor.bytes }
+}
+
+function joined(parts: readonly Uint8Array[]): ArrayBuffer {
+  const all = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.byteLength
+  }
+  return all.buffer
 }
 
 const tensorInfo = (name: string, shape: readonly number[]) => ({

@@ -4,6 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { layers, SymbolicTensor, Tensor } from '@tensorflow/tfjs'
 import type { Family, TensorFlow } from '../../src/contracts/family.js'
+import { batchNormalization } from '../../src/models/layers/batch-normalization.js'
+import { dropout } from '../../src/models/layers/dropout.js'
+import { gru } from '../../src/models/layers/gru.js'
+import { layerNormalization } from '../../src/models/layers/layer-normalization.js'
+import { multiHeadAttention } from '../../src/models/layers/multi-head-attention.js'
 import mlp from '../../src/models/mlp.js'
 import { DataType } from '../../src/tensorflow/data-types.js'
 import { float32, operationsOf, typeAttribute } from '../../src/tensorflow/operations.js'
@@ -99,6 +104,38 @@ test('a graph model of a regression answers in the target’s own unit', async (
     folder: join(folder, 'own-regression'),
   })
   assert.ok(expected.some(([value]) => (value as number) > 20))
+  assert.ok(largestDifference(ask().outputs, expected) < 1e-5)
+})
+
+test('layers of TensorFlow.js beside one of Flywheel’s own are written as operations that it can run', async () => {
+  const family: Family = {
+    ...familyOf(mixed),
+    build({ tf, shapes }) {
+      const input = tf.input({ shape: [12, 4], name: 'features' })
+      const { layers } = tf
+      const outputs = [
+        multiHeadAttention(tf, { heads: 2, seed: 1 }),
+        layerNormalization(tf, {}),
+        gru(tf, { units: 4, returnSequences: true, seed: 1 }),
+        layers.reshape({ targetShape: [12, 4, 1] }),
+        layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', dilationRate: 2 }),
+        batchNormalization(tf, {}),
+        layers.maxPooling2d({ poolSize: 2 }),
+        dropout(tf, { rate: 0.5, seed: 1 }),
+        layers.conv2d({ filters: 3, kernelSize: 2, strides: 2, padding: 'same', activation: 'elu' }),
+        layers.globalAveragePooling2d({}),
+        layers.dense({ units: shapes.units }),
+      ].reduce((x, layer) => layer.apply(x) as SymbolicTensor, input)
+      return tf.model({ inputs: input, outputs })
+    },
+  }
+  const { ask, expected, modelFormat } = await exportedFamily(family, {
+    hyperparameters,
+    sample: { shape: [12, 4] },
+    kind: 'classification',
+    folder: join(folder, 'beside'),
+  })
+  assert.equal(modelFormat, 'graph-model')
   assert.ok(largestDifference(ask().outputs, expected) < 1e-5)
 })
 
