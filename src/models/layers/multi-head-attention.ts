@@ -29,9 +29,12 @@ export function multiHeadAttention(tf: TensorFlow, options: MultiHeadAttentionOp
   class MultiHeadSelfAttention extends tf.layers.Layer {
     static readonly className = 'MultiHeadSelfAttention'
     #weights: readonly LayerVariable[] = []
+    /** What is kept for the gradient besides the output, per row: queries, keys, values, and the heads' weights. */
+    innerElements = 0
 
     override build(inputShape: number[]): void {
-      const width = inputShape.flat().at(-1) as number // [batch, length, width], in a list or not
+      const [, length, width] = inputShape.flat() as [number, number, number] // in a list or not
+      this.innerElements = 3 * length * width + heads * length ** 2
       const limit = Math.sqrt(3 / width)
       const uniform = (part: number) =>
         tf.initializers.randomUniform({ minval: -limit, maxval: limit, seed: layerSeed(seed, part) })
