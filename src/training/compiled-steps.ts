@@ -6,6 +6,7 @@ import { openSession } from '../tensorflow/graph/session.js'
 import type { BatchSource } from './compiled/batch-source.js'
 import { addEvaluation } from './compiled/evaluation.js'
 import { type ExecutorChoice, executorChoice } from './compiled/executor-choice.js'
+import { addGradientUpdate } from './compiled/gradient-update.js'
 import { residentRows } from './compiled/resident-rows.js'
 import {
   accessTo,
@@ -20,6 +21,7 @@ import { streamedRows } from './compiled/streamed-rows.js'
 import type { Objective } from './losses.js'
 import { readWeights } from './network.js'
 import type { Training } from './options.js'
+import { partsOf } from './order.js'
 import type { ExecutorName, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
 import { trainingStep } from './training-step.js'
@@ -29,7 +31,10 @@ export interface CompiledStepsOptions {
   readonly model: LayersModel
   readonly head: Head
   readonly data: TrainingData
-  readonly training: Pick<Training, 'optimizer' | 'gradientClipping' | 'batchSize' | 'deterministic'>
+  readonly training: Pick<
+    Training,
+    'optimizer' | 'gradientClipping' | 'batchSize' | 'gradientAccumulationSteps' | 'deterministic'
+  >
   /** The rows that are learnt from, and those that are validated on; the others need no target. */
   readonly used: readonly [Int32Array, Int32Array]
   readonly totalSteps: number
@@ -61,9 +66,9 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
   try {
     const { objective, hasPenalties, optimizer } = step
     const source = sourceOf(options, objective)
-    const kept = keptVariables(model, step)
+    const kept = keptVariables(model, step, training)
     const graph = new GraphBuilder()
-    const variables = [...kept.weights, ...kept.slots, ...source.variables]
+    const variables = [...kept.weights, ...kept.slots, ...kept.sums, ...source.variables]
     for (const { name, dtype, shape } of variables) graph.variable(name, dtype, shape)
     for (const variable of variables) addAccess(graph, variable)
 
@@ -80,31 +85,30 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
             isRepeated: false,
           })
         : null
+    const update = kept.sums.length > 0 ? addGradientUpdate(common) : null
     const evaluation = addEvaluation(common)
 
-    const functions = [...main.functions, ...(last?.functions ?? [])]
+    const functions = [main, last, update].flatMap((part) => part?.functions ?? [])
     const session = openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } })
     const access = accessTo(session, kept)
     writeVariables(session, initialValues(model, kept, source))
     const evaluate = evaluation.open(session, { objective, targets: data.targets })
     const programs = { main: main.open(session), last: last?.open(session) }
+    const applyGradients = update?.open(session)
     const choice = executorChoice({
       ...options,
       deterministic: training.deterministic,
       nodes: main.body,
     })
     step.dispose()
-    let stepsDone = 0
+    let batchesDone = 0
 
-    async function run(request: StepRequest): Promise<StepResults> {
-      if (choice.isXlaDue(stepsDone)) await tryXla(options, choice, programs.main)
-      const { batches, firstStep, learningRates } = request
-      const scalars = batches.map((_, i) =>
-        optimizer.scalars(training.optimizer, {
-          step: firstStep + i,
-          learningRate: learningRates[i] as number,
-        }),
-      )
+    /** Batches, whose loop is given `scalars`. @returns [loss, metric sums] of each batch */
+    async function runBatches(
+      batches: readonly Int32Array[],
+      { first, scalars }: { first: number; scalars: readonly (readonly number[])[] },
+    ): Promise<Float32Array> {
+      if (choice.isXlaDue(batchesDone)) await tryXla(options, choice, programs.main)
       const whole = batches.filter((batch) => batch.length === size.batch)
       const results = new Float32Array(batches.length * (1 + objective.metrics.length))
       let at = 0
@@ -113,7 +117,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         const started = performance.now()
         const values = await programs.main.run({
           batches: part,
-          firstStep: firstStep + from,
+          firstStep: first + from,
           scalars: scalars.slice(from, from + size.steps),
           executor: choice.current,
         })
@@ -125,14 +129,38 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         const from = batches.length - 1
         const values = await programs.last.run({
           batches: batches.slice(from),
-          firstStep: firstStep + from,
+          firstStep: first + from,
           scalars: scalars.slice(from),
           executor: 'graph',
         })
         results.set(values, at)
       }
-      stepsDone += batches.length
-      return resultsOf(results, batches.length)
+      batchesDone += batches.length
+      return results
+    }
+
+    const numbersAt = (step: number, learningRate: number): readonly number[] =>
+      optimizer.scalars(training.optimizer, { step, learningRate })
+
+    async function run({ batches, firstStep, learningRates }: StepRequest): Promise<StepResults> {
+      const numbers = learningRates.map((rate, i) => numbersAt(firstStep + i, rate))
+      if (applyGradients === undefined) {
+        const results = await runBatches(batches, { first: firstStep, scalars: numbers })
+        return resultsOf(
+          results,
+          batches.map(() => 1),
+        )
+      }
+      const results: number[] = []
+      const counts: number[] = []
+      for (const [i, rows] of batches.entries()) {
+        const parts = partsOf(rows, size.batch)
+        const first = (firstStep + i) * training.gradientAccumulationSteps
+        results.push(...(await runBatches(parts, { first, scalars: parts.map(() => [1 / rows.length]) })))
+        await applyGradients(numbers[i] as readonly number[])
+        counts.push(parts.length)
+      }
+      return resultsOf(results, counts)
     }
 
     return {
@@ -140,10 +168,11 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       get executor() {
         return choice.current
       },
-      maxSteps: size.steps,
+      maxSteps: size.updates,
       run,
       prepare(batches) {
-        const whole = batches.filter((batch) => batch.length === size.batch)
+        const parts = update === null ? batches : partsOf(batches[0] ?? new Int32Array(0), size.batch)
+        const whole = parts.filter((part) => part.length === size.batch).slice(0, size.steps)
         if (whole.length > 0) source.prepare?.(whole, size)
       },
       evaluate: (rows): Promise<RowResults> => evaluate.rows(source.feedRows(rows), rows),
@@ -198,36 +227,47 @@ function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSou
 /** The model's weights, empty slots and the data. */
 function initialValues(
   model: LayersModel,
-  { weights, slots }: KeptVariables,
+  { weights, slots, sums }: KeptVariables,
   source: BatchSource,
 ): Written[] {
   const values = readWeights(model)
   return [
     ...weights.map((variable, i) => ({ variable, values: values[i]?.values })),
-    ...slots.map((variable) => ({ variable, values: new Float32Array(sizeOf(variable.shape)) })),
+    ...[...slots, ...sums].map((variable) => ({
+      variable,
+      values: new Float32Array(sizeOf(variable.shape)),
+    })),
     ...source.variables.map((variable) => ({ variable, values: variable.values })),
   ]
 }
 
-/** Steps and rows of a call's blocks. */
+/** Batches and rows of a call's blocks, and most updates of a call. */
 function blockSize({ used, training }: CompiledStepsOptions, source: BatchSource) {
-  const batch = Math.min(training.batchSize, used[0].length)
-  return {
-    batch,
-    steps: Math.max(1, Math.min(maxSteps, Math.floor(maxElements / (batch * source.elementsPerRow)))),
-  }
+  const { batchSize, gradientAccumulationSteps } = training
+  const batch = Math.min(batchSize, used[0].length)
+  const fitting = Math.max(1, Math.min(maxSteps, Math.floor(maxElements / (batch * source.elementsPerRow))))
+  if (gradientAccumulationSteps === 1) return { batch, steps: fitting, updates: fitting }
+  const steps = Math.min(fitting, gradientAccumulationSteps)
+  return { batch, steps, updates: Math.max(1, Math.floor(maxSteps / gradientAccumulationSteps)) }
 }
 
-/** The loop gives [loss, metric sums] for each step. */
-function resultsOf(results: Float32Array, steps: number): StepResults {
-  const width = results.length / steps
+/** @param results [loss, metric sums] of each batch; `counts`: how many batches each step has */
+function resultsOf(results: ArrayLike<number>, counts: readonly number[]): StepResults {
+  const batches = counts.reduce((sum, count) => sum + count, 0)
+  const width = results.length / batches
   const metricSums = new Float64Array(width - 1)
-  for (let step = 0; step < steps; step++) {
-    for (let i = 1; i < width; i++) {
-      metricSums[i - 1] = (metricSums[i - 1] as number) + (results[step * width + i] as number)
+  let batch = 0
+  const losses = Float64Array.from(counts, (count) => {
+    let loss = 0
+    for (const end = batch + count; batch < end; batch++) {
+      loss += results[batch * width] as number
+      for (let i = 1; i < width; i++) {
+        metricSums[i - 1] = (metricSums[i - 1] as number) + (results[batch * width + i] as number)
+      }
     }
-  }
-  return { losses: Float64Array.from({ length: steps }, (_, i) => results[i * width] as number), metricSums }
+    return loss
+  })
+  return { losses, metricSums }
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)

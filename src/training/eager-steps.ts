@@ -6,26 +6,30 @@ import { intAttribute, operationsOf, typeAttribute } from '../tensorflow/operati
 import { countMetrics } from './losses.js'
 import { readWeights, writeWeights } from './network.js'
 import type { Training } from './options.js'
+import { partsOf } from './order.js'
 import type { RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
 import { trainingStep } from './training-step.js'
 import type { NamedTensor } from './weights.js'
 
 /** Bounds the losses and answers that wait in TensorFlow's memory. */
-const maxSteps = 128
+const maxBatches = 128
 
 /**
  * Runs steps one TensorFlow operation after the other. Losses and answers stay on TensorFlow's side
  * until the call ends, so that no step waits for a read.
  *
- * @param options.setStep is told the number of each step before it runs, for random layers
+ * @param options.setStep is told the number of each batch before it runs, for random layers
  */
 export function eagerSteps(options: {
   readonly tf: TensorFlow
   readonly model: LayersModel
   readonly head: Head
   readonly data: TrainingData
-  readonly training: Pick<Training, 'optimizer' | 'gradientClipping'>
+  readonly training: Pick<
+    Training,
+    'optimizer' | 'gradientClipping' | 'batchSize' | 'gradientAccumulationSteps'
+  >
   /** The rows that are learnt from or validated on; the others need no target. */
   readonly used: readonly Int32Array[]
   readonly setStep: (step: number) => void
@@ -41,7 +45,8 @@ export function eagerSteps(options: {
   const features = tf.tensor(data.features, [rows, ...inputShape])
   const rowWeights = data.rowWeights && tf.tensor1d(data.rowWeights)
   const first = tf.scalar(0, 'int32')
-  const meansBySize = new Map<number, Tensor>()
+  const meansBySize = new Map<string, Tensor>()
+  const { batchSize, gradientAccumulationSteps } = training
   const scalars: { value: number; tensor: Tensor }[] = []
 
   /** Rows of a tensor, by index: [n, …]. */
@@ -50,13 +55,14 @@ export function eagerSteps(options: {
     return operations.one('GatherV2', [...gatherAttributes, params], [from, indices, first])
   }
 
-  /** What each row counts in the loss: 1/n. Penalties, which stand at the end, count as they are. */
-  function means(n: number): Tensor {
-    const known = meansBySize.get(n)
+  /** What each row counts in the loss of `of` rows. Penalties, which stand at the end, count once in all of them. */
+  function means(rows: number, of: number): Tensor {
+    const key = `${rows} of ${of}`
+    const known = meansBySize.get(key)
     if (known) return known
-    const values = new Float32Array(n + (hasPenalties ? 1 : 0)).fill(1 / n, 0, n).fill(1, n)
+    const values = new Float32Array(rows + (hasPenalties ? 1 : 0)).fill(1 / of, 0, rows).fill(rows / of, rows)
     const made = tf.keep(tf.tensor1d(values))
-    meansBySize.set(n, made)
+    meansBySize.set(key, made)
     return made
   }
 
@@ -76,28 +82,49 @@ export function eagerSteps(options: {
     return tensor
   }
 
-  /** One step. @returns the rows' losses, then the penalties; and what the model answered before the step */
+  /** One batch of a step over `of` rows. */
+  function runBatch(batch: Int32Array, of: number) {
+    const indices = tf.tensor1d(batch, 'int32')
+    const shares = means(batch.length, of)
+    const x = gather(features, indices)
+    const results = step.gradients({
+      x,
+      y: gather(targets, indices),
+      shares: rowWeights ? shares.mul(weightsOf(indices)) : shares,
+    })
+    x.dispose() // further batches of the step may follow
+    return results
+  }
+
+  /** One step. @returns of each batch the rows' losses, then the penalties; and what the model answered before */
   function runStep(
-    batch: Int32Array,
+    rows: Int32Array,
     number: number,
     learningRate: number,
-  ): { losses: Tensor; answers: Tensor } {
-    setStep(number)
-    const indices = tf.tensor1d(batch, 'int32')
-    const { losses, answers, gradients } = step.gradients({
-      x: gather(features, indices),
-      y: gather(targets, indices),
-      shares: rowWeights ? means(batch.length).mul(weightsOf(indices)) : means(batch.length),
+  ): { losses: Tensor; answers: Tensor }[] {
+    let sums: readonly Tensor[] | null = null
+    const done = partsOf(rows, batchSize).map((batch, i) => {
+      setStep(number * gradientAccumulationSteps + i)
+      const { losses, answers, gradients } = runBatch(batch, rows.length)
+      sums = sums === null ? gradients : added(sums, gradients)
+      return { losses, answers }
     })
     const numbers = optimizer.scalars(training.optimizer, { step: number, learningRate })
-    step.update(gradients, numbers.map(scalar))
+    step.update(sums as unknown as readonly Tensor[], numbers.map(scalar))
     for (const { weight, variable } of trainables) weight.write(variable.read())
-    return { losses, answers }
+    return done
+  }
+
+  /** The sums, in place of what they are made of. */
+  function added(sums: readonly Tensor[], gradients: readonly Tensor[]): readonly Tensor[] {
+    const total = sums.map((sum, i) => tf.add(sum, gradients[i] as Tensor))
+    tf.dispose([...sums, ...gradients])
+    return total
   }
 
   async function run({ batches, firstStep, learningRates }: StepRequest): Promise<StepResults> {
-    const done = batches.map((batch, i) =>
-      tf.tidy(() => runStep(batch, firstStep + i, learningRates[i] as number)),
+    const done = batches.flatMap((rows, i) =>
+      tf.tidy(() => runStep(rows, firstStep + i, learningRates[i] as number)),
     )
     const losses = read(done.map((step) => step.losses))
     const answers = read(done.map((step) => step.answers))
@@ -116,10 +143,13 @@ export function eagerSteps(options: {
 
   function stepLosses(values: Float32Array, batches: readonly Int32Array[]): Float64Array {
     let at = 0
-    return Float64Array.from(batches, (batch) => {
+    return Float64Array.from(batches, (rows) => {
       let sum = 0
-      for (const row of batch) sum += (values[at++] as number) * (data.rowWeights?.[row] ?? 1)
-      return sum / batch.length + (hasPenalties ? (values[at++] as number) : 0)
+      for (const batch of partsOf(rows, batchSize)) {
+        for (const row of batch) sum += (values[at++] as number) * (data.rowWeights?.[row] ?? 1)
+        if (hasPenalties) sum += (values[at++] as number) * batch.length
+      }
+      return sum / rows.length
     })
   }
 
@@ -153,7 +183,7 @@ export function eagerSteps(options: {
   return {
     metrics: objective.metrics,
     executor: 'eager',
-    maxSteps,
+    maxSteps: Math.max(1, Math.floor(maxBatches / gradientAccumulationSteps)),
     run,
     evaluate,
     penalty: () => (hasPenalties ? (tf.tidy(() => step.penalties().dataSync())[0] as number) : 0),

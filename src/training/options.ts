@@ -45,6 +45,7 @@ const ClassWeights = Type.Union(
 
 const epochs = { minimum: 1, maximum: 10_000 }
 const batchSize = { minimum: 1, maximum: 65_536 }
+const gradientAccumulationSteps = { minimum: 1, maximum: 1024 }
 const validationSplit = { minimum: 0, maximum: 0.9 }
 
 /** How to train, as a request gives it. `resolveTraining` fills in what is left out. */
@@ -58,6 +59,13 @@ export const TrainingOptions = Type.Object(
     ),
     batchSize: Type.Optional(
       Type.Integer({ ...batchSize, description: 'Rows per step. Default 32; above 100,000 rows 256' }),
+    ),
+    gradientAccumulationSteps: Type.Optional(
+      Type.Integer({
+        ...gradientAccumulationSteps,
+        description:
+          'Batches whose gradients make one update, as one batch of all their rows would in the memory of batchSize rows. Default 1',
+      }),
     ),
     optimizer: Type.Optional(choiceSchema(optimizers, 'Update rule, with Keras’s names and defaults')),
     schedule: Type.Optional(choiceSchema(schedules, 'How the learning rate changes')),
@@ -103,6 +111,8 @@ export const Training = Type.Object(
   {
     epochs: Type.Integer(epochs),
     batchSize: Type.Integer(batchSize),
+    /** Older specifications have none. */
+    gradientAccumulationSteps: Type.Integer({ ...gradientAccumulationSteps, default: 1 }),
     optimizer: Choice,
     schedule: Choice,
     validationSplit: Type.Number(validationSplit),
@@ -137,6 +147,7 @@ export function resolveTraining(options: TrainingOptions, { rows }: { rows: numb
   return {
     epochs: given.epochs ?? 100,
     batchSize: given.batchSize ?? (rows > manyRows ? 256 : 32),
+    gradientAccumulationSteps: given.gradientAccumulationSteps ?? 1,
     optimizer: resolveChoice(optimizers, given.optimizer, `${path}.optimizer`),
     schedule: resolveChoice(schedules, given.schedule, `${path}.schedule`),
     validationSplit: split,

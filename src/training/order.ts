@@ -33,6 +33,10 @@ function splitmix32(seed: number): () => number {
   }
 }
 
+/** The parts of an update's rows that go through the network at once; the last one may be smaller. */
+export const partsOf = (rows: Int32Array, batchSize: number): Int32Array[] =>
+  batchesOf(rows, { from: 0, count: Infinity, batchSize })
+
 /** Batches of the order, from the given one on; the last batch of an epoch may be smaller. */
 export function batchesOf(
   order: Int32Array,

@@ -6,9 +6,9 @@ import type { NamedTensor } from './weights.js'
  */
 export type ExecutorName = 'xla' | 'graph' | 'eager'
 
-/** The steps of one call. */
+/** The steps of one call; a step is one update of the weights. */
 export interface StepRequest {
-  /** Row numbers of each step's batch, in order. */
+  /** Row numbers of each step, in order: a batch, or the batches whose gradients are accumulated. */
   readonly batches: readonly Int32Array[]
   /** Number of the first step, from 0, since the optimizer's slots were zero. */
   readonly firstStep: number

@@ -131,8 +131,9 @@ async function loop(
   { runner, saved }: { runner: StepRunner; saved: SavedTraining | null },
 ): Promise<Trained> {
   const { data, training, checkpoints, signal } = options
-  const { epochs, batchSize, seed } = training
-  const stepsPerEpoch = Math.ceil(data.training.length / batchSize)
+  const { epochs, seed } = training
+  const rowsPerStep = training.batchSize * training.gradientAccumulationSteps
+  const stepsPerEpoch = Math.ceil(data.training.length / rowsPerStep)
   const learningRate = learningRateAt({
     learningRate: training.optimizer.learningRate as number,
     schedule: training.schedule,
@@ -169,7 +170,8 @@ async function loop(
 
   while (state.epoch < epochs && !state.stopped) {
     const order = epochOrder(data.training, { seed, epoch: state.epoch })
-    const batchesFrom = (from: number) => batchesOf(order, { from, count: pace.steps, batchSize })
+    const batchesFrom = (from: number) =>
+      batchesOf(order, { from, count: pace.steps, batchSize: rowsPerStep })
     let batches = batchesFrom(state.batch)
     while (state.batch < stepsPerEpoch) {
       await interruption()

@@ -40,7 +40,7 @@ export interface TrainingStep {
    * which the caller disposes of, and the gradient of each trainable weight. Runs inside a tidy.
    */
   gradients(batch: Batch): { losses: Tensor; answers: Tensor; gradients: readonly Tensor[] }
-  /** Changes the variables in place. `scalars`: the optimizer's numbers for this step. */
+  /** Clips the gradients and changes the variables in place. `scalars`: the optimizer's numbers. Runs inside a tidy. */
   update(gradients: readonly Tensor[], scalars: readonly Tensor[]): void
   /** Losses [rows] and answers [rows] of rows that are not learnt from. Runs inside a tidy. */
   evaluate(x: Tensor, y: Tensor): { losses: Tensor; answers: Tensor }
@@ -94,17 +94,17 @@ export function trainingStep(options: {
         weights,
         shares,
       )
-      const gradients = clipGradients(tf, grads, training.gradientClipping)
-      return { losses, answers: answers as Tensor, gradients }
+      return { losses, answers: answers as Tensor, gradients: grads }
     },
     update(gradients, scalars) {
+      const clipped = clipGradients(tf, gradients, training.gradientClipping)
       trainables.forEach(({ variable, slots }, i) => {
         optimizer.update({
           operations,
           options: training.optimizer,
           variable: variable.handle,
           slots: slots.map((slot) => slot.variable.handle),
-          gradient: gradients[i] as Tensor,
+          gradient: clipped[i] as Tensor,
           scalars,
         })
       })

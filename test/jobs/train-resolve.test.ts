@@ -41,6 +41,18 @@ const champion = {
 const resolve = (extra: Partial<TrainRequest> = {}, known = snapshot) =>
   train.resolve({ ...minimal, ...extra }, registryOf({ snapshot: known }))
 
+test('accumulated gradients cost the memory of one more set of weights, larger batches that of their rows', async () => {
+  const bytesOf = async (training: TrainRequest['training'] = {}) =>
+    (await resolve({ training, hyperparameters: { hiddenUnits: [512] } })).plan
+  const [plain, parts, large] = [
+    await bytesOf({ batchSize: 8192 }),
+    await bytesOf({ batchSize: 8192, gradientAccumulationSteps: 4 }),
+    await bytesOf({ batchSize: 4 * 8192 }),
+  ]
+  assert.equal(parts.memoryBytes - plain.memoryBytes, 4 * (plain.parameters ?? 0))
+  assert.ok(large.memoryBytes > parts.memoryBytes)
+})
+
 test('model, dataset and target are enough: all else is filled in, and shown', async () => {
   const { specification, plan } = await resolve()
   const { snapshot: _, transforms, ...rest } = specification

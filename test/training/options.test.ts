@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Value } from 'typebox/value'
 import { FlywheelError } from '../../src/contracts/errors.js'
+import { parse } from '../../src/contracts/validation.js'
 import { weightRows } from '../../src/training/class-weights.js'
 import { resolveTraining, Training, TrainingOptions } from '../../src/training/options.js'
 import { batchesOf, epochOrder } from '../../src/training/order.js'
@@ -15,6 +16,7 @@ test('without options a training runs up to 100 epochs with early stopping', () 
   assert.deepEqual(training, {
     epochs: 100,
     batchSize: 32,
+    gradientAccumulationSteps: 1,
     optimizer: { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
     schedule: { name: 'constant', warmupEpochs: 0 },
     validationSplit: 0.2,
@@ -26,6 +28,11 @@ test('without options a training runs up to 100 epochs with early stopping', () 
     timeLimitSeconds: 86_400,
   })
   assert.ok(Value.Check(Training, training))
+})
+
+test('a specification from before an option was there is read with its default', () => {
+  const { gradientAccumulationSteps: _, ...older } = resolveTraining({}, { rows: 1000 })
+  assert.equal(parse(Training, older).gradientAccumulationSteps, 1)
 })
 
 test('given epochs run exactly, few rows keep no validation part, many take larger batches', () => {
@@ -56,6 +63,8 @@ test('what is given partly is filled in, in nested options too', () => {
 test('values out of bounds, unknown names and options are refused by name', () => {
   const cases: [object, string][] = [
     [{ epochs: 0 }, 'training.epochs'],
+    [{ gradientAccumulationSteps: 0 }, 'training.gradientAccumulationSteps'],
+    [{ gradientAccumulationSteps: 1025 }, 'training.gradientAccumulationSteps'],
     [{ epochs: 10_001 }, 'training.epochs'],
     [{ batchSize: 65_537 }, 'training.batchSize'],
     [{ batchSize: 1.5 }, 'training.batchSize'],

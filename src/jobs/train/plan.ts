@@ -16,18 +16,20 @@ export function splitSizes(rows: number, shares: { testSplit: number; validation
 
 /**
  * Memory of the trainer: the table as read (8 bytes a value), the network's input (4 bytes a value, once here and
- * once with TensorFlow), weights with gradients and optimizer slots, and the activations of a batch.
+ * once with TensorFlow), weights with gradients, their sums where they are accumulated, and optimizer slots, and the
+ * activations of a batch.
  */
 export function memoryEstimate(options: {
   readonly rows: number
   readonly columns: number
   readonly width: number
-  readonly batchSize: number
+  readonly training: Pick<Training, 'batchSize' | 'gradientAccumulationSteps'>
   readonly network: NetworkPlan
 }): number {
-  const { rows, columns, width, batchSize, network } = options
+  const { rows, columns, width, network } = options
+  const { batchSize, gradientAccumulationSteps } = options.training
   const data = rows * columns * 8 + rows * width * 8
-  const weights = network.parameters * 4 * 6
+  const weights = network.parameters * 4 * (gradientAccumulationSteps > 1 ? 7 : 6)
   const batch = 2 * network.activationBytesPerRow * Math.max(batchSize, 4096)
   return Math.ceil(BASE_BYTES + data + weights + batch)
 }

@@ -73,14 +73,13 @@ export async function resolveTrain(
   }
   const network = family.plan(shapes, hyperparameters)
   const sizes = splitSizes(rows, { ...evaluation, ...training })
-  const { batchSize } = training
   return {
     specification,
     blobs: champion === null ? {} : versionBlobs('champion', champion),
     plan: {
       reasons: { task: reason },
       parameters: network.parameters,
-      memoryBytes: memoryEstimate({ rows, columns: features.length + 1, width, batchSize, network }),
+      memoryBytes: memoryEstimate({ rows, columns: features.length + 1, width, training, network }),
       secondsEstimate: secondsEstimate({ trainingRows: sizes.training, training, network }),
       warnings: [...warnings, ...rowWarnings(target.name, target.missing, sizes.test)],
     },

@@ -2,7 +2,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Column, Table } from '../../contracts/table.js'
-import { validationErrors } from '../../contracts/validation.js'
+import { parse } from '../../contracts/validation.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
 import { forgettingByClass } from '../../online/forgetting.js'
@@ -181,8 +181,5 @@ function targetOf(table: Table, target: string): Column {
 /** How the champion was trained, from the specification that its manifest keeps. */
 function trainingOf({ specification }: ModelManifest): Training {
   const { training } = (specification ?? {}) as { training?: unknown }
-  const [error] = validationErrors(Training, training)
-  if (error)
-    throw new FlywheelError('artifact-damaged', `The manifest's training is not valid at ${error.path}`)
-  return training as Training
+  return parse(Training, training, { path: 'specification.training', code: 'artifact-damaged' }) as Training
 }

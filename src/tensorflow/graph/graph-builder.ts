@@ -98,6 +98,11 @@ export class GraphBuilder {
     return this.node('AssignVariableOp', [variable, value], { dtype: { type: dtype } })
   }
 
+  /** Adds to a variable. Gives the node, like `assign`. */
+  add(variable: Output, value: Output, dtype: number): string {
+    return this.node('AssignAddVariableOp', [variable, value], { dtype: { type: dtype } })
+  }
+
   /** Rows of a variable. */
   gatherRows(variable: Output, indices: Output, dtype: number): Output {
     const attributes = {
@@ -118,6 +123,13 @@ export class GraphBuilder {
       batch_dims: { int: 0 },
     }
     return this.node('GatherV2', [from, index, this.int(0)], attributes)
+  }
+
+  /** The elements of a float vector. */
+  unpack(vector: Output, count: number): Output[] {
+    const attributes = { T: { type: DataType.FLOAT }, num: { int: count }, axis: { int: 0 } }
+    const node = this.node('Unpack', [vector], attributes)
+    return Array.from({ length: count }, (_, i) => `${node}:${i}`)
   }
 
   /** What must run so that every variable has been written: control inputs. */

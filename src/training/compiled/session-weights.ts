@@ -3,6 +3,7 @@ import { DataType } from '../../tensorflow/data-types.js'
 import type { GraphBuilder } from '../../tensorflow/graph/graph-builder.js'
 import type { Variable } from '../../tensorflow/graph/loop.js'
 import type { Session } from '../../tensorflow/graph/session.js'
+import type { Training } from '../options.js'
 import type { TrainingStep } from '../training-step.js'
 import type { NamedTensor } from '../weights.js'
 
@@ -12,13 +13,19 @@ export interface Kept extends Variable {
   readonly storedName: string
 }
 
-/** Weights in the order of `model.weights`, and slots in that of the trainable ones. */
+/** Weights in the order of `model.weights`, and slots and sums in that of the trainable ones. */
 export interface KeptVariables {
   readonly weights: readonly Kept[]
   readonly slots: readonly Kept[]
+  /** Gradients that are summed up between updates, where more than one batch makes an update; not stored. */
+  readonly sums: readonly Variable[]
 }
 
-export function keptVariables(model: LayersModel, { trainables }: TrainingStep): KeptVariables {
+export function keptVariables(
+  model: LayersModel,
+  { trainables }: TrainingStep,
+  { gradientAccumulationSteps }: Pick<Training, 'gradientAccumulationSteps'>,
+): KeptVariables {
   const kept = (name: string, storedName: string, shape: readonly number[]): Kept => ({
     name,
     storedName,
@@ -32,6 +39,14 @@ export function keptVariables(model: LayersModel, { trainables }: TrainingStep):
     slots: trainables.flatMap(({ slots }, i) =>
       slots.map((slot, j) => kept(`slot_${i}_${j}`, slot.name, slot.variable.shape)),
     ),
+    sums:
+      gradientAccumulationSteps === 1
+        ? []
+        : trainables.map(({ variable }, i) => ({
+            name: `sum_${i}`,
+            dtype: DataType.FLOAT,
+            shape: variable.shape,
+          })),
   }
 }
 

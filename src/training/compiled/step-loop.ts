@@ -28,10 +28,13 @@ export interface RecordedLoopOptions extends StepLoopOptions {
   readonly isRepeated: boolean
 }
 
+/** The numbers of a loop's step: what each row counts in the loss, or the optimizer's. */
+const numbersOf = ({ step, training, kept }: StepLoopOptions): readonly number[] =>
+  kept.sums.length > 0 ? [1] : step.optimizer.scalars(training.optimizer, { step: 0, learningRate: 0 })
+
 /** What goes through the loop, in this order; `results` comes out. */
-function stateOf({ source, step, training }: StepLoopOptions, size: BlockSize): Argument[] {
-  const { steps } = size
-  const scalars = step.optimizer.scalars(training.optimizer, { step: 0, learningRate: 0 }).length
+function stateOf(options: StepLoopOptions, { steps, batch }: BlockSize): Argument[] {
+  const { source, step } = options
   const scalar = { dtype: DataType.INT32, shape: [] }
   return [
     { name: 'step', ...scalar },
@@ -40,21 +43,22 @@ function stateOf({ source, step, training }: StepLoopOptions, size: BlockSize): 
     { name: 'base', ...scalar },
     // [loss, metric sums] of each step
     { name: 'results', dtype: DataType.FLOAT, shape: [steps, 1 + step.objective.metrics.length] },
-    // The optimizer's numbers of each step
-    { name: 'scalars', dtype: DataType.FLOAT, shape: [steps, scalars] },
-    ...source.state(size),
+    // The numbers of each step
+    { name: 'scalars', dtype: DataType.FLOAT, shape: [steps, numbersOf(options).length] },
+    ...source.state({ steps, batch }),
   ]
 }
 
 /**
- * The loop over training steps, from one step that is run and recorded.
+ * The loop over training steps, from one step that is run and recorded. Where gradients are accumulated, a step
+ * is one batch and adds its gradients to the sums.
  *
  * @throws FlywheelError tensorflow-failed when the step can not be traced
  */
 export function stepLoop(options: RecordedLoopOptions): Loop {
   const { source, kept, size, name } = options
   const state = stateOf(options, size)
-  const variables = [...kept.weights, ...kept.slots, ...source.variables]
+  const variables = [...kept.weights, ...kept.slots, ...kept.sums, ...source.variables]
   const { body, row } = recordStep(options, bodyOf(state, variables))
   if (options.isRepeated) {
     refuseFrozenValues(body.nodes, recordStep(options, bodyOf(state, variables)).body.nodes)
@@ -91,67 +95,84 @@ interface Recorded {
 /** Records one step. @returns [loss, metric sums], a vector */
 function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBuilder): Output {
   const { tf, model, step, source, kept, clock, size } = options
-  const { trainables, optimizer, objective } = step
+  const { objective } = step
   const outputs = source.read(body, 'step')
-  const numbers = optimizer.scalars(options.training.optimizer, { step: 0, learningRate: 0 })
+  const numbers = numbersOf(options)
   const scalars = numbers.map((value) => tf.scalar(value))
-  const scalarRow = body.element('scalars', 'step', DataType.FLOAT)
-  const unpacked = body.node('Unpack', [scalarRow], {
-    T: { type: DataType.FLOAT },
-    num: { int: scalars.length },
-    axis: { int: 0 },
-  })
+  const unpacked = body.unpack(body.element('scalars', 'step', DataType.FLOAT), scalars.length)
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
   const x = tf.zeros([size.batch, ...inputShape])
   const y = objective.targets(tf, new Float64Array(size.batch))
   const weights = outputs.weights === null ? undefined : tf.ones([size.batch])
-  const slots = trainables.flatMap((trainable) => trainable.slots)
   const ids = model.weights.map((weight) => weight.read().dataId)
+  const isAccumulated = kept.sums.length > 0
 
-  const row = trace({
-    tf,
-    graph: body,
-    inputs: [
-      [x, outputs.x],
-      [y, outputs.y],
-      ...(weights ? [[weights, outputs.weights as Output] as const] : []),
-      [clock(), body.node('AddV2', ['base', 'step'], int32)],
-      ...scalars.map((scalar, i) => [scalar, `${unpacked}:${i}`] as const),
-      ...model.weights.map((weight, i) => [weight.read(), body.read(`weight_${i}`, DataType.FLOAT)] as const),
-      ...trainables.map(({ weight, variable }) => [variable.handle, nameOf(model, weight)] as const),
-      ...slots.map(({ variable }, i) => [variable.handle, kept.slots[i]?.name as string] as const),
-    ],
-    run: ({ outputOf }) =>
-      tf.tidy(() => {
-        const shares = sharesOf(tf, { rows: size.batch, weights, hasPenalties: step.hasPenalties })
-        const { losses, answers, gradients } = step.gradients({ x, y, shares })
-        const sums = objective.sums(tf, answers, y)
-        const loss = tf.sum(tf.mul(losses, shares))
-        step.update(gradients, scalars)
-        model.weights.forEach((weight, i) => {
-          if (weight.read().dataId === ids[i]) return
-          body.assign(`weight_${i}`, outputOf(weight.read()), DataType.FLOAT)
-        })
-        answers.dispose() // kept beyond the gradient's own tidy
-        return outputOf(tf.stack([loss, ...sums]))
-      }),
-  })
-  tf.dispose([x, y, ...scalars, ...(weights ? [weights] : [])])
-  return row
+  try {
+    return trace({
+      tf,
+      graph: body,
+      inputs: [
+        [x, outputs.x],
+        [y, outputs.y],
+        ...(weights ? [[weights, outputs.weights as Output] as const] : []),
+        [clock(), body.node('AddV2', ['base', 'step'], int32)],
+        ...scalars.map((scalar, i) => [scalar, unpacked[i] as Output] as const),
+        ...model.weights.map(
+          (weight, i) => [weight.read(), body.read(`weight_${i}`, DataType.FLOAT)] as const,
+        ),
+        ...handlesOf(options),
+      ],
+      run: ({ outputOf }) =>
+        tf.tidy(() => {
+          const share = isAccumulated ? (scalars[0] as Tensor) : null
+          const { hasPenalties } = step
+          const shares = sharesOf(tf, { rows: size.batch, weights, hasPenalties, share })
+          const { losses, answers, gradients } = step.gradients({ x, y, shares })
+          const sums = objective.sums(tf, answers, y)
+          const loss = tf.sum(tf.mul(losses, shares))
+          if (!isAccumulated) step.update(gradients, scalars)
+          else
+            gradients.forEach((gradient, i) => {
+              body.add(kept.sums[i]?.name as string, outputOf(gradient), DataType.FLOAT)
+            })
+          model.weights.forEach((weight, i) => {
+            if (weight.read().dataId === ids[i]) return
+            body.assign(`weight_${i}`, outputOf(weight.read()), DataType.FLOAT)
+          })
+          answers.dispose() // kept beyond the gradient's own tidy
+          return outputOf(tf.stack([loss, ...sums]))
+        }),
+    })
+  } finally {
+    tf.dispose([x, y, ...scalars, ...(weights ? [weights] : [])])
+  }
 }
 
-/** Each row counts 1/n in the loss, or its weight/n; penalties count as they are. */
+/** The variables of weights and slots, as the optimizer's operations name them. */
+export function handlesOf({ model, step, kept }: StepLoopOptions): (readonly [Tensor, Output])[] {
+  const slots = step.trainables.flatMap((trainable) => trainable.slots)
+  return [
+    ...step.trainables.map(
+      ({ weight, variable }) => [variable.handle, `weight_${model.weights.indexOf(weight)}`] as const,
+    ),
+    ...slots.map(({ variable }, i) => [variable.handle, kept.slots[i]?.name as string] as const),
+  ]
+}
+
+/**
+ * What each loss counts: each row 1/n, or its weight/n, penalties as they are.
+ * `share`: 1/n of an update whose batches have n rows together; penalties count as much as the batch's rows.
+ */
 function sharesOf(
   tf: TensorFlow,
-  { rows, weights, hasPenalties }: { rows: number; weights: Tensor | undefined; hasPenalties: boolean },
+  of: { rows: number; weights: Tensor | undefined; hasPenalties: boolean; share: Tensor | null },
 ): Tensor {
-  const mean = tf.fill([rows], 1 / rows)
+  const { rows, weights, share } = of
+  const mean = share === null ? tf.fill([rows], 1 / rows) : tf.mul(tf.ones([rows]), share)
   const shares = weights ? weights.mul(mean) : mean
-  return hasPenalties ? tf.concat([shares, tf.ones([1])]) : shares
+  if (!of.hasPenalties) return shares
+  return tf.concat([shares, share === null ? tf.ones([1]) : tf.mul(share, rows).reshape([1])])
 }
-
-const nameOf = (model: LayersModel, weight: LayersModel['weights'][number]): string =>
-  `weight_${model.weights.indexOf(weight)}`
 
 /** `results` with one row, that of `step`, replaced: elementwise, which XLA fuses into the loop. */
 function writeRow(body: GraphBuilder, { row, size }: { row: Output; size: readonly number[] }): Output {
