@@ -37,7 +37,8 @@ async function trainHere(
 
 async function trainInKeras(csv: string, model: string): Promise<{ seconds: number; accuracy: number }> {
   const start = performance.now()
-  const accuracy = Number(await python('keras_training.py', [csv, String(epochs), model]))
+  const text = await python('keras_training.py', [csv, String(epochs), model, 'mlp'])
+  const { accuracy } = JSON.parse(text) as { accuracy: number }
   return { seconds: (performance.now() - start) / 1000, accuracy }
 }
 

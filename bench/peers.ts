@@ -39,9 +39,21 @@ async function install(requirements: string): Promise<string> {
 }
 
 /** Runs a peer's script to its end and gives what it printed. */
-export async function python(script: string, parameters: readonly string[]): Promise<string> {
-  const { stdout } = await run(await interpreter(), [peerScript(script), ...parameters])
-  return stdout.trim()
+export async function python(
+  script: string,
+  parameters: readonly string[],
+  { requirements, env }: { requirements?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<string> {
+  const running = run(await interpreter(requirements), [peerScript(script), ...parameters], {
+    env: { ...process.env, ...env },
+  })
+  const stop = () => void running.child.kill()
+  process.once('exit', stop)
+  try {
+    return (await running).stdout.trim()
+  } finally {
+    process.removeListener('exit', stop)
+  }
 }
 
 /** Starts a peer's server; its last argument is the port. */

@@ -10,3 +10,6 @@ export function range(values: readonly number[], format: (value: number) => stri
 }
 
 export const seconds = (value: number): string => `${value.toFixed(1)} s`
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
