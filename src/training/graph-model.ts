@@ -40,7 +40,11 @@ export function graphModel(options: {
     rows: rowsOf(graph, features, DataType.FLOAT),
     inputs: [{ output: features, dtype: 'float32', shape: row }],
     bound: model.weights.map((weight, i) => [weight.read(), weights[i] as Output] as const),
-    run: (x) => [withHead(tf, { logits: model.apply(x as Tensor, { training: false }) as Tensor, head })],
+    run(x) {
+      // Layers that have an operation of TensorFlow alone compute with plain ones then.
+      const logits = model.apply(x as Tensor, { training: false, composed: true }) as Tensor
+      return [withHead(tf, { logits, head })]
+    },
   })
   graph.node('Identity', [result as Output], { T: { type: DataType.FLOAT } }, output)
   const nodes = graph.needed([output])

@@ -8,6 +8,7 @@ import { batchNormalization } from '../../src/models/layers/batch-normalization.
 import { dropout } from '../../src/models/layers/dropout.js'
 import { gru } from '../../src/models/layers/gru.js'
 import { layerNormalization } from '../../src/models/layers/layer-normalization.js'
+import { lstm } from '../../src/models/layers/lstm.js'
 import { multiHeadAttention } from '../../src/models/layers/multi-head-attention.js'
 import mlp from '../../src/models/mlp.js'
 import { DataType } from '../../src/tensorflow/data-types.js'
@@ -113,10 +114,12 @@ test('layers of TensorFlow.js beside one of Flywheel’s own are written as oper
     build({ tf, shapes }) {
       const input = tf.input({ shape: [12, 4], name: 'features' })
       const { layers } = tf
+      const recurrent = { units: 4, returnSequences: true, seed: 1 }
       const outputs = [
         multiHeadAttention(tf, { heads: 2, seed: 1 }),
         layerNormalization(tf, {}),
-        gru(tf, { units: 4, returnSequences: true, seed: 1 }),
+        gru(tf, recurrent),
+        lstm(tf, recurrent),
         layers.reshape({ targetShape: [12, 4, 1] }),
         layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', dilationRate: 2 }),
         batchNormalization(tf, {}),

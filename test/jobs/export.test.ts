@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { VersionSnapshot } from '../../src/contracts/job.js'
@@ -10,7 +9,7 @@ import { runExport } from '../../src/jobs/export/run.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { fromRows } from '../support/csv-table.js'
 import { handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
-import { askPlainly } from '../support/plain-tfjs.js'
+import { askPlainly, unpack } from '../support/plain-tfjs.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { runContext, trainOn } from '../support/train.js'
 import { asFeedback, openVersion } from '../support/update.js'
@@ -32,11 +31,7 @@ async function exported(
   )
   assert.deepEqual(blobs, [result.sha256])
   const unpacked = join(folder, jobId)
-  mkdirSync(unpacked)
-  const path = join(folder, `${jobId}.${archive}`)
-  writeFileSync(path, await artifacts.read(String(result.sha256)))
-  if (archive === 'zip') execFileSync('python3', ['-m', 'zipfile', '-e', path, unpacked])
-  else execFileSync('tar', ['-xzf', path, '-C', unpacked])
+  unpack(unpacked, { archive, bytes: await artifacts.read(String(result.sha256)) })
   return { outputs: askPlainly(unpacked, instances).outputs, files: readdirSync(unpacked).sort() }
 }
 

@@ -1,8 +1,23 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('./plain-tfjs-process.js', import.meta.url))
+
+/** Unpacks an archive into a folder of its own with other people's tools. */
+export function unpack(
+  folder: string,
+  { archive, bytes }: { archive: 'zip' | 'tar.gz'; bytes: Uint8Array },
+): void {
+  mkdirSync(folder)
+  const path = join(folder, `archive.${archive}`)
+  writeFileSync(path, bytes)
+  if (archive === 'zip') execFileSync('python3', ['-m', 'zipfile', '-e', path, folder])
+  else execFileSync('tar', ['-xzf', path, '-C', folder])
+  rmSync(path)
+}
 
 /**
  * Asks an unpacked export in a fresh process, where nothing of Flywheel is.

@@ -14,7 +14,7 @@ export interface LstmOptions {
   readonly returnSequences?: boolean
   /** Seeds the initial weights. */
   readonly seed: number
-  /** Out of plain operations, as where TensorFlow has no operation for all steps. */
+  /** Out of plain operations, as where TensorFlow has no operation for all steps; a call can ask for it too. */
   readonly composed?: boolean
 }
 
@@ -39,11 +39,11 @@ export function lstm(
   })
   const { build } = layer
   layer.build = (inputShape) => tf.tidy(() => build.call(layer, inputShape)) // it leaves tensors of the forget bias
-  layer.call = (inputs) =>
+  layer.call = (inputs, { composed: isComposed = composed }: { composed?: boolean }) =>
     tf.tidy(() => {
       const x = tf.transpose([inputs].flat()[0] as Tensor, [1, 0, 2]) // [steps, batch, features]
       const [kernel, recurrent, bias] = layer.weights.map((weight) => weight.read()) as Three
-      if (composed) {
+      if (isComposed) {
         const given = { x: projected(tf, { x, kernel, bias }), weights: [recurrent], units, returnSequences }
         const outputs = overSteps(tf, lstmCell(tf, units), given)
         return returnSequences ? tf.transpose(outputs, [1, 0, 2]) : outputs
