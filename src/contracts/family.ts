@@ -5,10 +5,11 @@ import type { Static, TSchema } from 'typebox'
 export type TensorFlow = typeof import('@tensorflow/tfjs')
 
 /**
- * What one row of a network's input is: `vector` [width], `image` [height, width, channels],
- * `series` [steps, features], or `tokens` [length] of ids from 0.
+ * What one row of a network's input is: `vector` [width], `image` [height, width, channels], `series` [steps, features],
+ * `tokens` [length] of ids from 0, or `bag` [2, length] of ids and their weights, whose order means nothing
+ * (a weight of 0 fills up short rows).
  */
-export type RowKind = 'vector' | 'image' | 'series' | 'tokens'
+export type RowKind = 'vector' | 'image' | 'series' | 'tokens' | 'bag'
 
 /** One input of a network. */
 export interface Input {

@@ -1,3 +1,5 @@
+import type { RowKind } from './family.js'
+
 /** A numeric or boolean column: one double per row; NaN where the value is missing; booleans are 0 and 1. */
 export interface NumericColumn {
   readonly kind: 'numeric'
@@ -13,7 +15,34 @@ export interface TextColumn {
   readonly dictionary: readonly string[]
 }
 
-export type Column = NumericColumn | TextColumn
+/** Files, one per row: the bytes of an image; null where it is missing. */
+export interface BytesColumn {
+  readonly kind: 'bytes'
+  readonly name: string
+  readonly values: readonly (Uint8Array | null)[]
+}
+
+/** A block of numbers per row: pixels, token ids, a vector. */
+export interface TensorColumn extends TensorLayout {
+  readonly kind: 'tensor'
+  readonly name: string
+  /** [rows, ...shape], row-major. */
+  readonly values: Float32Array
+}
+
+/** How the numbers of one row are laid out, and what they are. */
+export interface TensorLayout {
+  readonly rowKind: RowKind
+  /** Of one row. */
+  readonly shape: readonly number[]
+  /** How many token ids there are, where the elements are ids. */
+  readonly tokens?: number
+}
+
+/** A column of single values. */
+export type ScalarColumn = NumericColumn | TextColumn
+
+export type Column = ScalarColumn | BytesColumn | TensorColumn
 
 /** Rows in columns: what readers give, transforms change and a model's features are copied from. */
 export interface Table {

@@ -1,5 +1,5 @@
 import type { DatasetColumn } from './dataset.js'
-import type { Column } from './table.js'
+import type { ScalarColumn } from './table.js'
 
 /** A label as it stands in the data: text stays text, numbers stay numbers, booleans booleans. */
 export type Label = string | number | boolean
@@ -54,9 +54,9 @@ export interface Task<State = unknown> {
   /** Why this task can't learn the target, or null. */
   refuses(target: DatasetColumn): string | null
   /** Learns label map or target scale; `all` holds every row's target, `trainingRows` those that may be learnt from. */
-  fit(options: { column: DatasetColumn; all: Column; trainingRows: Int32Array }): State
+  fit(options: { column: DatasetColumn; all: ScalarColumn; trainingRows: Int32Array }): State
   /** [rows]: class index, or the value in the network's scale; NaN where the target is missing or no class. */
-  encode(target: Column, state: State): Float64Array
+  encode(target: ScalarColumn, state: State): Float64Array
   head(state: State): Head
   /** The classes in output order; empty for regression. */
   classes(state: State): readonly Label[]

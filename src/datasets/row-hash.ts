@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Column, Table } from '../contracts/table.js'
+import type { Column, NumericColumn, Table } from '../contracts/table.js'
+import { sizeOfShape } from './select-rows.js'
 
 /** 64 bits for each row, in two halves. */
 export interface RowHashes {
@@ -44,20 +45,47 @@ function mixColumn(column: Column, { high, low }: RowHashes): void {
     }
     return
   }
-  const digests = column.dictionary.map(digestOf)
-  const missing = { front: 0x1b873593, back: 0xcc9e2d51 }
+  const digestAt = digestsOf(column)
   for (let row = 0; row < high.length; row++) {
-    const { front, back } = digests[column.codes[row] as number] ?? missing
+    const { front, back } = digestAt(row) ?? MISSING
     high[row] = mixed(high[row] as number, front)
     low[row] = mixed(low[row] as number, back)
+  }
+}
+
+interface Digest {
+  readonly front: number
+  readonly back: number
+}
+const MISSING: Digest = { front: 0x1b873593, back: 0xcc9e2d51 }
+
+/** The digest of each row's value; undefined where it is missing. */
+function digestsOf(column: Exclude<Column, NumericColumn>): (row: number) => Digest | undefined {
+  switch (column.kind) {
+    case 'text': {
+      const digests = column.dictionary.map(digestOf)
+      return (row) => digests[column.codes[row] as number]
+    }
+    case 'bytes': {
+      const { values } = column
+      return (row) => {
+        const value = values[row]
+        return value ? digestOf(value) : undefined
+      }
+    }
+    case 'tensor': {
+      const { values, shape } = column
+      const size = sizeOfShape(shape)
+      return (row) => digestOf(new Uint8Array(values.slice(row * size, (row + 1) * size).buffer))
+    }
   }
 }
 
 /** One bit pattern for all NaN, and one for both zeros. */
 const canonical = (value: number): number => (Number.isNaN(value) ? Number.NaN : value + 0)
 
-function digestOf(text: string): { front: number; back: number } {
-  const digest = createHash('sha1').update(text).digest()
+function digestOf(value: string | Uint8Array): Digest {
+  const digest = createHash('sha1').update(value).digest()
   return { front: digest.readUInt32LE(0), back: digest.readUInt32LE(4) }
 }
 

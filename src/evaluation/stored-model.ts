@@ -1,7 +1,7 @@
 import { FlywheelError } from '../contracts/errors.js'
 import type { Family, TensorFlow } from '../contracts/family.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
-import type { Column, Table } from '../contracts/table.js'
+import type { ScalarColumn, Table } from '../contracts/table.js'
 import type { Task } from '../contracts/task.js'
 import { loadNetwork } from '../training/network.js'
 import { openNetwork } from '../training/open-network.js'
@@ -14,9 +14,9 @@ export interface StoredModel {
   readonly manifest: ModelManifest
   readonly task: Task
   /** [rows, units], row-major: probabilities, or values in the target's own unit. @throws FlywheelError instances-invalid */
-  answer(table: Table): Float64Array
+  answer(table: Table): Promise<Float64Array>
   /** [rows]: class indices or values in the target's own unit; NaN where the target is missing or no class. */
-  truth(target: Column): Float64Array
+  truth(target: ScalarColumn): Float64Array
   dispose(): void
 }
 
@@ -45,9 +45,9 @@ export function openStoredModel(options: StoredModelOptions): StoredModel {
   return {
     manifest,
     task,
-    answer(table) {
-      const features = preprocess(withColumns(table, manifest.features))
-      const outputs = network.runHere(features, table.rows)
+    async answer(table) {
+      const features = await preprocess(withColumns(table, manifest.features))
+      const outputs = await network.run(features, table.rows)
       return inOwnUnit(Float64Array.from(outputs), head.scale)
     },
     truth: (target) => inOwnUnit(task.encode(target, manifest.task.state), head.scale),
@@ -64,6 +64,13 @@ export function withColumns(table: Table, names: readonly string[]): Table {
     return column
   })
   return { rows: table.rows, columns }
+}
+
+/** A column of single values, such as a target. */
+export function scalarColumn(table: Table, name: string): ScalarColumn {
+  const [column] = withColumns(table, [name]).columns
+  if (column?.kind === 'numeric' || column?.kind === 'text') return column
+  throw new TypeError(`the column ${name} holds ${column?.kind}, not single values`)
 }
 
 function entry<Entry>(entries: ReadonlyMap<string, Entry>, name: string, what: string): Entry {

@@ -59,7 +59,7 @@ export async function checkFeedback(
   const kept = ids.length > 0 ? await find([...new Set(ids)]) : new Map<string, KeptPrediction>()
   const errors: ErrorDetail[] = []
   const labels = checkLabels(shaped, champion, errors)
-  const features = readFeatures(shaped, champion, transforms)
+  const features = await readFeatures(shaped, champion, transforms)
   const checked = shaped.map((item, index): NewFeedback => {
     const label = labels[index] as Label
     if (!('predictionId' in item)) {
@@ -124,11 +124,11 @@ function checkLabels(
   })
 }
 
-function readFeatures(
+async function readFeatures(
   items: readonly Item[],
   { reader, manifest }: Servable,
   transforms: Transforms,
-): ReadonlyMap<number, Record<string, unknown>> {
+): Promise<ReadonlyMap<number, Record<string, unknown>>> {
   const given = items.flatMap((item, index) =>
     'features' in item ? [{ index, features: item.features }] : [],
   )
@@ -138,7 +138,7 @@ function readFeatures(
     (row) => `[${given[row]?.index}].features`,
     'feedback-invalid',
   )
-  checkTransformed(() =>
+  await checkTransformed(() =>
     prepareChain(manifest, transforms)(
       toTable([rows], reader.layout),
       (row, column) => `[${given[row]?.index}].features.${column}`,
@@ -148,9 +148,9 @@ function readFeatures(
 }
 
 /** What predict refuses only after the transforms, a number beyond float32 for one, can not be learnt from either. */
-function checkTransformed(transform: () => unknown): void {
+async function checkTransformed(transform: () => Promise<unknown>): Promise<void> {
   try {
-    transform()
+    await transform()
   } catch (error) {
     if (error instanceof FlywheelError && error.code === 'instances-invalid') throw refusal(error.errors)
     throw error

@@ -18,18 +18,18 @@ export interface NewLabels {
  * Reads a snapshot of feedback against the version that is to learn from it. Labels were checked when they came,
  * against the champion of that time: what no longer fits is left out.
  */
-export function readNewLabels(
+export async function readNewLabels(
   ndjson: Buffer,
   { reader, task, manifest }: Servable,
   transforms: Transforms,
-): NewLabels {
+): Promise<NewLabels> {
   const preprocess = prepareChain(manifest, transforms)
   const batches: RowBatch[] = []
   const dictionary: string[] = []
   let skipped = 0
   for (const { features, label } of linesOf(ndjson)) {
     const text = String(label)
-    const rows = isLabel(text) ? rowsOf(features) : null
+    const rows = isLabel(text) ? await rowsOf(features) : null
     if (rows === null) {
       skipped += 1
       continue
@@ -44,10 +44,10 @@ export function readNewLabels(
     return Number.isFinite(task.encode(targetColumn(manifest.target, [text]), manifest.task.state)[0])
   }
 
-  function rowsOf(features: FeedbackLine['features']): RowBatch | null {
+  async function rowsOf(features: FeedbackLine['features']): Promise<RowBatch | null> {
     try {
       const rows = reader.read([features])
-      preprocess(toTable([rows], reader.layout))
+      await preprocess(toTable([rows], reader.layout))
       return rows
     } catch (error) {
       if (error instanceof FlywheelError) return null

@@ -1,5 +1,5 @@
 import { FlywheelError } from '../contracts/errors.js'
-import type { Column, NumericColumn } from '../contracts/table.js'
+import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { Task } from '../contracts/task.js'
 
 /** Mean and population standard deviation of the training rows' target: the network learns (value − mean) / deviation. */
@@ -56,7 +56,7 @@ export default tabularRegression
 const inRange = (standardised: number): number => (Math.abs(standardised) < 1e15 ? standardised : Number.NaN)
 
 /** A text target can only come from feedback, where numbers may be written as text. */
-function numeric(column: Column): NumericColumn {
+function numeric(column: ScalarColumn): NumericColumn {
   if (column.kind === 'numeric') return column
   const numbers = column.dictionary.map((text) => (text.trim() === '' ? Number.NaN : Number(text)))
   const values = Float64Array.from(column.codes, (code) => {

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { FlywheelError } from '../contracts/errors.js'
-import type { Column, NumericColumn, TextColumn } from '../contracts/table.js'
+import type { NumericColumn, ScalarColumn, TextColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
 
 const Indicator = Type.Boolean({
@@ -41,7 +41,7 @@ interface State {
   readonly indicator: readonly boolean[]
 }
 
-const impute: Transform<Options, State> = {
+const impute = {
   name: 'impute',
   summary:
     'Puts a value in the place of missing ones. A numeric column without any training value is filled with 0, ' +
@@ -53,9 +53,9 @@ const impute: Transform<Options, State> = {
     indicator: columns.map((column) => options.indicator && hasMissing(column)),
   }),
   apply(columns, { fill, indicator }) {
-    const out: Column[] = []
+    const out: ScalarColumn[] = []
     for (let index = 0; index < columns.length; index++) {
-      const column = columns[index] as Column
+      const column = columns[index] as ScalarColumn
       out.push(
         column.kind === 'numeric' ? filledNumbers(column, fill[index]) : filledText(column, fill[index]),
       )
@@ -63,10 +63,10 @@ const impute: Transform<Options, State> = {
     }
     return out
   },
-}
+} satisfies Transform<Options, State, ScalarColumn>
 export default impute
 
-function fillFor(column: Column, options: Options): number | string {
+function fillFor(column: ScalarColumn, options: Options): number | string {
   if (options.strategy === 'constant') {
     const expected = column.kind === 'numeric' ? 'number' : 'string'
     if (typeof options.value === expected) return options.value
@@ -97,7 +97,7 @@ function mean(values: Float64Array): number {
   return sum / values.length
 }
 
-function unfit(column: Column, expected: string, received: unknown): FlywheelError {
+function unfit(column: ScalarColumn, expected: string, received: unknown): FlywheelError {
   const detail = `impute of ${column.name}: expected ${expected}, received ${JSON.stringify(received)}`
   return new FlywheelError('specification-invalid', detail, {
     errors: [{ path: `transforms.impute.${column.name}`, expected, received: JSON.stringify(received) }],
@@ -167,7 +167,7 @@ function mostFrequentText({ codes, dictionary }: TextColumn): string {
   return dictionary[best] ?? ''
 }
 
-const hasMissing = (column: Column): boolean =>
+const hasMissing = (column: ScalarColumn): boolean =>
   column.kind === 'numeric' ? column.values.some(Number.isNaN) : column.codes.includes(-1)
 
 /** The column itself where nothing is missing: neither is ever written to. */
@@ -194,7 +194,7 @@ function filledText(column: TextColumn, fill: number | string | undefined): Text
   }
 }
 
-function missingIndicator(column: Column): NumericColumn {
+function missingIndicator(column: ScalarColumn): NumericColumn {
   const values = new Float64Array(column.kind === 'numeric' ? column.values.length : column.codes.length)
   const source = column.kind === 'numeric' ? column.values : column.codes
   const isMissing = column.kind === 'numeric' ? Number.isNaN : (code: number) => code < 0

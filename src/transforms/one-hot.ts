@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Column, NumericColumn } from '../contracts/table.js'
+import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
 
 const Options = Type.Object(
@@ -30,7 +30,7 @@ interface State {
   readonly encodings: readonly Encoding[]
 }
 
-const oneHot: Transform<Options, State> = {
+const oneHot = {
   name: 'one-hot',
   summary:
     'Turns each value of a column into a column of its own, "<column>=<value>", 1 where it stands. Rare values share ' +
@@ -41,10 +41,10 @@ const oneHot: Transform<Options, State> = {
   fit: (columns, options) => ({ encodings: columns.map((column) => encodingOf(column, options)) }),
   apply: (columns, state) =>
     columns.flatMap((column, index) => encoded(column, state.encodings[index] as Encoding)),
-}
+} satisfies Transform<Options, State, ScalarColumn>
 export default oneHot
 
-function encodingOf(column: Column, { maxCategories, minRows }: Options): Encoding {
+function encodingOf(column: ScalarColumn, { maxCategories, minRows }: Options): Encoding {
   const { counts, missing } = countValues(column)
   const byFrequency = [...counts].sort(
     ([textA, a], [textB, b]) => b - a || (textA < textB ? -1 : textA > textB ? 1 : 0),
@@ -57,7 +57,7 @@ function encodingOf(column: Column, { maxCategories, minRows }: Options): Encodi
   }
 }
 
-function countValues(column: Column): { counts: Map<string, number>; missing: number } {
+function countValues(column: ScalarColumn): { counts: Map<string, number>; missing: number } {
   const byValue = new Map<number, number>()
   const values = column.kind === 'text' ? column.codes : column.values
   for (const value of values) byValue.set(value, (byValue.get(value) ?? 0) + 1)
@@ -72,12 +72,12 @@ function countValues(column: Column): { counts: Map<string, number>; missing: nu
 }
 
 /** The text that a value is counted under; null when it is missing. */
-function textOf(column: Column, value: number): string | null {
+function textOf(column: ScalarColumn, value: number): string | null {
   if (column.kind === 'text') return value < 0 ? null : (column.dictionary[value] as string)
   return Number.isNaN(value) ? null : String(value)
 }
 
-function encoded(column: Column, encoding: Encoding): NumericColumn[] {
+function encoded(column: ScalarColumn, encoding: Encoding): NumericColumn[] {
   const values = column.kind === 'text' ? column.codes : column.values
   const { outputs, places } = layoutOf(encoding)
   const columns = outputs.map((output) => ({

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Column, NumericColumn } from '../contracts/table.js'
+import type { NumericColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
 
 const Options = Type.Union(
@@ -34,7 +34,7 @@ interface State {
   readonly divideBy: readonly number[]
 }
 
-const scale: Transform<Options, State> = {
+const scale = {
   name: 'scale',
   summary:
     'Brings numbers to one scale. Values outside the training range are not clipped; missing values stay missing, ' +
@@ -46,17 +46,15 @@ const scale: Transform<Options, State> = {
       return { subtract: columns.map(() => 0), divideBy: columns.map(() => options.divideBy) }
     }
     const measure = options.method === 'standard' ? meanAndDeviation : minimumAndRange
-    const measured = columns.map((column) => measure(numeric(column).values))
+    const measured = columns.map((column) => measure(column.values))
     return {
       subtract: measured.map((pair) => pair.subtract),
       divideBy: measured.map((pair) => pair.divideBy),
     }
   },
   apply: (columns, { subtract, divideBy }) =>
-    columns.map((column, index) =>
-      scaled(numeric(column), subtract[index] as number, divideBy[index] as number),
-    ),
-}
+    columns.map((column, index) => scaled(column, subtract[index] as number, divideBy[index] as number)),
+} satisfies Transform<Options, State, NumericColumn>
 export default scale
 
 function scaled({ name, values }: NumericColumn, subtract: number, divideBy: number): NumericColumn {
@@ -100,8 +98,3 @@ function minimumAndRange(values: Float64Array): { subtract: number; divideBy: nu
 /** A deviation that is only rounding of the mean: a constant column, which must not be blown up to noise. */
 const isNegligible = (deviation: number, mean: number): boolean =>
   deviation <= 10 * Number.EPSILON * Math.abs(mean)
-
-function numeric(column: Column): NumericColumn {
-  if (column.kind !== 'numeric') throw new TypeError(`scale takes numbers; ${column.name} is text`)
-  return column
-}

@@ -10,6 +10,7 @@ export const samples: Readonly<Record<RowKind, readonly Omit<Input, 'name'>[]>> 
   image: [{ shape: [8, 8, 1] }, { shape: [11, 9, 3] }],
   series: [{ shape: [6, 2] }, { shape: [5, 1] }],
   tokens: [{ shape: [7], tokens: 11 }],
+  bag: [{ shape: [2, 6], tokens: 13 }],
 }
 
 export const shapesOf = (sample: Omit<Input, 'name'>, units: number): Shapes => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DatasetColumn } from '../../src/contracts/dataset.js'
 import { discover } from '../../src/contracts/discovery.js'
-import type { Column } from '../../src/contracts/table.js'
+import type { ScalarColumn } from '../../src/contracts/table.js'
 import type { Task } from '../../src/contracts/task.js'
 import { loadMetrics } from '../../src/evaluation/catalogue.js'
 import { evaluate, inOwnUnit } from '../../src/evaluation/evaluate.js'
@@ -13,7 +13,7 @@ const ROWS = 24
 
 interface Target {
   readonly column: DatasetColumn
-  readonly values: Column
+  readonly values: ScalarColumn
 }
 
 const texts = (name: string, ...dictionary: string[]): Target => ({
@@ -146,7 +146,7 @@ for (const task of tasks.values()) {
   }
 }
 
-function original({ type }: DatasetColumn, values: Column, row: number): unknown {
+function original({ type }: DatasetColumn, values: ScalarColumn, row: number): unknown {
   if (values.kind === 'text') return values.dictionary[values.codes[row] as number]
   return type === 'boolean' ? values.values[row] === 1 : values.values[row]
 }

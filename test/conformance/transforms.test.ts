@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Column, Table } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
-import { sliceRows } from '../../src/datasets/select-rows.js'
+import { sizeOfShape, sliceRows } from '../../src/datasets/select-rows.js'
 import { loadTransforms } from '../../src/transforms/chain/catalogue.js'
 
 const ROWS = 40
@@ -34,15 +34,34 @@ const unseen: Table = {
   ],
 }
 
+const context = {
+  targets: Float64Array.from({ length: ROWS }, (_, row) => (row * 7) % 3),
+  classes: 3,
+  seed: 1,
+}
+
 /** Every row's values after the transform, and the columns' names. */
 const rowsOf = (columns: readonly Column[]) => ({
   names: columns.map(({ name, kind }) => `${kind} ${name}`),
-  values: columns.map((column) =>
-    column.kind === 'numeric'
-      ? [...column.values]
-      : [...column.codes].map((code) => (code < 0 ? null : column.dictionary[code])),
-  ),
+  values: columns.map((column) => valuesOf(column)),
 })
+
+function valuesOf(column: Column): unknown[] {
+  switch (column.kind) {
+    case 'numeric':
+    case 'bytes':
+      return [...column.values]
+    case 'text':
+      return [...column.codes].map((code) => (code < 0 ? null : column.dictionary[code]))
+    case 'tensor': {
+      const size = sizeOfShape(column.shape)
+      const rows = column.values.length / size
+      return Array.from({ length: rows }, (_, row) => [
+        ...column.values.subarray(row * size, (row + 1) * size),
+      ])
+    }
+  }
+}
 
 for (const transform of (await loadTransforms()).values()) {
   const accepts = (column: Column) =>
@@ -52,50 +71,49 @@ for (const transform of (await loadTransforms()).values()) {
   const pick = (columns: readonly Column[]) => columns.filter(accepts)
   const columns = pick([numbers, flags, texts])
   const options = parse(transform.options, {})
-  const state = transform.fit(columns, options)
-  const whole = transform.apply(columns, state, options)
+  const state = await transform.fit(columns, options, context)
+  const whole = await transform.apply(columns, state, options)
 
-  test(`${transform.name} has options that are all described, with defaults that fit`, () => {
+  test(`${transform.name} has options that are all described, with defaults that fit`, async () => {
     const described = JSON.stringify(transform.options).split('"description"').length - 1
     assert.ok(transform.summary.length > 20)
     assert.ok(described > 0 || Object.keys(options as object).length === 0)
   })
 
-  test(`${transform.name} gives the same with a state that went through JSON`, () => {
+  test(`${transform.name} gives the same with a state that went through JSON`, async () => {
     const stored = JSON.parse(JSON.stringify({ state, options }))
-    assert.deepEqual(rowsOf(transform.apply(columns, stored.state, stored.options)), rowsOf(whole))
+    assert.deepEqual(rowsOf(await transform.apply(columns, stored.state, stored.options)), rowsOf(whole))
   })
 
-  test(`${transform.name} leaves its input unchanged and gives the same twice`, () => {
+  test(`${transform.name} leaves its input unchanged and gives the same twice`, async () => {
     const before = structuredClone(columns)
-    const again = transform.apply(columns, transform.fit(columns, options), options)
+    const again = await transform.apply(columns, await transform.fit(columns, options, context), options)
     assert.deepEqual(columns, before)
     assert.deepEqual(rowsOf(again), rowsOf(whole))
   })
 
-  test(`${transform.name} answers a single row with the very bytes of the batch`, () => {
+  test(`${transform.name} answers a single row with the very bytes of the batch`, async () => {
     const { names, values } = rowsOf(whole)
     for (let row = 0; row < ROWS; row++) {
-      const one = transform.apply(
+      const one = await transform.apply(
         sliceRows({ rows: ROWS, columns }, { from: row, to: row + 1 }).columns,
         state,
         options,
       )
       const got = rowsOf(one)
       assert.deepEqual(got.names, names)
-      for (const [index, column] of values.entries())
-        assert.ok(Object.is(got.values[index]?.[0], column[row]))
+      for (const [index, column] of values.entries()) assert.deepEqual(got.values[index]?.[0], column[row])
     }
   })
 
-  test(`${transform.name} takes values that it has not seen, and no rows at all`, () => {
+  test(`${transform.name} takes values that it has not seen, and no rows at all`, async () => {
     const names = rowsOf(whole).names
-    const got = transform.apply(pick(unseen.columns), state, options)
+    const got = await transform.apply(pick(unseen.columns), state, options)
     assert.deepEqual(rowsOf(got).names, names)
     for (const column of got) {
-      assert.equal(column.kind === 'numeric' ? column.values.length : column.codes.length, unseen.rows)
+      assert.equal(valuesOf(column).length, unseen.rows)
     }
     const none = sliceRows({ rows: ROWS, columns }, { from: 0, to: 0 }).columns
-    assert.deepEqual(rowsOf(transform.apply(none, state, options)).names, names)
+    assert.deepEqual(rowsOf(await transform.apply(none, state, options)).names, names)
   })
 }

@@ -52,7 +52,8 @@ export async function refusal(content: string | Buffer, options: Options = {}): 
   )
 }
 
-const valuesOf = (column: Column): (number | string | null)[] =>
-  column.kind === 'numeric'
-    ? [...column.values]
-    : [...column.codes].map((code) => (code === -1 ? null : (column.dictionary[code] as string)))
+function valuesOf(column: Column): (number | string | null)[] {
+  if (column.kind === 'numeric') return [...column.values]
+  if (column.kind !== 'text') throw new TypeError(`${column.name} is ${column.kind}`)
+  return [...column.codes].map((code) => (code === -1 ? null : (column.dictionary[code] as string)))
+}

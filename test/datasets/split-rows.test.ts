@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Table } from '../../src/contracts/table.js'
+import type { ScalarColumn, Table } from '../../src/contracts/table.js'
 import { rowsKeptOut, splitRows } from '../../src/datasets/split-rows.js'
 
 /** Rows that differ, in classes of 70, 20 and 10 per cent. */
@@ -44,7 +44,7 @@ test('the test rows depend on content and seed, not on order, coding or the trai
   const order = Int32Array.from({ length: 500 }, (_, at) => (at * 37 + 11) % 500)
   const shuffled: Table = {
     rows: 500,
-    columns: table.columns.map((column) =>
+    columns: (table.columns as ScalarColumn[]).map((column) =>
       column.kind === 'numeric'
         ? { ...column, values: Float64Array.from(order, (row) => column.values[row] as number) }
         : {

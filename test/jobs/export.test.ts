@@ -74,7 +74,7 @@ test('an exported regressor gives values in the target’s own unit, transforms 
   const version = output.version as NonNullable<typeof output.version>
   const model = await openVersion(output, artifacts)
   const part = Int32Array.from({ length: 20 }, (_, row) => row)
-  const expected = model.answer(copyRows(data.table, part))
+  const expected = await model.answer(copyRows(data.table, part))
   const instances = asFeedback(data.table, { rows: part, target: 'price' }).map(({ features }) => features)
   const { outputs } = await exported(version.sha256, { archive: 'tar.gz', instances })
   for (const [row, value] of expected.entries()) {

@@ -1,7 +1,7 @@
 import type { JobOutput, RegistryLookup, VersionSnapshot } from '../../src/contracts/job.js'
 import type { Label } from '../../src/contracts/task.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
-import { openStoredModel, type StoredModel } from '../../src/evaluation/stored-model.js'
+import { openStoredModel, type StoredModel, scalarColumn } from '../../src/evaluation/stored-model.js'
 import { type Catalogue, loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { resolveUpdate } from '../../src/jobs/update/resolve.js'
 import { updateTable } from '../../src/jobs/update/update-table.js'
@@ -22,6 +22,7 @@ export function asFeedback(
         const value = column.values[row] as number
         return [column.name, Number.isNaN(value) ? null : value]
       }
+      if (column.kind !== 'text') throw new TypeError(`${column.name} is ${column.kind}`)
       return [column.name, column.dictionary[column.codes[row] as number] ?? null]
     })
     const { [target]: label, ...features } = Object.fromEntries(cells)
@@ -95,10 +96,8 @@ export async function accuracyOn(
 ): Promise<number> {
   const model = await openVersion(output, artifacts)
   const part = copyRows(table, rows)
-  const target = part.columns.find((column) => column.name === model.manifest.target)
-  if (target === undefined) throw new Error('the table has no target')
-  const truth = model.truth(target)
-  const outputs = model.answer(part)
+  const truth = model.truth(scalarColumn(part, model.manifest.target))
+  const outputs = await model.answer(part)
   model.dispose()
   const units = outputs.length / rows.length
   const right = truth.filter((label, row) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DatasetColumn } from '../../src/contracts/dataset.js'
-import type { Column } from '../../src/contracts/table.js'
+import type { ScalarColumn } from '../../src/contracts/table.js'
 import { chooseTask } from '../../src/tasks/tabular/choose-task.js'
 import classification from '../../src/tasks/tabular-classification.js'
 import regression from '../../src/tasks/tabular-regression.js'
@@ -12,7 +12,7 @@ const column = (type: DatasetColumn['type'], distinct: number): DatasetColumn =>
   missing: 0,
   distinct,
 })
-const text = (...values: string[]): Column => {
+const text = (...values: string[]): ScalarColumn => {
   const dictionary = [...new Set(values)]
   return {
     kind: 'text',
@@ -74,7 +74,7 @@ test('regression takes numbers alone', () => {
 })
 
 test('a regression target is standardised over the training rows and given back in its own unit', () => {
-  const all: Column = { kind: 'numeric', name: 'y', values: Float64Array.of(10, 20, 1e6) }
+  const all: ScalarColumn = { kind: 'numeric', name: 'y', values: Float64Array.of(10, 20, 1e6) }
   const state = regression.fit({ column: column('number', 3), all, trainingRows: Int32Array.of(0, 1) })
   assert.deepEqual(regression.head(state).scale, { multiply: 5, add: 15 })
   assert.deepEqual([...regression.encode(all, state)].slice(0, 2), [-1, 1])

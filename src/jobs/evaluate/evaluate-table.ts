@@ -1,10 +1,10 @@
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
-import type { Column, Table } from '../../contracts/table.js'
+import type { Table } from '../../contracts/table.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { evaluate } from '../../evaluation/evaluate.js'
 import { type EvaluationReport, inReport } from '../../evaluation/report.js'
-import { openStoredModel, withColumns } from '../../evaluation/stored-model.js'
+import { openStoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { type Catalogue, invalid } from '../train/catalogue.js'
 import type { EvaluateSpecification } from './request.js'
 
@@ -27,7 +27,7 @@ export async function evaluateTable({
   const stored = openStoredModel({ tf, manifest, weights, ...catalogue })
   try {
     refuseOtherTypes(table, manifest)
-    const truth = stored.truth(withColumns(table, [manifest.target]).columns[0] as Column)
+    const truth = stored.truth(scalarColumn(table, manifest.target))
     const rows = Int32Array.from(truth.keys()).filter((row) => Number.isFinite(truth[row]))
     context.signal.throwIfAborted()
     const yTrue = Float64Array.from(rows, (row) => truth[row] as number)
@@ -35,7 +35,7 @@ export async function evaluateTable({
       task: stored.task,
       state: manifest.task.state,
       metrics: catalogue.metrics,
-      scored: { yTrue, outputs: stored.answer(copyRows(table, rows)) },
+      scored: { yTrue, outputs: await stored.answer(copyRows(table, rows)) },
       known: { targets: yTrue, of: 'these rows' },
     })
     const report: EvaluationReport = {

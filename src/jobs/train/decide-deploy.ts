@@ -5,7 +5,7 @@ import type { Task } from '../../contracts/task.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { rowsKeptOut } from '../../datasets/split-rows.js'
 import type { Metrics } from '../../evaluation/catalogue.js'
-import type { StoredModel } from '../../evaluation/stored-model.js'
+import { type StoredModel, scalarColumn } from '../../evaluation/stored-model.js'
 import type { TrainSpecification } from './request.js'
 
 /** Fewer common test rows than this can not tell two versions apart. */
@@ -27,7 +27,7 @@ export interface DeployOptions {
  * Decides whether the alias moves to the new version. "better": both answer the new job's test rows that neither was
  * trained on, and the task's first metric is not worse for the new one.
  */
-export function decideDeploy(options: DeployOptions): DeployRequest {
+export async function decideDeploy(options: DeployOptions): Promise<DeployRequest> {
   const { specification, champion } = options
   const { alias, when } = specification.deploy
   const stays = (reason: string, metrics: unknown = null): DeployRequest => ({
@@ -57,7 +57,7 @@ export function decideDeploy(options: DeployOptions): DeployRequest {
     )
   }
   try {
-    return compared(champion, rows, options)
+    return await compared(champion, rows, options)
   } catch (error) {
     if (error instanceof FlywheelError && error.code === 'instances-invalid') {
       return stays(`version ${version} can not answer the test rows: ${error.message}`)
@@ -88,29 +88,33 @@ const kindOf = (type: string | undefined): Column['kind'] =>
 /** The challenger's test rows that the champion was not trained on either. */
 function commonTestRows(champion: StoredModel, { table, testRows }: DeployOptions): Int32Array {
   const { manifest, task } = champion
-  const truth = champion.truth(targetOf(table, manifest.target))
+  const truth = champion.truth(scalarColumn(table, manifest.target))
   const strata =
     task.kind === 'classification' ? truth : truth.map((value) => (Number.isNaN(value) ? value : 0))
   const keptOut = new Set(rowsKeptOut(table, strata, manifest.split))
   return testRows.filter((row) => keptOut.has(row))
 }
 
-function compared(champion: StoredModel, rows: Int32Array, options: DeployOptions): DeployRequest {
+async function compared(
+  champion: StoredModel,
+  rows: Int32Array,
+  options: DeployOptions,
+): Promise<DeployRequest> {
   const { specification, challenger, metrics } = options
   const { alias } = specification.deploy
   const expected = specification.champion?.version ?? null
   const table = copyRows(options.table, rows)
-  const yTrue = challenger.truth(targetOf(table, specification.target))
+  const yTrue = challenger.truth(scalarColumn(table, specification.target))
   const name = challenger.task.metrics[0] as string
   const metric = metrics.get(name)
   if (metric === undefined) throw new Error(`there is no metric ${name}`)
-  const score = (model: StoredModel) =>
-    metric.compute({ yTrue, outputs: model.answer(table), units: unitsOf(model.task, model) }).value
+  const score = async (model: StoredModel) =>
+    metric.compute({ yTrue, outputs: await model.answer(table), units: unitsOf(model.task, model) }).value
   const figures = {
     metric: name,
     rows: rows.length,
-    champion: score(champion),
-    challenger: score(challenger),
+    champion: await score(champion),
+    challenger: await score(challenger),
   }
   const sign = metric.direction === 'maximise' ? 1 : -1
   const isWorse =
@@ -124,9 +128,3 @@ function compared(champion: StoredModel, rows: Int32Array, options: DeployOption
 const unitsOf = (task: Task, { manifest }: StoredModel): number => task.head(manifest.task.state).units
 const shown = (value: number | null): string =>
   value === null ? 'undefined' : String(Number(value.toPrecision(5)))
-
-function targetOf(table: Table, name: string): Column {
-  const column = table.columns.find((candidate) => candidate.name === name)
-  if (column === undefined) throw new TypeError(`the table has no column ${name}`)
-  return column
-}

@@ -1,10 +1,10 @@
 import type { DatasetColumn } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Column, Table } from '../../contracts/table.js'
+import type { ScalarColumn, Table } from '../../contracts/table.js'
 import type { Head, Task } from '../../contracts/task.js'
 import { selectRows } from '../../datasets/select-rows.js'
 import { type Split, splitRows } from '../../datasets/split-rows.js'
-import { withColumns } from '../../evaluation/stored-model.js'
+import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import { type Catalogue, named } from './catalogue.js'
@@ -31,13 +31,13 @@ export interface PreparedData {
  * @param table features and target
  * @throws FlywheelError specification-invalid or dataset-invalid when nothing can be learnt from it
  */
-export function prepareData(
+export async function prepareData(
   table: Table,
   specification: TrainSpecification,
   catalogue: Catalogue,
-): PreparedData {
+): Promise<PreparedData> {
   const task = named(catalogue.tasks, specification.task, 'task')
-  const target = withColumns(table, [specification.target]).columns[0] as Column
+  const target = scalarColumn(table, specification.target)
   const column = targetColumn(specification)
   const split = splitRows({
     table: withColumns(table, [...specification.features, specification.target]),
@@ -56,20 +56,22 @@ export function prepareData(
   const state = task.fit({ column, all: target, trainingRows: split.training })
   const features = withColumns(table, specification.features)
   const steps = checkedSteps(specification.transforms, catalogue)
-  const chain = fitChain(selectRows(features, split.training), steps)
-  return {
-    task,
-    state,
-    head: task.head(state),
-    split,
-    chain,
-    features: prepareChain(chain, catalogue.transforms)(features),
-    targets: task.encode(target, state),
-  }
+  const [head, targets] = [task.head(state), task.encode(target, state)]
+  const chain = await fitChain(selectRows(features, split.training), {
+    steps,
+    targets: Float64Array.from(split.training, (row) => targets[row] as number),
+    classes: task.classes(state).length,
+    seed: specification.training.seed,
+  })
+  const prepared = await prepareChain(chain, catalogue.transforms)(features)
+  return { task, state, head, split, chain, features: prepared, targets }
 }
 
 /** Classes, each of which gets its share of every part; one stratum where there are none. NaN: not usable. */
-function strataOf(target: Column, { task, column }: { task: Task; column: DatasetColumn }): Float64Array {
+function strataOf(
+  target: ScalarColumn,
+  { task, column }: { task: Task; column: DatasetColumn },
+): Float64Array {
   if (task.kind === 'classification') {
     const state = task.fit({ column, all: target, trainingRows: new Int32Array(0) })
     return task.encode(target, state)

@@ -51,15 +51,16 @@ const REHEARSED_REPEATS = 5
  *
  * @throws FlywheelError specification-invalid, as fitChain does, and for missing values that no step fills
  */
-export function rehearse(
+export async function rehearse(
   features: readonly DatasetColumn[],
   steps: readonly CheckedStep[],
   { transforms }: Catalogue,
-): FittedChain {
+): Promise<FittedChain> {
   const table = rehearsalTable(features)
-  const chain = fitChain(table, steps)
+  const targets = Float64Array.from({ length: table.rows }, (_, row) => row % 2)
+  const chain = await fitChain(table, { steps, targets, classes: 2, seed: 0 })
   try {
-    prepareChain(chain, transforms)(sliceRows(table, { from: 0, to: 1 }))
+    await prepareChain(chain, transforms)(sliceRows(table, { from: 0, to: 1 }))
   } catch (error) {
     if (!(error instanceof FlywheelError) || error.code !== 'instances-invalid') throw error
     const gappy = features.filter(({ missing }) => missing > 0)

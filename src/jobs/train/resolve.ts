@@ -2,8 +2,10 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { Family } from '../../contracts/family.js'
 import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
 import { parse } from '../../contracts/validation.js'
+import { sizeOfShape } from '../../datasets/select-rows.js'
 import { resolveTraining } from '../../training/options.js'
 import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
+import { networkInput } from './network-input.js'
 import { memoryEstimate, secondsEstimate, splitSizes } from './plan.js'
 import {
   deployOptions,
@@ -14,7 +16,6 @@ import {
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
 import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
-import { rowShape } from './row-shape.js'
 import { versionBlobs } from './version-blobs.js'
 
 /** Fewer test rows than this say little about a model. */
@@ -64,11 +65,10 @@ export async function resolveTrain(
     snapshot,
     champion: champion === null ? null : { version: champion.version },
   }
-  const { networkColumns } = rehearse(features, checkedSteps(transforms, catalogue), catalogue)
-  const width = networkColumns.length
-  const shape = rowShape(family, { given: request.inputShape, columns: width })
+  const { row } = await rehearse(features, checkedSteps(transforms, catalogue), catalogue)
+  const input = networkInput(family, { given: request.inputShape, row })
   const shapes = {
-    inputs: [{ name: 'features', shape }],
+    inputs: [input],
     units: unitsOf(task.kind, target.distinct),
   }
   const network = family.plan(shapes, hyperparameters)
@@ -79,7 +79,13 @@ export async function resolveTrain(
     plan: {
       reasons: { task: reason },
       parameters: network.parameters,
-      memoryBytes: memoryEstimate({ rows, columns: features.length + 1, width, training, network }),
+      memoryBytes: memoryEstimate({
+        rows,
+        columns: features.length + 1,
+        width: sizeOfShape(input.shape),
+        training,
+        network,
+      }),
       secondsEstimate: secondsEstimate({ trainingRows: sizes.training, training, network }),
       warnings: [...warnings, ...rowWarnings(target.name, target.missing, sizes.test)],
     },

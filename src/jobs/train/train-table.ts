@@ -6,15 +6,20 @@ import { copyRows } from '../../datasets/select-rows.js'
 import type { Metrics } from '../../evaluation/catalogue.js'
 import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
 import { inReport, type Report } from '../../evaluation/report.js'
-import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
+import {
+  openStoredModel,
+  type StoredModel,
+  scalarColumn,
+  withColumns,
+} from '../../evaluation/stored-model.js'
 import { readManifest } from '../../serving/servable.js'
 import type { Training } from '../../training/options.js'
 import { train } from '../../training/train.js'
 import { type Catalogue, named } from './catalogue.js'
 import { decideDeploy } from './decide-deploy.js'
+import { networkInput } from './network-input.js'
 import { type PreparedData, prepareData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
-import { rowShape } from './row-shape.js'
 import { storeModel } from './store-model.js'
 import { trainingFigures } from './training-figures.js'
 
@@ -34,14 +39,13 @@ export interface TrainTableOptions {
 export async function trainTable(options: TrainTableOptions): Promise<JobOutput> {
   const { specification, table, catalogue, context } = options
   const seconds: Record<string, number> = { read: options.readSeconds }
-  const data = timed(seconds, 'prepare', () => prepareData(table, specification, catalogue))
+  const data = await timed(seconds, 'prepare', () => prepareData(table, specification, catalogue))
   const warnings = dataWarnings(data)
   const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
   for (const warning of warnings) warn(warning)
   const family = named(catalogue.families, specification.family, 'family')
-  const columns = data.chain.networkColumns.length
-  const shape = rowShape(family, { given: specification.inputShape ?? undefined, columns })
-  const shapes: Shapes = { inputs: [{ name: 'features', shape }], units: data.head.units }
+  const input = networkInput(family, { given: specification.inputShape ?? undefined, row: data.chain.row })
+  const shapes: Shapes = { inputs: [input], units: data.head.units }
   const tf = await context.tensorflow(specification.training)
   const started = performance.now()
   const trained = await train({
@@ -68,10 +72,10 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
   const challenger = await openModel(stored.manifest, { ...options, tf })
   const champion = options.champion === null ? null : await openChampion(options.champion, { ...options, tf })
   try {
-    const evaluation = timed(seconds, 'evaluate', () =>
+    const evaluation = await timed(seconds, 'evaluate', () =>
       evaluateTestRows(challenger, { table, data, metrics: catalogue.metrics }),
     )
-    const deploy = decideDeploy({
+    const deploy = await decideDeploy({
       specification,
       champion,
       challenger,
@@ -150,21 +154,19 @@ async function openChampion(sha256: string, options: OpenOptions): Promise<Store
   }
 }
 
-function evaluateTestRows(
+async function evaluateTestRows(
   model: StoredModel,
   { table, data, metrics }: { table: Table; data: PreparedData; metrics: Metrics },
 ) {
   const { task, state, head, split } = data
   const { target } = model.manifest
   const test = copyRows(withColumns(table, [...model.manifest.features, target]), split.test)
-  const targetColumn = withColumns(test, [target]).columns[0]
-  if (targetColumn === undefined) throw new TypeError(`the table has no column ${target}`)
   const training = Float64Array.from(split.training, (row) => data.targets[row] as number)
   return evaluate({
     task,
     state,
     metrics,
-    scored: { yTrue: model.truth(targetColumn), outputs: model.answer(test) },
+    scored: { yTrue: model.truth(scalarColumn(test, target)), outputs: await model.answer(test) },
     known: { targets: inOwnUnit(training, head.scale), of: 'the training rows' },
   })
 }
@@ -198,9 +200,13 @@ interface MergedSpelling {
   readonly rows: number
 }
 
-function timed<Result>(seconds: Record<string, number>, stage: string, work: () => Result): Result {
+async function timed<Result>(
+  seconds: Record<string, number>,
+  stage: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const started = performance.now()
-  const result = work()
+  const result = await work()
   seconds[stage] = (performance.now() - started) / 1000
   return result
 }

@@ -2,7 +2,7 @@ import type { Table } from '../../contracts/table.js'
 import { hashRows } from '../../datasets/row-hash.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { rowsKeptOut, splitRows } from '../../datasets/split-rows.js'
-import { withColumns } from '../../evaluation/stored-model.js'
+import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { drawReplay } from '../../online/replay.js'
 import { validationShare } from '../../online/update-training.js'
 import type { Servable } from '../../serving/servable.js'
@@ -83,8 +83,7 @@ export function mixRows({
 
 /** [rows]: class index, or 0 where there are no classes; NaN without a target. */
 function strataOf(table: Table, { manifest, task }: Servable): Float64Array {
-  const target = withColumns(table, [manifest.target]).columns[0] as Table['columns'][number]
-  const encoded = task.encode(target, manifest.task.state)
+  const encoded = task.encode(scalarColumn(table, manifest.target), manifest.task.state)
   const isClassification = task.kind === 'classification'
   return isClassification ? encoded : encoded.map((value) => (Number.isFinite(value) ? 0 : Number.NaN))
 }

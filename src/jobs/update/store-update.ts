@@ -2,7 +2,7 @@ import type { VersionDraft } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
 import { inReport, type Report } from '../../evaluation/report.js'
-import { withColumns } from '../../evaluation/stored-model.js'
+import { scalarColumn } from '../../evaluation/stored-model.js'
 import { storeManifest, storeTensors } from '../train/store-model.js'
 import { trainingFigures } from '../train/training-figures.js'
 import type { Update } from './update-run.js'
@@ -67,10 +67,10 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
 function evaluateHoldout({ servable, holdout, table, rows, catalogue }: Update) {
   const { manifest, task } = servable
   const { state } = manifest.task
-  const targets = withColumns(table, [manifest.target]).columns.map((column) => task.encode(column, state))[0]
+  const targets = task.encode(scalarColumn(table, manifest.target), state)
   const learnt = new Set(rows.training)
   const replayed = rows.original.filter((_, index) => learnt.has(index))
-  const known = Float64Array.from(replayed, (row) => targets?.[row] ?? Number.NaN)
+  const known = Float64Array.from(replayed, (row) => targets[row] as number)
   return evaluate({
     task,
     state,

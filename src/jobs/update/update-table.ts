@@ -1,10 +1,15 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
-import type { Column, Table } from '../../contracts/table.js'
+import type { Table } from '../../contracts/table.js'
 import { parse } from '../../contracts/validation.js'
 import { copyRows } from '../../datasets/select-rows.js'
-import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
+import {
+  openStoredModel,
+  type StoredModel,
+  scalarColumn,
+  withColumns,
+} from '../../evaluation/stored-model.js'
 import { forgettingByClass } from '../../online/forgetting.js'
 import { type Answers, judge } from '../../online/gate.js'
 import { readNewLabels } from '../../online/new-labels.js'
@@ -21,7 +26,7 @@ import type { Update, UpdateTableOptions } from './update-run.js'
 export async function updateTable(options: UpdateTableOptions): Promise<JobOutput> {
   const { servable, context, catalogue, table } = options
   const { manifest, task, signature } = servable
-  const labels = readNewLabels(options.feedback, servable, catalogue.transforms)
+  const labels = await readNewLabels(options.feedback, servable, catalogue.transforms)
   const counts = { usable: labels.table.rows, skipped: labels.skipped }
   const training = updateTraining(trainingOf(manifest), { newRows: labels.table.rows })
   const rows = mixRows({ servable, table, newLabels: labels.table, training })
@@ -41,7 +46,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     hyperparameters: manifest.family.hyperparameters,
     shapes: manifest.shapes,
     head,
-    data: { ...learningData(options, { rows, newLabels: labels.table }), ...rows },
+    data: { ...(await learningData(options, { rows, newLabels: labels.table })), ...rows },
     classes: signature.classes,
     training,
     initial: { weights: { tensors: manifest.weights.tensors, bytes: weights }, optimizer },
@@ -67,8 +72,8 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const [champion, challenger] = [open(weights), open(trained.weights.bytes)]
   try {
     const answer = answersOf({ champion, challenger })
-    const holdout = answer(copyRows(table, rows.holdout))
-    const newLabels = answer(copyRows(labels.table, rows.keptOut))
+    const holdout = await answer(copyRows(table, rows.holdout))
+    const newLabels = await answer(copyRows(labels.table, rows.keptOut))
     const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
     return await finish({ ...options, rows, trained, trainSeconds, warnings, verdict, holdout }, counts)
   } finally {
@@ -77,10 +82,10 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   }
 
   function answersOf(models: { champion: StoredModel; challenger: StoredModel }) {
-    return (part: Table): Answers => ({
-      yTrue: models.champion.truth(targetOf(part, manifest.target)),
-      champion: models.champion.answer(part),
-      challenger: models.challenger.answer(part),
+    return async (part: Table): Promise<Answers> => ({
+      yTrue: models.champion.truth(scalarColumn(part, manifest.target)),
+      champion: await models.champion.answer(part),
+      challenger: await models.challenger.answer(part),
     })
   }
 }
@@ -155,27 +160,22 @@ function rejectedUntried(
 }
 
 /** Features and targets of the rows that are used: the original ones, then the new ones. */
-function learningData(
+async function learningData(
   { servable: { manifest, task }, table, catalogue }: UpdateTableOptions,
   { rows, newLabels }: { rows: MixedRows; newLabels: Table },
-): { features: Float32Array; targets: Float64Array } {
+): Promise<{ features: Float32Array; targets: Float64Array }> {
   const preprocess = prepareChain(manifest, catalogue.transforms)
   const parts = [copyRows(table, rows.original), newLabels]
-  const [old, fresh] = parts.map((part) => preprocess(withColumns(part, manifest.features))) as [
-    Float32Array,
-    Float32Array,
-  ]
+  const [old, fresh] = (await Promise.all(
+    parts.map((part) => preprocess(withColumns(part, manifest.features))),
+  )) as [Float32Array, Float32Array]
   const features = new Float32Array(old.length + fresh.length)
   features.set(old)
   features.set(fresh, old.length)
   const targets = parts.flatMap((part) => [
-    ...task.encode(targetOf(part, manifest.target), manifest.task.state),
+    ...task.encode(scalarColumn(part, manifest.target), manifest.task.state),
   ])
   return { features, targets: Float64Array.from(targets) }
-}
-
-function targetOf(table: Table, target: string): Column {
-  return withColumns(table, [target]).columns[0] as Column
 }
 
 /** How the champion was trained, from the specification that its manifest keeps. */

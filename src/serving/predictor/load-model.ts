@@ -41,7 +41,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   return {
     async answer(batches) {
       const table = toTable(batches, reader.layout)
-      const features = preprocess(table, (row, column) => `instances[${row}].${column}`)
+      const features = await preprocess(table, (row, column) => `instances[${row}].${column}`)
       const outputs = Float64Array.from(await executor.run(features, table.rows))
       const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
       for (let at = 0; at < outputs.length; at += 1) {

@@ -1,6 +1,6 @@
 import type { DatasetColumn } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Column } from '../../contracts/table.js'
+import type { ScalarColumn } from '../../contracts/table.js'
 import type { Label } from '../../contracts/task.js'
 
 /** More classes than this are an identifier or a quantity, not classes. */
@@ -21,7 +21,7 @@ export interface LabelMap {
  *
  * @throws FlywheelError specification-invalid for fewer than two classes or more than MAX_CLASSES
  */
-export function learnLabels(column: DatasetColumn, values: Column): LabelMap {
+export function learnLabels(column: DatasetColumn, values: ScalarColumn): LabelMap {
   const map = values.kind === 'text' ? textLabels(countTexts(values)) : numberLabels(column, values.values)
   const count = map.classes.length
   if (count >= 2 && count <= MAX_CLASSES) return map
@@ -31,7 +31,7 @@ export function learnLabels(column: DatasetColumn, values: Column): LabelMap {
   })
 }
 
-function countTexts({ codes, dictionary }: Column & { kind: 'text' }): Map<string, number> {
+function countTexts({ codes, dictionary }: ScalarColumn & { kind: 'text' }): Map<string, number> {
   const rows = new Float64Array(dictionary.length)
   for (const code of codes) if (code >= 0) rows[code] = (rows[code] as number) + 1
   const counts = new Map<string, number>()
@@ -78,7 +78,7 @@ function numberLabels({ type }: DatasetColumn, values: Float64Array): LabelMap {
 const normalised = (text: string): string => text.trim().replace(/\.$/, '').trimEnd().toLowerCase()
 
 /** Class index of each row, NaN where the target is missing or no class. Text stands for numbers and booleans too. */
-export function encodeLabels(target: Column, map: LabelMap): Float64Array {
+export function encodeLabels(target: ScalarColumn, map: LabelMap): Float64Array {
   const classOf = classLookup(map)
   if (target.kind === 'text') {
     const byCode = target.dictionary.map(classOf)

@@ -1,7 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Column, NumericColumn, Table } from '../../contracts/table.js'
+import type { Column, NumericColumn, Table, TensorColumn } from '../../contracts/table.js'
 import type { FittedTransform, Transform } from '../../contracts/transform.js'
-import { sliceRows } from '../../datasets/select-rows.js'
+import { sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
 import type { Transforms } from './catalogue.js'
 
 export interface StoredChain {
@@ -16,29 +16,29 @@ const CHUNK_ROWS = 512
  * A model's preprocessing, ready for many calls: from rows in the dataset's columns to the network's input.
  * Values that can not be used are named by `pathOf`, e.g. "instances[3].age".
  */
-export type Preprocess = (table: Table, pathOf?: PathOf) => Float32Array
+export type Preprocess = (table: Table, pathOf?: PathOf) => Promise<Float32Array>
 export type PathOf = (row: number, column: string) => string
 
 /**
  * Prepares a fitted chain. What it gives is the same for one row as for many, byte for byte; memory beyond the
  * table and the result does not grow with the rows.
  *
- * @returns table → [rows, networkColumns.length], row-major
+ * @returns table → [rows, width], row-major: the numbers of `networkColumns`, one column after the other
  * @throws FlywheelError artifact-damaged when a transform of the chain is not in this version of Flywheel;
  *   the returned function: instances-invalid for values that are missing or out of float32's range at the end
  */
 export function prepareChain(chain: StoredChain, transforms: Transforms): Preprocess {
   const steps = chain.transforms.map((fitted) => ({ fitted, transform: known(fitted, transforms) }))
-  const width = chain.networkColumns.length
   let plan: Plan | undefined
-  return (table, pathOf = (row, column) => `row ${row + 1}, ${column}`) => {
+  return async (table, pathOf = (row, column) => `row ${row + 1}, ${column}`) => {
+    if (plan === undefined || !plan.fits(table)) plan = await planFor(table, steps, chain.networkColumns)
+    const { apply, width } = plan
     const out = new Float32Array(table.rows * width)
-    if (plan === undefined || !plan.fits(table)) plan = planFor(table, steps, chain.networkColumns)
     for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
       const to = Math.min(from + CHUNK_ROWS, table.rows)
       const whole = from === 0 && to === table.rows
-      const network = plan.apply((whole ? table : sliceRows(table, { from, to })).columns)
-      write(network, { out, from, rows: to - from, names: chain.networkColumns, pathOf })
+      const network = await apply((whole ? table : sliceRows(table, { from, to })).columns)
+      writeColumns(network, { out, width, from, rows: to - from, pathOf })
     }
     return out
   }
@@ -53,14 +53,21 @@ interface Step {
 interface Plan {
   fits(table: Table): boolean
   /** The network's columns, in order. */
-  apply(columns: readonly Column[]): readonly (Column | undefined)[]
+  apply(columns: readonly Column[]): Promise<readonly NetworkColumn[]>
+  /** Numbers of a row after the chain. */
+  readonly width: number
 }
 
-function planFor(table: Table, steps: readonly Step[], networkColumns: readonly string[]): Plan {
+async function planFor(
+  table: Table,
+  steps: readonly Step[],
+  networkColumns: readonly string[],
+): Promise<Plan> {
   const names = table.columns.map(({ name }) => name)
   let current = names
   let probe: readonly Column[] = sliceRows(table, { from: 0, to: Math.min(table.rows, 1) }).columns
-  const planned = steps.map(({ fitted, transform }) => {
+  const planned: PlannedStep[] = []
+  for (const { fitted, transform } of steps) {
     const place = new Map(current.map((name, index) => [name, index]))
     const inputs = fitted.columns.map((name) => {
       const index = place.get(name)
@@ -68,22 +75,24 @@ function planFor(table: Table, steps: readonly Step[], networkColumns: readonly 
       place.delete(name)
       return index
     })
-    const kept = [...place.values()]
-    const step = { fitted, transform, inputs, kept }
-    probe = applyStep(step, probe)
+    const step = { fitted, transform, inputs, kept: [...place.values()] }
+    probe = await applyStep(step, probe)
     current = probe.map(({ name }) => name)
-    return step
-  })
+    planned.push(step)
+  }
   const place = new Map(current.map((name, index) => [name, index]))
   const order = networkColumns.map((name) => place.get(name) ?? -1)
+  const chosen = (columns: readonly Column[]) =>
+    order.map((index, at) => forNetwork(columns[index], networkColumns[at] as string))
   return {
     fits: ({ columns }) =>
       columns.length === names.length && columns.every(({ name }, index) => name === names[index]),
-    apply(columns) {
+    async apply(columns) {
       let at = columns
-      for (const step of planned) at = applyStep(step, at)
-      return order.map((index) => at[index])
+      for (const step of planned) at = await applyStep(step, at)
+      return chosen(at)
     },
+    width: chosen(probe).reduce((sum, column) => sum + columnWidth(column), 0),
   }
 }
 
@@ -93,39 +102,49 @@ interface PlannedStep extends Step {
 }
 
 /** The columns that the step does not take, then those that it makes. */
-function applyStep(
+async function applyStep(
   { fitted, transform, inputs, kept }: PlannedStep,
   columns: readonly Column[],
-): readonly Column[] {
+): Promise<readonly Column[]> {
   const taken = inputs.map((index) => columns[index] as Column)
-  const made = transform.apply(taken, fitted.state, fitted.options)
+  const made = await transform.apply(taken, fitted.state, fitted.options)
   return kept.length === 0 ? made : kept.map((index) => columns[index] as Column).concat(made)
 }
 
+/** What a network can be fed with. */
+type NetworkColumn = NumericColumn | TensorColumn
+
+function forNetwork(column: Column | undefined, name: string): NetworkColumn {
+  if (column?.kind === 'numeric' || column?.kind === 'tensor') return column
+  throw new TypeError(`the network's column ${name} is ${column === undefined ? 'not there' : column.kind}`)
+}
+
+const columnWidth = (column: NetworkColumn): number =>
+  column.kind === 'numeric' ? 1 : sizeOfShape(column.shape)
+
 interface Target {
   readonly out: Float32Array
+  readonly width: number
+  /** The first row's number. */
   readonly from: number
   readonly rows: number
-  readonly names: readonly string[]
   readonly pathOf: PathOf
 }
 
-function write(columns: readonly (Column | undefined)[], { out, from, rows, names, pathOf }: Target): void {
-  const width = columns.length
-  for (let index = 0; index < width; index++) {
-    const { values } = numeric(columns[index], names[index] as string)
-    for (let row = 0, at = from * width + index; row < rows; row++, at += width) {
-      out[at] = values[row] as number
-      if (!Number.isFinite(out[at] as number)) {
-        throw unusable(pathOf(from + row, names[index] as string), values[row] as number)
+function writeColumns(columns: readonly NetworkColumn[], { out, width, from, rows, pathOf }: Target): void {
+  let offset = from * width
+  for (const column of columns) {
+    const { values, name } = column
+    const size = columnWidth(column)
+    for (let row = 0, at = offset; row < rows; row++, at += width) {
+      for (let i = 0; i < size; i++) {
+        const value = values[row * size + i] as number
+        out[at + i] = value
+        if (!Number.isFinite(out[at + i] as number)) throw unusable(pathOf(from + row, name), value)
       }
     }
+    offset += size
   }
-}
-
-function numeric(column: Column | undefined, name: string): NumericColumn {
-  if (column?.kind === 'numeric') return column
-  throw new TypeError(`the network's column ${name} is ${column === undefined ? 'not there' : 'text'}`)
 }
 
 function unusable(path: string, value: number): FlywheelError {

@@ -1,13 +1,19 @@
 import { type ErrorDetail, FlywheelError } from '../../contracts/errors.js'
-import type { Column, NumericColumn, Table, TextColumn } from '../../contracts/table.js'
-import type { FittedTransform } from '../../contracts/transform.js'
-import { sliceRows } from '../../datasets/select-rows.js'
+import type { Column, Table, TensorColumn, TensorLayout } from '../../contracts/table.js'
+import type { FitContext, FittedTransform } from '../../contracts/transform.js'
+import { sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
 import { type CheckedStep, matchColumns } from './steps.js'
 
 export interface FittedChain {
   readonly transforms: readonly FittedTransform[]
-  /** Columns after the chain, all numeric, in the order of the network's input. */
+  /** Columns after the chain, numbers or blocks of numbers, in the order of the network's input. */
   readonly networkColumns: readonly string[]
+  /** What the numbers of a row are. */
+  readonly row: TensorLayout
+}
+
+export interface FitOptions extends FitContext {
+  readonly steps: readonly CheckedStep[]
 }
 
 /**
@@ -17,58 +23,81 @@ export interface FittedChain {
  * @throws FlywheelError specification-invalid for a step without columns, a transform that can't take a column,
  *   two columns of one name, and columns that are not numeric after the last step
  */
-export function fitChain(training: Table, steps: readonly CheckedStep[]): FittedChain {
-  let columns = training.columns
+export async function fitChain(training: Table, { steps, ...context }: FitOptions): Promise<FittedChain> {
+  let columns = training.columns.map(asItIs)
   const transforms: FittedTransform[] = []
   for (const [index, step] of steps.entries()) {
-    const inputs = inputsOf(step, columns, `transforms[${index}]`)
-    const state = step.transform.fit(inputs, step.options)
-    const names = inputs.map(({ name }) => name)
+    const taken = inputsOf(step, columns, `transforms[${index}]`)
+    const inputs = await Promise.all(taken.map((column) => column.read()))
+    const state = await step.transform.fit(inputs, step.options, context)
+    const names = taken.map(({ name }) => name)
     transforms.push({ name: step.transform.name, columns: names, options: step.options, state })
-    columns = replaced(columns, names, outputsOf(step, inputs, state))
+    columns = replaced(columns, names, await outputsOf(step, inputs, { state, context }))
     refuseDuplicates(columns, `transforms[${index}]`)
   }
-  refuseText(columns)
-  return { transforms, networkColumns: columns.map(({ name }) => name) }
+  refuseOthers(columns)
+  return { transforms, networkColumns: columns.map(({ name }) => name), row: layoutOf(columns) }
 }
 
-/** What the step makes of its inputs; the values are computed when a later step reads them, names and kinds at once. */
-function outputsOf({ transform, options }: CheckedStep, inputs: readonly Column[], state: unknown): Column[] {
-  let computed: readonly Column[] | undefined
-  const output = (index: number): Column => {
-    computed ??= transform.apply(inputs, state, options)
-    return computed[index] as Column
-  }
+/** A column whose values are computed when a later step reads them. */
+interface LaterColumn {
+  readonly name: string
+  readonly kind: Column['kind']
+  /** Of a block of numbers. */
+  readonly layout: TensorLayout | null
+  read(): Promise<Column>
+}
+
+const asItIs = (column: Column): LaterColumn => ({ ...described(column), read: async () => column })
+
+const described = (column: Column) => ({
+  name: column.name,
+  kind: column.kind,
+  layout: column.kind === 'tensor' ? layoutOfTensor(column) : null,
+})
+
+/** What the step makes of its inputs. */
+async function outputsOf(
+  { transform, options }: CheckedStep,
+  inputs: readonly Column[],
+  { state, context }: { state: unknown; context: FitContext },
+): Promise<LaterColumn[]> {
+  let computed: Promise<readonly Column[]> | undefined
+  const compute = async () =>
+    transform.applyToTraining
+      ? transform.applyToTraining(inputs, options, context)
+      : transform.apply(inputs, state, options)
   const firstRow = sliceRows({ rows: 1, columns: inputs }, { from: 0, to: 1 }).columns
-  return transform.apply(firstRow, state, options).map(
-    ({ kind, name }, index): Column =>
-      kind === 'numeric'
-        ? {
-            kind,
-            name,
-            get values() {
-              return (output(index) as NumericColumn).values
-            },
-          }
-        : {
-            kind,
-            name,
-            get codes() {
-              return (output(index) as TextColumn).codes
-            },
-            get dictionary() {
-              return (output(index) as TextColumn).dictionary
-            },
-          },
-  )
+  const made = await transform.apply(firstRow, state, options)
+  return made.map((column, index) => ({
+    ...described(column),
+    async read() {
+      computed ??= compute()
+      return (await computed)[index] as Column
+    },
+  }))
+}
+
+const layoutOfTensor = ({ rowKind, shape, tokens }: TensorColumn): TensorLayout => ({
+  rowKind,
+  shape,
+  ...(tokens === undefined ? {} : { tokens }),
+})
+
+/** One block of numbers is the network's input as it is; single numbers, and vectors among them, are one vector. */
+function layoutOf(columns: readonly LaterColumn[]): TensorLayout {
+  const [first] = columns
+  if (columns.length === 1 && first?.layout) return first.layout
+  const width = columns.reduce((sum, { layout }) => sum + (layout ? sizeOfShape(layout.shape) : 1), 0)
+  return { rowKind: 'vector', shape: [width] }
 }
 
 /** The columns with those of `inputs` taken out and `outputs` put where the first of them stood. */
 function replaced(
-  columns: readonly Column[],
+  columns: readonly LaterColumn[],
   inputs: readonly string[],
-  outputs: readonly Column[],
-): readonly Column[] {
+  outputs: readonly LaterColumn[],
+): LaterColumn[] {
   const gone = new Set(inputs)
   const first = columns.findIndex(({ name }) => gone.has(name))
   const before = columns.slice(0, first)
@@ -76,7 +105,7 @@ function replaced(
   return [...before, ...outputs, ...after]
 }
 
-function inputsOf(step: CheckedStep, columns: readonly Column[], path: string): readonly Column[] {
+function inputsOf(step: CheckedStep, columns: readonly LaterColumn[], path: string): readonly LaterColumn[] {
   const names = columns.map(({ name }) => name)
   const { matched, unmatched } = matchColumns(step.columns, names)
   const errors: ErrorDetail[] = unmatched.map((pattern) => ({
@@ -87,10 +116,10 @@ function inputsOf(step: CheckedStep, columns: readonly Column[], path: string): 
   const chosen = new Set(matched)
   const inputs = columns.filter(({ name }) => chosen.has(name))
   for (const { name, kind } of inputs) {
-    if (step.transform.accepts === 'any' || step.transform.accepts === kind) continue
+    if (takes(step.transform.accepts, kind)) continue
     errors.push({
       path: `${path}.columns`,
-      expected: `${step.transform.accepts === 'text' ? 'text' : 'numeric'} columns for ${step.transform.name}`,
+      expected: `${step.transform.accepts === 'any' ? 'numeric or text' : step.transform.accepts} columns for ${step.transform.name}`,
       received: `${name}, which is ${kind}`,
     })
   }
@@ -98,7 +127,10 @@ function inputsOf(step: CheckedStep, columns: readonly Column[], path: string): 
   return inputs
 }
 
-function refuseDuplicates(columns: readonly Column[], path: string): void {
+const takes = (accepts: CheckedStep['transform']['accepts'], kind: Column['kind']): boolean =>
+  accepts === kind || (accepts === 'any' && (kind === 'numeric' || kind === 'text'))
+
+function refuseDuplicates(columns: readonly LaterColumn[], path: string): void {
   const seen = new Set<string>()
   for (const { name } of columns) {
     if (seen.has(name)) {
@@ -108,14 +140,23 @@ function refuseDuplicates(columns: readonly Column[], path: string): void {
   }
 }
 
-function refuseText(columns: readonly Column[]): void {
-  const errors = columns
-    .filter(({ kind }) => kind === 'text')
-    .map(({ name }) => ({
-      path: `features.${name}`,
-      expected: 'a column that is numeric after the transforms (one-hot makes it so)',
-      received: 'text',
-    }))
+/** Columns that a network can not be fed with, together or at all. */
+function refuseOthers(columns: readonly LaterColumn[]): void {
+  const blocks = columns.filter(({ layout }) => layout !== null && layout.rowKind !== 'vector')
+  const [block] = blocks
+  const errors = columns.flatMap(({ name, kind }): ErrorDetail[] => {
+    const path = `features.${name}`
+    if (kind === 'text') {
+      const expected = 'a column that is numeric after the transforms (one-hot makes it so)'
+      return [{ path, expected, received: 'text' }]
+    }
+    if (kind === 'bytes') {
+      return [{ path, expected: 'a column that is numeric after the transforms', received: 'files' }]
+    }
+    if (block === undefined || columns.length === 1) return []
+    const expected = `no column beside ${block.name}, which is the whole input of a network`
+    return name === block.name ? [] : [{ path, expected, received: name }]
+  })
   if (errors.length > 0) throw refused(errors)
 }
 
