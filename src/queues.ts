@@ -22,7 +22,7 @@ export type Relayed =
   | { readonly kind: 'epoch' | 'log' | 'warning'; readonly data: unknown }
 
 /** A submit is refused when the queue has not taken it by then; nothing else of a request waits longer either. */
-export const QUEUE_TIMEOUT_MS = 900
+export const QUEUE_TIMEOUT_MS = 700
 const CANCEL_KEY_SECONDS = 86_400
 /** The events of about a day of training that are not yet turned into rows. */
 const EVENT_STREAM_LENGTH = 100_000

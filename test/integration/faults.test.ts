@@ -95,8 +95,11 @@ test('a Redis that hangs or is full refuses a submit within a second, and the jo
     assert.equal(status, 503)
   }
   process.kill(service.redis.pid, 'SIGSTOP')
-  await refused('hung')
-  process.kill(service.redis.pid, 'SIGCONT')
+  try {
+    await refused('hung')
+  } finally {
+    process.kill(service.redis.pid, 'SIGCONT')
+  }
   await configureRedis(service, { maxmemory: '1' })
   await refused('full')
   await configureRedis(service, { maxmemory: '0' })
