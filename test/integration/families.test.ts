@@ -13,7 +13,7 @@ const service = await startService({ jobTypes: null, env: { FLYWHEEL_DEVICE: 'cp
 const { request } = service
 
 /** How 64 columns are laid out for each kind of rows; tables hold no tokens. */
-const inputShapes: Readonly<Record<Exclude<RowKind, 'tokens'>, readonly number[] | null>> = {
+const inputShapes: Readonly<Record<Exclude<RowKind, 'tokens' | 'bag'>, readonly number[] | null>> = {
   vector: null,
   image: [8, 8, 1],
   series: [16, 4],
