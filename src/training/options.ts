@@ -46,6 +46,7 @@ const ClassWeights = Type.Union(
 const epochs = { minimum: 1, maximum: 10_000 }
 const batchSize = { minimum: 1, maximum: 65_536 }
 const gradientAccumulationSteps = { minimum: 1, maximum: 1024 }
+const onDivergence = ['retry', 'fail'] as const
 const validationSplit = { minimum: 0, maximum: 0.9 }
 
 /** How to train, as a request gives it. `resolveTraining` fills in what is left out. */
@@ -86,6 +87,12 @@ export const TrainingOptions = Type.Object(
     ),
     classWeights: Type.Optional(ClassWeights),
     gradientClipping: Type.Optional(Type.Union([GradientClipping, Type.Null()])),
+    onDivergence: Type.Optional(
+      Type.Enum([...onDivergence], {
+        description:
+          'When a loss is not finite. retry: once more, from the last checkpoint, at a tenth of the learning rate. Default retry',
+      }),
+    ),
     seed: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -119,6 +126,7 @@ export const Training = Type.Object(
     earlyStopping: Type.Union([EarlyStopping, Type.Null()]),
     classWeights: ClassWeights,
     gradientClipping: Type.Union([GradientClipping, Type.Null()]),
+    onDivergence: Type.Enum([...onDivergence], { default: 'retry' }),
     seed: Type.Integer({ minimum: 0 }),
     deterministic: Type.Boolean(),
     timeLimitSeconds: Type.Integer({ minimum: 1 }),
@@ -154,6 +162,7 @@ export function resolveTraining(options: TrainingOptions, { rows }: { rows: numb
     earlyStopping: resolveEarlyStopping(given, split),
     classWeights: given.classWeights ?? null,
     gradientClipping: given.gradientClipping ?? null,
+    onDivergence: given.onDivergence ?? 'retry',
     seed: given.seed ?? 42,
     deterministic: given.deterministic ?? false,
     timeLimitSeconds: given.timeLimitSeconds ?? 86_400,

@@ -34,5 +34,5 @@ export function resume(
     stopping.best = meta.best
     stopping.bestWeights = meta.counts.bestWeights > 0 ? all.slice(weights + slots) : null
   }
-  return meta.state
+  return { ...meta.state, retried: meta.state.retried ?? null } // older checkpoints have none
 }

@@ -1,5 +1,5 @@
-import { FlywheelError } from '../contracts/errors.js'
-import type { StepResults } from './step-runner.js'
+import { type Divergence, diverged } from './divergence.js'
+import type { StepRequest, StepResults } from './step-runner.js'
 
 /**
  * One epoch's numbers, named as in Keras: loss, accuracy, val_loss, val_accuracy, mse, mae …
@@ -24,6 +24,8 @@ export interface TrainingState {
   readonly history: EpochMetrics[]
   /** Seconds of training, those before a restart included. */
   elapsedSeconds: number
+  /** Where the first attempt diverged; this one runs at a lower learning rate. */
+  retried: Divergence | null
   /** Why training ends before its last epoch. */
   stopped: 'early-stopping' | null
 }
@@ -36,6 +38,7 @@ export function newState(metrics: number): TrainingState {
     sums: emptySums(metrics),
     history: [],
     elapsedSeconds: 0,
+    retried: null,
     stopped: null,
   }
 }
@@ -51,10 +54,16 @@ export const emptySums = (metrics: number): TrainingState['sums'] => ({
  *
  * @throws FlywheelError training-diverged when a loss is not finite
  */
-export function account(state: TrainingState, results: StepResults, batches: readonly Int32Array[]): void {
+export function account(
+  state: TrainingState,
+  results: StepResults,
+  { batches, learningRates }: Pick<StepRequest, 'batches' | 'learningRates'>,
+): void {
   batches.forEach((batch, i) => {
     const loss = results.losses[i] as number
-    if (!Number.isFinite(loss)) throw diverged(state, loss)
+    if (!Number.isFinite(loss)) {
+      throw diverged(state, { value: loss, learningRate: learningRates[i] as number })
+    }
     state.sums.loss += loss * batch.length
     state.sums.rows += batch.length
     state.step++
@@ -73,22 +82,4 @@ export function means(state: TrainingState, metrics: readonly string[]): Record<
     ['loss', loss / rows],
     ...metrics.map((name, i) => [name, (sums[i] as number) / rows]),
   ])
-}
-
-export function diverged(state: TrainingState, value: number, what = 'loss'): FlywheelError {
-  const { rows, loss } = state.sums
-  const last = state.history.at(-1)
-  const before =
-    rows > 0
-      ? `the mean loss of the epoch’s ${rows} rows before it was ${Number((loss / rows).toPrecision(6))}`
-      : last
-        ? `the loss of epoch ${last.epoch} was ${Number(last.loss?.toPrecision(6))}`
-        : 'there was no finite loss before it'
-  return new FlywheelError(
-    'training-diverged',
-    `The ${what} is ${value} at step ${state.step + 1}; ${before}`,
-    {
-      members: { step: state.step + 1, lastFiniteLoss: rows > 0 ? loss / rows : (last?.loss ?? null) },
-    },
-  )
 }

@@ -11,20 +11,13 @@ import { earlyStopping } from './callbacks/early-stopping.js'
 import { progress } from './callbacks/progress.js'
 import { timeLimit } from './callbacks/time-limit.js'
 import { createRunner } from './create-runner.js'
+import { type Divergence, diverged, firstDivergence, retriedWarning, retryFactor } from './divergence.js'
 import type { Training } from './options.js'
 import { batchesOf, epochOrder } from './order.js'
 import { createPace } from './pace.js'
 import { resume, type SavedTraining, savedTraining } from './resume.js'
 import { learningRateAt } from './schedules/learning-rate.js'
-import {
-  account,
-  diverged,
-  type EpochMetrics,
-  emptySums,
-  means,
-  newState,
-  type TrainingState,
-} from './state.js'
+import { account, type EpochMetrics, emptySums, means, newState, type TrainingState } from './state.js'
 import { stepClock } from './step-clock.js'
 import type { ExecutorName, StepRunner } from './step-runner.js'
 import type { TrainingData } from './training-data.js'
@@ -95,11 +88,34 @@ const validationRows = 1024
  * With `checkpoints` it resumes where the newest one stands; started with `deterministic`, a resumed training
  * ends with the same bits as one that was never interrupted.
  *
+ * A training that diverges is tried once more at a tenth of the learning rate, unless `onDivergence` forbids it: from
+ * its last checkpoint; with `deterministic` from the start, since when a checkpoint was made depends on the time.
+ *
  * @throws FlywheelError dataset-invalid, training-diverged, time-limit, memory-limit or tensorflow-failed; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {
-  const { tf, family, shapes, data, training } = options
+  const { data, training } = options
   if (data.training.length === 0) throw new FlywheelError('dataset-invalid', 'There is no row to train on')
+  const told = new Set<string>()
+  const once: TrainOptions = {
+    ...options,
+    onWarning(warning) {
+      if (!told.has(warning.code)) options.onWarning?.(warning)
+      told.add(warning.code)
+    },
+  }
+  try {
+    return await attempt(once, null)
+  } catch (error) {
+    const divergence = training.onDivergence === 'retry' ? firstDivergence(error) : null
+    if (divergence === null) throw error
+    return attempt(once, divergence)
+  }
+}
+
+/** @param divergence of the attempt before */
+async function attempt(options: TrainOptions, divergence: Divergence | null): Promise<Trained> {
+  const { tf, family, shapes, training } = options
   const clock = stepClock(tf)
   const model = family.build({
     tf,
@@ -109,11 +125,12 @@ export async function train(options: TrainOptions): Promise<Trained> {
     step: clock.read,
   })
   try {
-    const saved = await savedTraining(options.checkpoints, fingerprintOf(options))
+    const isAnew = divergence !== null && training.deterministic
+    const saved = isAnew ? null : await savedTraining(options.checkpoints, fingerprintOf(options))
     const chosen = saved?.meta.executor ?? options.executor ?? null
     const runner = createRunner(options, { model, clock, chosen })
     try {
-      return await loop(options, { runner, saved })
+      return await loop(options, { runner, saved, divergence })
     } finally {
       runner.dispose()
     }
@@ -128,13 +145,17 @@ export async function train(options: TrainOptions): Promise<Trained> {
 
 async function loop(
   options: TrainOptions,
-  { runner, saved }: { runner: StepRunner; saved: SavedTraining | null },
+  {
+    runner,
+    saved,
+    divergence,
+  }: { runner: StepRunner; saved: SavedTraining | null; divergence: Divergence | null },
 ): Promise<Trained> {
   const { data, training, checkpoints, signal } = options
   const { epochs, seed } = training
   const rowsPerStep = training.batchSize * training.gradientAccumulationSteps
   const stepsPerEpoch = Math.ceil(data.training.length / rowsPerStep)
-  const learningRate = learningRateAt({
+  const scheduled = learningRateAt({
     learningRate: training.optimizer.learningRate as number,
     schedule: training.schedule,
     epochs,
@@ -159,8 +180,14 @@ async function loop(
   const resumed = saved && resume(saved, { runner, stopping })
   if (resumed) options.onLog?.(`Resumed at step ${resumed.step}, epoch ${resumed.epoch + 1}`)
   const state = resumed ?? newState(runner.metrics.length)
+  if (divergence) Object.assign(state, { retried: divergence, elapsedSeconds: divergence.afterSeconds })
+  if (state.retried) options.onWarning?.(retriedWarning(state.retried))
+  const learningRate = (step: number) => scheduled(step) * (state.retried ? retryFactor : 1)
   const view: TrainingView = { state, runner, stepsPerEpoch, epochs }
   const pace = createPace(runner)
+
+  // Twice: the store keeps two checkpoints, and none of the attempt before may be found.
+  if (divergence) for (const _ of [1, 2]) await writer?.save(view)
 
   async function interruption(): Promise<void> {
     if (!signal?.aborted) return
@@ -177,18 +204,18 @@ async function loop(
       await interruption()
       const started = performance.now()
       const learningRates = batches.map((_, i) => learningRate(state.step + i))
-      const firstStep = stepsBefore + state.step
-      const running = runner.run({ batches, firstStep, learningRates })
+      const request = { batches, firstStep: stepsBefore + state.step, learningRates }
+      const running = runner.run(request)
       const next = batchesFrom(state.batch + batches.length)
       runner.prepare?.(next)
-      account(state, await running, batches)
+      account(state, await running, request)
       pace.took(batches.length, performance.now() - started)
       state.elapsedSeconds += (performance.now() - started) / 1000
       for (const callback of callbacks) await callback.stepsDone?.(view)
       batches = next
       await nextTurn() // cancellation and other messages get through
     }
-    const validation = await validate(options, { runner, state, interruption })
+    const validation = await validate(options, { runner, state, learningRate, interruption })
     const metrics: EpochMetrics = { epoch: state.epoch + 1, ...means(state, runner.metrics), ...validation }
     state.history.push(metrics)
     state.epoch++
@@ -200,7 +227,9 @@ async function loop(
 
   const { weights, slots } = runner.read()
   const kept = stopping?.bestWeights ?? weights
-  if (!kept.every(({ values }) => values.every(Number.isFinite))) throw diverged(state, Number.NaN, 'weights')
+  if (!kept.every(({ values }) => values.every(Number.isFinite))) {
+    throw diverged(state, { what: 'weights', value: Number.NaN, learningRate: learningRate(state.step - 1) })
+  }
   return {
     weights: packTensors(kept),
     optimizer: packTensors([...slots, stepTensor(stepsBefore + state.step)]),
@@ -216,7 +245,12 @@ async function loop(
 /** Loss and metrics of the validation rows, with names as in Keras; nothing without such rows. */
 async function validate(
   { data }: TrainOptions,
-  run: { runner: StepRunner; state: TrainingState; interruption: () => Promise<void> },
+  run: {
+    runner: StepRunner
+    state: TrainingState
+    learningRate: (step: number) => number
+    interruption: () => Promise<void>
+  },
 ): Promise<Record<string, number>> {
   const { runner, state, interruption } = run
   const rows = data.validation
@@ -235,7 +269,13 @@ async function validate(
   }
   state.elapsedSeconds += (performance.now() - started) / 1000
   const mean = loss / rows.length + runner.penalty()
-  if (!Number.isFinite(mean)) throw diverged(state, mean, 'validation loss')
+  if (!Number.isFinite(mean)) {
+    throw diverged(state, {
+      what: 'validation loss',
+      value: mean,
+      learningRate: run.learningRate(state.step - 1),
+    })
+  }
   const metrics = runner.metrics.map((name, i) => [`val_${name}`, (sums[i] as number) / rows.length])
   return Object.fromEntries([['val_loss', mean], ...metrics])
 }

@@ -29,6 +29,7 @@ export interface CheckpointTiming {
 }
 
 export interface CheckpointWriter extends Callback {
+  /** Leaves the last checkpoint where weights or slots are not finite. */
   save(view: TrainingView): Promise<void>
 }
 
@@ -46,6 +47,8 @@ export function checkpoint(options: {
   async function save({ state, runner }: TrainingView): Promise<void> {
     const started = performance.now()
     const { weights, slots } = runner.read()
+    // A training that diverges must find weights to go on from.
+    if (![...weights, ...slots].every(({ values }) => values.every(Number.isFinite))) return
     const bestWeights = stopping?.bestWeights ?? []
     const packed = packTensors([...weights, ...slots, ...bestWeights])
     const meta: CheckpointMeta = {
