@@ -1,6 +1,7 @@
 import type { TensorFlow } from '../../contracts/family.js'
 import { overrideBiasAdd } from './bias-add.js'
 import { registerBlockLstm } from './block-lstm.js'
+import { registerCausalConvolution } from './causal-convolution.js'
 import { overrideDenseCall } from './dense-call.js'
 import { registerEmbeddingLookup } from './embedding-lookup.js'
 import { registerFusedBatchNorm } from './fused-batch-norm.js'
@@ -20,6 +21,7 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   overrideReluGradient(tf)
   registerSoftmaxCrossEntropy(tf, { composed: deterministicGpu })
   registerStatelessDropoutMask(tf)
+  registerCausalConvolution(tf)
   registerEmbeddingLookup(tf)
   registerFusedBatchNorm(tf)
   registerLayerNorm(tf)
