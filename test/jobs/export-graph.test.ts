@@ -92,6 +92,7 @@ test('a network with a layer of its own is exported as a graph model, which plai
   const { model } = JSON.parse(readFileSync(join(folder, 'own', 'transforms.json'), 'utf8'))
   assert.deepEqual(model, {
     format: 'graph-model',
+    load: 'tf.loadGraphModel',
     input: { name: 'features', shape: [3, 2, 1] },
     output: { name: 'probabilities', units: 3 },
   })

@@ -6,14 +6,20 @@ export type ModelFormat = 'layers-model' | 'graph-model'
 /** What plain TensorFlow.js needs to know of the written model. */
 export interface WrittenModel {
   readonly format: ModelFormat
+  /** TensorFlow.js's function that loads it. */
+  readonly load: string
   readonly input: Input
   readonly output: { readonly name: string; readonly units: number }
 }
 
-const kinds = {
-  'layers-model': { text: 'a layers model', load: 'tf.loadLayersModel' },
-  'graph-model': { text: 'a graph model', load: 'tf.loadGraphModel' },
-} as const satisfies Record<ModelFormat, unknown>
+export const loaders: Readonly<Record<ModelFormat, string>> = {
+  'layers-model': 'tf.loadLayersModel',
+  'graph-model': 'tf.loadGraphModel',
+}
+const texts: Readonly<Record<ModelFormat, string>> = {
+  'layers-model': 'a layers model',
+  'graph-model': 'a graph model',
+}
 
 /** What is in the archive and how to use it, for people who do not know Flywheel. */
 export function readmeOf({
@@ -27,8 +33,7 @@ export function readmeOf({
 }): string {
   const { manifest, signature, task } = servable
   const isClassification = task.kind === 'classification'
-  const { input, output } = model
-  const { text, load } = kinds[model.format]
+  const { input, output, load } = model
   const width = manifest.networkColumns.length
   const elements = `${width} ${input.tokens === undefined ? 'numbers' : `token ids from 0 to ${input.tokens - 1}`}`
   const shape = `[rows, ${input.shape.join(', ')}]`
@@ -38,7 +43,7 @@ A ${task.name} model for the column \`${manifest.target}\`, for TensorFlow.js.
 
 | file | holds |
 |---|---|
-| \`model.json\`, \`weights.bin\` | ${text}: ${elements} in, ${isClassification ? `${signature.classes.length} probabilities` : 'the value'} out |
+| \`model.json\`, \`weights.bin\` | ${texts[model.format]}: ${elements} in, ${isClassification ? `${signature.classes.length} probabilities` : 'the value'} out |
 | \`transforms.json\` | how ${signature.inputs.length} columns become those ${width} numbers, and the model's input and output |
 | \`labels.json\` | ${isClassification ? 'the classes, in the order of the probabilities' : 'what the value is'} |
 

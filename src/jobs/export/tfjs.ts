@@ -7,7 +7,7 @@ import { graphModel } from '../../training/graph-model.js'
 import { loadNetwork, runNetwork } from '../../training/network.js'
 import { hasStandardLayers, layersModel } from './layers-model.js'
 import { loadedModel } from './loaded-model.js'
-import { type ModelFormat, readmeOf } from './readme.js'
+import { loaders, type ModelFormat, readmeOf } from './readme.js'
 import type { ArchiveFile } from './zip.js'
 
 export interface TfjsExportOptions {
@@ -55,7 +55,12 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
     }
     const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
     const { transforms, networkColumns, target } = manifest
-    const model = { format: modelFormat, input, output: { name: output, units: head.units } }
+    const model = {
+      format: modelFormat,
+      load: loaders[modelFormat],
+      input,
+      output: { name: output, units: head.units },
+    }
     return {
       modelFormat,
       files: [
