@@ -6,6 +6,8 @@ const betterAsGraph = /^(Conv|DepthwiseConv|MaxPool|AvgPool|FusedBatchNorm|Block
 
 /** Time that XLA takes to compile a dense network's loop, in ms (measured: 1 to 3 s of one core). */
 const compileMs = 2_000
+/** More nodes than this are an unrolled recurrent layer: XLA compiles for many seconds (4,300 nodes: 5 s) and gains a tenth. */
+const maxNodes = 3_000
 /** XLA makes a dense network's step about so much shorter (measured: a half to two thirds). */
 const share = 0.5
 /** The first calls of each form are slower: TensorFlow prepares what they need. */
@@ -40,7 +42,7 @@ export function executorChoice(options: {
   readonly chosen: ExecutorName | null
 }): ExecutorChoice {
   const { nodes, totalSteps, deterministic, chosen } = options
-  const isDense = !nodes.some(({ op }) => betterAsGraph.test(op))
+  const isDense = nodes.length <= maxNodes && !nodes.some(({ op }) => betterAsGraph.test(op))
   const pays = (steps: number, msPerStep: number): boolean => steps * msPerStep * share > compileMs
   const calls = { graph: 0, xla: 0 }
   const best = { graph: Infinity, xla: Infinity }
