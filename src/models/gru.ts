@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import type { Family } from '../contracts/family.js'
+import { FlywheelError } from '../contracts/errors.js'
+import type { Family, Shapes } from '../contracts/family.js'
 import { gru as gruLayer } from './layers/gru.js'
 import { recurrentNetwork, recurrentPlan, recurrentProperties } from './layers/recurrent-network.js'
 
@@ -25,18 +26,32 @@ const gru: Family<typeof Hyperparameters> = {
   hyperparameters: Hyperparameters,
 
   plan(shapes, hyperparameters) {
+    checkSteps(shapes)
     const { resetAfter } = hyperparameters
     const kind = { columns: 3, biases: resetAfter ? 6 : 3, kept: resetAfter ? 6 : 7 }
     return recurrentPlan(shapes, hyperparameters, kind)
   },
 
   build(context) {
+    checkSteps(context.shapes)
     const { tf, hyperparameters } = context
     const { resetAfter } = hyperparameters
     return recurrentNetwork(context, (number, options) =>
       gruLayer(tf, { name: `gru_${number}`, resetAfter, ...options }),
     )
   },
+}
+
+/** Each step is operations of its own in a training's graph, which takes 13 s and 2 GB to prepare for so many. */
+const maxSteps = 1024
+
+function checkSteps({ inputs }: Shapes): void {
+  const steps = inputs[0]?.shape[0] as number
+  if (steps <= maxSteps) return
+  const path = 'family'
+  const expected = `one that takes ${steps} steps, as lstm does`
+  const detail = `${path}: expected ${expected}; received gru, which takes at most ${maxSteps}`
+  throw new FlywheelError('specification-invalid', detail, { errors: [{ path, expected, received: 'gru' }] })
 }
 
 export default gru
