@@ -14,7 +14,7 @@ export interface LstmOptions {
   readonly returnSequences?: boolean
   /** Seeds the initial weights. */
   readonly seed: number
-  /** Out of plain operations, as where TensorFlow has no operation for all steps; a call can ask for it too. */
+  /** How it is computed; by default as `isComposed` says. */
   readonly composed?: boolean
 }
 
@@ -26,7 +26,7 @@ export interface LstmOptions {
  */
 export function lstm(
   tf: TensorFlow,
-  { units, seed, returnSequences = false, composed = !hasBlockLstm(tf), ...named }: LstmOptions,
+  { units, seed, returnSequences = false, composed, ...named }: LstmOptions,
 ): layers.Layer {
   const layer = tf.layers.lstm({
     ...named,
@@ -39,11 +39,11 @@ export function lstm(
   })
   const { build } = layer
   layer.build = (inputShape) => tf.tidy(() => build.call(layer, inputShape)) // it leaves tensors of the forget bias
-  layer.call = (inputs, { composed: isComposed = composed }: { composed?: boolean }) =>
+  layer.call = (inputs, { training = false, composed: asked = composed }: CallOptions) =>
     tf.tidy(() => {
       const x = tf.transpose([inputs].flat()[0] as Tensor, [1, 0, 2]) // [steps, batch, features]
       const [kernel, recurrent, bias] = layer.weights.map((weight) => weight.read()) as Three
-      if (isComposed) {
+      if (asked ?? isComposed(tf, { training, steps: x.shape[0] as number })) {
         const given = { x: projected(tf, { x, kernel, bias }), weights: [recurrent], units, returnSequences }
         const outputs = overSteps(tf, lstmCell(tf, units), given)
         return returnSequences ? tf.transpose(outputs, [1, 0, 2]) : outputs
@@ -55,6 +55,23 @@ export function lstm(
     })
   return withInnerElements(layer, ([, steps]) => 7 * (steps as number) * units) // gates, cells and outputs
 }
+
+interface CallOptions {
+  readonly training?: boolean
+  /** Of operations that TensorFlow.js has too. */
+  readonly composed?: boolean
+}
+
+/** More steps would make the graph of a training large, and slow to prepare. */
+const maxComposedSteps = 512
+
+/**
+ * Whether it is computed out of plain operations. Measured, a training does its steps in half the time of TensorFlow's
+ * operation for all steps, which has its threads wait for each other many times a step; the operation answers a row in
+ * half the time.
+ */
+const isComposed = (tf: TensorFlow, { training, steps }: { training: boolean; steps: number }): boolean =>
+  !hasBlockLstm(tf) || (training && steps <= maxComposedSteps)
 
 type Three = [Tensor, Tensor, Tensor]
 

@@ -6,8 +6,7 @@ type Two = [Tensor, Tensor]
 type Six = [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 /**
- * A step of an LSTM (Hochreiter and Schmidhuber 1997, with forget gates) out of plain operations, for devices without
- * `blockLstm`. Its `x` is the input times its weights plus the bias, [rows, 4 · units]; gates stand as in Keras.
+ * A step of an LSTM (Hochreiter and Schmidhuber 1997, with forget gates) out of plain operations. Its `x` is the input times its weights plus the bias, [rows, 4 · units]; gates stand as in Keras.
  */
 export function lstmCell(tf: TensorFlow, units: number): Cell {
   const gradient = activationGradients(tf)
