@@ -6,7 +6,8 @@ import { GraphBuilder, type Output, rowsOf } from '../tensorflow/graph/graph-bui
 import { openSession } from '../tensorflow/graph/session.js'
 import { traceRows } from '../tensorflow/graph/trace-rows.js'
 import { addAccess, writeVariables } from './compiled/session-weights.js'
-import { forwardRows, readWeights } from './network.js'
+import { activationBytes, forwardRows } from './forward-rows.js'
+import { readWeights } from './network.js'
 
 /** A network's forward pass as a graph with a session of its own, which many calls may share. */
 export interface CompiledNetwork {
@@ -62,22 +63,23 @@ export function compileNetwork({
   const session = openSession({ tf, nodes: graph.nodes, config: { singleThreadedExecutor: true } })
   if (weights.variables.length > 0) writeVariables(session, weights.variables)
   const call = session.prepare({ name: 'forward pass', feeds: [features], fetches })
+  const atOnce = forwardRows(activationBytes(model)) // the model may be gone later
   let msPerRow = Infinity
 
   const fed = (part: Float32Array, rows: number) => [
     { dtype: DataType.FLOAT, shape: [rows, ...shape], values: part },
   ]
 
-  /** Parts of at most `forwardRows` rows. */
+  /** Parts of at most `atOnce` rows. */
   function* parts(all: Float32Array, rows: number) {
-    for (let start = 0; start < rows; start += forwardRows) {
-      const count = Math.min(forwardRows, rows - start)
+    for (let start = 0; start < rows; start += atOnce) {
+      const count = Math.min(atOnce, rows - start)
       yield { start, given: fed(all.subarray(start * width, (start + count) * width), count) }
     }
   }
 
   function runHere(all: Float32Array, rows: number): Float32Array {
-    if (rows <= forwardRows) return call.run(fed(all, rows))[0] as Float32Array
+    if (rows <= atOnce) return call.run(fed(all, rows))[0] as Float32Array
     const outputs = new Float32Array(rows * head.units)
     for (const { start, given } of parts(all, rows)) {
       outputs.set(call.run(given)[0] as Float32Array, start * head.units)

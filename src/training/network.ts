@@ -3,10 +3,8 @@ import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { Head } from '../contracts/task.js'
+import { activationBytes, forwardRows } from './forward-rows.js'
 import { type NamedTensor, unpackTensors } from './weights.js'
-
-/** Rows that go through the network at once where no gradient is needed. */
-export const forwardRows = 4096
 
 /** The model's weights in the order of `model.weights`. */
 export function readWeights(model: LayersModel): NamedTensor[] {
@@ -82,8 +80,9 @@ export function runNetwork({
   const shape = model.inputs[0]?.shape.slice(1) as number[]
   const width = shape.reduce((product, size) => product * size, 1)
   const outputs = new Float32Array(rows * head.units)
-  for (let start = 0; start < rows; start += forwardRows) {
-    const count = Math.min(forwardRows, rows - start)
+  const atOnce = forwardRows(activationBytes(model))
+  for (let start = 0; start < rows; start += atOnce) {
+    const count = Math.min(atOnce, rows - start)
     const answered = tf.tidy(() => {
       const x = tf.tensor(features.subarray(start * width, (start + count) * width), [count, ...shape])
       const logits = model.apply(x, { training: false }) as ReturnType<typeof tf.tensor>

@@ -12,6 +12,7 @@ import { progress } from './callbacks/progress.js'
 import { timeLimit } from './callbacks/time-limit.js'
 import { createRunner } from './create-runner.js'
 import { type Divergence, diverged, firstDivergence, retriedWarning, retryFactor } from './divergence.js'
+import { forwardRows } from './forward-rows.js'
 import type { Training } from './options.js'
 import { batchesOf, epochOrder } from './order.js'
 import { createPace } from './pace.js'
@@ -79,7 +80,7 @@ export interface Trained {
 const stepName = 'step'
 const stepTensor = (step: number): NamedTensor => ({ name: stepName, shape: [], values: Int32Array.of(step) })
 
-/** Rows of one forward pass in validation. */
+/** The most rows of one forward pass in validation. */
 const validationRows = 1024
 
 /**
@@ -244,7 +245,7 @@ async function loop(
 
 /** Loss and metrics of the validation rows, with names as in Keras; nothing without such rows. */
 async function validate(
-  { data }: TrainOptions,
+  { data, family, shapes, hyperparameters }: TrainOptions,
   run: {
     runner: StepRunner
     state: TrainingState
@@ -258,8 +259,10 @@ async function validate(
   const started = performance.now()
   let loss = 0
   const sums = runner.metrics.map(() => 0)
-  for (let from = 0; from < rows.length; from += validationRows) {
-    const part = await runner.evaluate(rows.subarray(from, from + validationRows))
+  const { activationBytesPerRow } = family.plan(shapes, hyperparameters as never)
+  const atOnce = Math.min(validationRows, forwardRows(activationBytesPerRow))
+  for (let from = 0; from < rows.length; from += atOnce) {
+    const part = await runner.evaluate(rows.subarray(from, from + atOnce))
     loss += part.lossSum
     part.metricSums.forEach((sum, i) => {
       sums[i] = (sums[i] as number) + sum

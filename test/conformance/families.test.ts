@@ -6,6 +6,7 @@ import { discover } from '../../src/contracts/discovery.js'
 import type { Family, Shapes } from '../../src/contracts/family.js'
 import { parse } from '../../src/contracts/validation.js'
 import { compileNetwork } from '../../src/training/compiled-network.js'
+import { activationBytes } from '../../src/training/forward-rows.js'
 import { loadNetwork, readWeights, runNetwork } from '../../src/training/network.js'
 import type { ExecutorName } from '../../src/training/step-runner.js'
 import { train } from '../../src/training/train.js'
@@ -43,12 +44,7 @@ for (const [name, family] of families) {
       assert.deepEqual(model.outputs[0]?.shape, [null, units])
       const plan = family.plan(shapes, hyperparameters)
       assert.equal(plan.parameters, model.countParams())
-      const elements = model.layers.map((layer) => {
-        const inner = (layer as { innerElements?: number }).innerElements ?? 0
-        const shape = layer.outputShape as (number | null)[]
-        return inner + shape.slice(1).reduce<number>((size, n) => size * (n ?? 1), 1)
-      })
-      assert.equal(plan.activationBytesPerRow, 4 * elements.reduce((sum, n) => sum + n, 0))
+      assert.equal(plan.activationBytesPerRow, activationBytes(model))
       assert.ok(Number.isInteger(plan.flopsPerRow) && plan.flopsPerRow > 0)
       model.dispose()
     })

@@ -3,6 +3,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, Input, TensorFlow } from '../../contracts/family.js'
 import type { Head } from '../../contracts/task.js'
 import type { Servable } from '../../serving/servable.js'
+import { activationBytes, forwardRows } from '../../training/forward-rows.js'
 import { graphModel } from '../../training/graph-model.js'
 import { loadNetwork, runNetwork } from '../../training/network.js'
 import { hasStandardLayers, layersModel } from './layers-model.js'
@@ -20,9 +21,10 @@ export interface TfjsExportOptions {
   readonly name: string
 }
 
+/** Fewer where a row has many activations. */
 const verifiedRows = 256
-/** The loaded model is asked the same rows in parts of these sizes. */
-const verifiedBatches = [1, 7, verifiedRows]
+/** The loaded model is asked as many of these rows at once as well. */
+const smallBatches = [1, 7]
 const largestDifference = 1e-5
 
 /**
@@ -49,7 +51,8 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
       modelFormat === 'layers-model'
         ? await layersModel(tf, { network, head, output })
         : graphModel({ tf, model: network, head, input: input.name, output })
-    const difference = await differenceOf({ tf, network, head, artifacts, input })
+    const rows = Math.min(verifiedRows, forwardRows(activationBytes(network)))
+    const difference = await differenceOf({ tf, network, head, artifacts, input, rows })
     if (!(difference <= largestDifference)) {
       throw new FlywheelError('job-failed', `The exported model answers differently, by ${difference}`)
     }
@@ -73,7 +76,7 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
         { name: 'labels.json', bytes: json({ task: task.name, target, output, classes: signature.classes }) },
         { name: 'README.md', bytes: Buffer.from(readmeOf({ name, servable, model })) },
       ],
-      verified: { rows: verifiedRows, largestDifference: difference },
+      verified: { rows, largestDifference: difference },
     }
   } finally {
     network.dispose()
@@ -103,26 +106,23 @@ async function differenceOf({
   head,
   artifacts,
   input,
+  rows,
 }: {
   tf: TensorFlow
   network: LayersModel
   head: Head
   artifacts: io.ModelArtifacts
   input: Input
+  rows: number
 }): Promise<number> {
-  const x = drawnRows(tf, input)
-  const expected = runNetwork({
-    tf,
-    model: network,
-    head,
-    features: x.dataSync<'float32'>(),
-    rows: verifiedRows,
-  })
+  const x = drawnRows(tf, { ...input, rows })
+  const expected = runNetwork({ tf, model: network, head, features: x.dataSync<'float32'>(), rows })
   const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
   const model = await loadedModel(tf, artifacts)
   try {
-    const differences = verifiedBatches.flatMap((rows) => {
-      const answers = tf.tidy(() => (model.predict(x.slice(0, rows)) as Tensor).dataSync<'float32'>())
+    const batches = [...smallBatches.filter((batch) => batch < rows), rows]
+    const differences = batches.flatMap((batch) => {
+      const answers = tf.tidy(() => (model.predict(x.slice(0, batch)) as Tensor).dataSync<'float32'>())
       return Array.from(answers, (answer, at) => {
         const wanted = (expected[at] as number) * multiply + add
         return Math.abs(answer - wanted) / Math.max(1, Math.abs(wanted))
@@ -135,8 +135,8 @@ async function differenceOf({
   }
 }
 
-function drawnRows(tf: TensorFlow, { shape, tokens }: Input): Tensor {
-  const size = [verifiedRows, ...shape]
+function drawnRows(tf: TensorFlow, { shape, tokens, rows }: Input & { rows: number }): Tensor {
+  const size = [rows, ...shape]
   if (tokens === undefined) return tf.randomUniform(size, -2, 2, 'float32', 1)
   return tf.tidy(() =>
     tf

@@ -1,4 +1,5 @@
 import type { NetworkPlan } from '../../contracts/family.js'
+import { forwardRows } from '../../training/forward-rows.js'
 import type { Training } from '../../training/options.js'
 
 /** Operations per second of one core that small matrix products reach, and what a step costs besides. */
@@ -30,7 +31,8 @@ export function memoryEstimate(options: {
   const { batchSize, gradientAccumulationSteps } = options.training
   const data = rows * columns * 8 + rows * width * 8
   const weights = network.parameters * 4 * (gradientAccumulationSteps > 1 ? 7 : 6)
-  const batch = 2 * network.activationBytesPerRow * Math.max(batchSize, 4096)
+  const batch =
+    2 * network.activationBytesPerRow * Math.max(batchSize, forwardRows(network.activationBytesPerRow))
   return Math.ceil(BASE_BYTES + data + weights + batch)
 }
 
