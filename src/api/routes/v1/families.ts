@@ -5,9 +5,9 @@ import { problems } from '../../problem.js'
 
 const Families = CatalogueAnswer({
   tasks: Type.Array(Type.String(), { description: 'Tasks that it can learn' }),
-  rows: Type.Array(Type.Enum(['vector', 'image', 'series', 'tokens']), {
+  rows: Type.Array(Type.Enum(['vector', 'image', 'series', 'tokens', 'bag']), {
     description:
-      'What a row may be: vector [columns], image [height, width, channels], series [steps, features], tokens [length]',
+      'What a row may be: vector [columns], image [height, width, channels], series [steps, features], tokens [length], bag [2, length]: ids and their weights',
   }),
   hyperparameters: JsonSchema,
   defaults: Type.Record(Type.String(), Type.Unknown()),
