@@ -3,6 +3,8 @@ import type { MetricValue, Scored } from './task.js'
 export interface MetricContext extends Scored {
   /** Columns of `outputs`: classes for classification, 1 for regression. */
   readonly units: number
+  /** [rows], not negative: how much each row counts, as scikit-learn's `sample_weight`. Absent: all alike. */
+  readonly weights?: Float64Array
 }
 
 /** One figure of merit. The file's name is the metric's name. */
@@ -11,6 +13,8 @@ export interface Metric {
   readonly summary: string
   readonly kind: 'classification' | 'regression'
   readonly direction: 'maximise' | 'minimise'
+  /** With fewer classes it says nothing, and reports leave it out. */
+  readonly minClasses?: number
   /** A finite number, or null with the reason why it is undefined on these rows. */
   compute(context: MetricContext): { readonly value: MetricValue; readonly reason?: string }
 }

@@ -41,6 +41,7 @@ function scoresOf(names: readonly string[], metrics: Metrics, context: Scored & 
   for (const name of names) {
     const metric = metrics.get(name)
     if (metric === undefined) throw new Error(`the task names a metric that is not there: ${name}`)
+    if (context.units < (metric.minClasses ?? 0)) continue
     const { value, reason } =
       context.yTrue.length === 0 ? { value: null, reason: 'there are no rows' } : metric.compute(context)
     values[name] = value
@@ -55,7 +56,7 @@ const MAX_CONFUSION_CLASSES = 100
 function classDetails(context: Scored & { units: number }, classes: readonly Label[]) {
   const perClass = classScores(context).map((scores, index) => ({ label: classes[index], ...scores }))
   if (classes.length > MAX_CONFUSION_CLASSES) return { perClass }
-  const counts = confusionCounts(context, context.units)
+  const counts = confusionCounts(context)
   const confusion = classes.map((_, index) => [
     ...counts.subarray(index * classes.length, (index + 1) * classes.length),
   ])

@@ -7,14 +7,20 @@ const tabularClassification: Task<LabelMap> = {
   kind: 'classification',
   metrics: [
     'accuracy',
+    'balanced-accuracy',
     'f1-macro',
     'f1-weighted',
     'precision-macro',
     'precision-weighted',
     'recall-macro',
     'recall-weighted',
-    'log-loss',
+    'matthews',
+    'top-5-accuracy',
     'roc-auc',
+    'pr-auc',
+    'log-loss',
+    'brier',
+    'expected-calibration-error',
   ],
   refuses({ name, distinct }) {
     if (distinct === 0) return `${name} has no values`

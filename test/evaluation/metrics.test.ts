@@ -87,13 +87,13 @@ test('what is undefined is null with the reason', () => {
 
 for (const metric of metrics.values()) {
   test(`${metric.name} is null without rows, and best for a perfect model`, () => {
-    const units = metric.kind === 'classification' ? 2 : 1
+    const units = metric.kind === 'classification' ? Math.max(2, metric.minClasses ?? 0) : 1
     const context = (yTrue: number[], outputs: number[]) =>
       metric.compute({ yTrue: Float64Array.from(yTrue), outputs: Float64Array.from(outputs), units })
     const empty = context([], [])
     assert.equal(empty.value, null)
     assert.ok(empty.reason)
-    const perfect = units === 2 ? context([0, 1, 1], oneHot([0, 1, 1], 2)) : context([1, 2, 3], [1, 2, 3])
+    const perfect = units === 1 ? context([1, 2, 3], [1, 2, 3]) : context([0, 1, 1], oneHot([0, 1, 1], units))
     close(Math.round((perfect.value ?? Number.NaN) * 1e12) / 1e12, metric.direction === 'maximise' ? 1 : 0)
   })
 }

@@ -1,18 +1,15 @@
 import type { Metric } from '../../contracts/metric.js'
 import { predictedClasses } from '../scores/confusion.js'
+import { finiteOr, meanOverRows } from '../scores/row-means.js'
 
 const accuracy: Metric = {
   name: 'accuracy',
   summary: 'Share of the rows whose most probable class is the right one',
   kind: 'classification',
   direction: 'maximise',
-  compute({ units, ...scored }) {
-    const rows = scored.yTrue.length
-    if (rows === 0) return { value: null, reason: 'there are no rows' }
-    const predicted = predictedClasses(scored, units)
-    let right = 0
-    for (let row = 0; row < rows; row++) if (predicted[row] === scored.yTrue[row]) right++
-    return { value: right / rows }
+  compute(context) {
+    const predicted = predictedClasses(context, context.units)
+    return finiteOr(meanOverRows(context, (row) => (predicted[row] === context.yTrue[row] ? 1 : 0)))
   },
 }
 export default accuracy

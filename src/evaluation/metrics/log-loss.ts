@@ -1,4 +1,5 @@
 import type { Metric } from '../../contracts/metric.js'
+import { finiteOr, meanOverRows } from '../scores/row-means.js'
 
 const logLoss: Metric = {
   name: 'log-loss',
@@ -7,14 +8,13 @@ const logLoss: Metric = {
     'double precision’s epsilon, as in scikit-learn',
   kind: 'classification',
   direction: 'minimise',
-  compute({ yTrue, outputs, units }) {
-    if (yTrue.length === 0) return { value: null, reason: 'there are no rows' }
-    let sum = 0
-    for (let row = 0; row < yTrue.length; row++) {
-      const probability = outputs[row * units + (yTrue[row] as number)] as number
-      sum -= Math.log(Math.min(Math.max(probability, Number.EPSILON), 1 - Number.EPSILON))
-    }
-    return { value: sum / yTrue.length }
-  },
+  compute: (context) =>
+    finiteOr(
+      meanOverRows(context, (row) => {
+        const { yTrue, outputs, units } = context
+        const probability = outputs[row * units + (yTrue[row] as number)] as number
+        return -Math.log(Math.min(Math.max(probability, Number.EPSILON), 1 - Number.EPSILON))
+      }),
+    ),
 }
 export default logLoss

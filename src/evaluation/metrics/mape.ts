@@ -8,7 +8,7 @@ const mape: Metric = {
   kind: 'regression',
   direction: 'minimise',
   compute(context) {
-    const zeros = context.yTrue.filter((value) => value === 0).length
+    const zeros = context.yTrue.filter((value, row) => value === 0 && context.weights?.[row] !== 0).length
     if (zeros > 0) return { value: null, reason: `${zeros} true values are 0` }
     return finiteOr(meanOf(context, (truth, predicted) => Math.abs((truth - predicted) / truth)))
   },

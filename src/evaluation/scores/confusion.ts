@@ -14,21 +14,21 @@ export function predictedClasses({ outputs, yTrue }: Scored, units: number): Int
   return predicted
 }
 
-/** Rows by true class (first index) and predicted class (second index): [units, units], row-major. */
-export function confusionCounts(scored: Scored, units: number): Float64Array {
+/** Rows, or their weights, by true class (first index) and predicted class (second index): [units, units], row-major. */
+export function confusionCounts({ units, weights, ...scored }: MetricContext): Float64Array {
   const counts = new Float64Array(units * units)
   const predicted = predictedClasses(scored, units)
   for (let row = 0; row < predicted.length; row++) {
     const at = (scored.yTrue[row] as number) * units + (predicted[row] as number)
-    counts[at] = (counts[at] as number) + 1
+    counts[at] = (counts[at] as number) + (weights?.[row] ?? 1)
   }
   return counts
 }
 
 export interface ClassScores {
-  /** Rows of the class. */
+  /** Rows of the class, or their weight. */
   readonly support: number
-  /** Rows that were taken for the class. */
+  /** Rows that were taken for the class, or their weight. */
   readonly predicted: number
   /** Null where no row was taken for the class. */
   readonly precision: MetricValue
@@ -39,8 +39,9 @@ export interface ClassScores {
 }
 
 /** Precision, recall and F1 of each class against all others. */
-export function classScores({ units, ...scored }: MetricContext): ClassScores[] {
-  const counts = confusionCounts(scored, units)
+export function classScores(context: MetricContext): ClassScores[] {
+  const { units } = context
+  const counts = confusionCounts(context)
   return Array.from({ length: units }, (_, unit) => {
     let support = 0
     let predicted = 0
