@@ -4,7 +4,10 @@ import { CatalogueAnswer, defaultsOf, JsonSchema, plain } from '../../catalogue-
 import { problems } from '../../problem.js'
 
 const Transforms = CatalogueAnswer({
-  accepts: Type.Enum(['numeric', 'text', 'any'], { type: 'string', description: 'Columns that it takes' }),
+  accepts: Type.Enum(['numeric', 'text', 'bytes', 'tensor', 'any'], {
+    type: 'string',
+    description: 'Columns that it takes',
+  }),
   options: JsonSchema,
   defaults: Type.Record(Type.String(), Type.Unknown()),
 })
