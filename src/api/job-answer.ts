@@ -25,6 +25,14 @@ const JobError = Type.Object({
   detail: Type.String(),
   remedy: Type.String(),
   log: Type.Array(Type.String(), { description: 'The last lines of the training process' }),
+  estimatedBytes: Type.Optional(Type.Number({ description: 'Of memory-limit: what the training needs' })),
+  limitBytes: Type.Optional(Type.Number({ description: 'What a trainer may use' })),
+  fittingBatchSize: Type.Optional(
+    Nullable(
+      Type.Integer({ minimum: 1, description: 'The largest batch size that would fit; null when none does' }),
+    ),
+  ),
+  reason: Type.Optional(Type.String({ description: 'Why no batch size fits' })),
 })
 
 export const Job = Type.Object(

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { DatasetSnapshot } from './dataset.js'
 import type { TensorFlow } from './family.js'
+import type { MemoryDemand } from './memory.js'
 import type { Evaluation, Label } from './task.js'
 
 /** What a job asks the registry while it is resolved, in the api. Each throws FlywheelError when there is no such thing. */
@@ -51,6 +52,8 @@ export interface Resolved<Specification> {
   /** The blobs that the trainer reads, by role; they are kept while the job lives. */
   readonly blobs: Readonly<Record<string, string>>
   readonly plan: Plan
+  /** Where the job trains: what its memory depends on. */
+  readonly memory?: MemoryDemand
 }
 
 /** The payload on the queue: small, serialisable, complete; checked again by the trainer. */
@@ -77,6 +80,10 @@ export interface RunContext {
   progress(progress: JobProgress): void
   /** Kept as a job event of that kind. */
   event(kind: 'epoch' | 'log' | 'warning', data: unknown): void
+  /** The job is ended when it holds more. */
+  readonly memoryLimitBytes: number
+  /** What the job is about to need, for the error should it be too much. */
+  expectMemory(demand: MemoryDemand): void
   readonly artifacts: Artifacts
   readonly checkpoints: Checkpoints
   /** Loads TensorFlow into the process: once, with the determinism of the first call. */

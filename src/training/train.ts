@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { totalmem } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
 import type { Checkpoints, JobProgress } from '../contracts/job.js'
+import { type MemoryDemand, memoryLimitError } from '../contracts/memory.js'
 import type { Head, Label } from '../contracts/task.js'
 import { isOutOfMemory } from '../tensorflow/status.js'
 import type { Callback, TrainingView } from './callbacks/callback.js'
@@ -13,6 +15,7 @@ import { timeLimit } from './callbacks/time-limit.js'
 import { createRunner } from './create-runner.js'
 import { type Divergence, diverged, firstDivergence, retriedWarning, retryFactor } from './divergence.js'
 import { forwardRows } from './forward-rows.js'
+import { memoryDemand } from './memory.js'
 import type { Training } from './options.js'
 import { batchesOf, epochOrder } from './order.js'
 import { createPace } from './pace.js'
@@ -48,6 +51,10 @@ export interface TrainOptions {
   /** Data of more bytes is fed to the compiled steps call by call. */
   readonly residentBytes?: number
   readonly signal?: AbortSignal
+  /** What the process may use; default: the machine's memory. */
+  readonly memoryLimitBytes?: number
+  /** Is told what the training will need. */
+  expectMemory?(demand: MemoryDemand): void
   onProgress?(progress: JobProgress): void
   onEpoch?(metrics: EpochMetrics): void
   onLog?(line: string): void
@@ -97,6 +104,12 @@ const validationRows = 1024
 export async function train(options: TrainOptions): Promise<Trained> {
   const { data, training } = options
   if (data.training.length === 0) throw new FlywheelError('dataset-invalid', 'There is no row to train on')
+  const demand = memoryDemand({
+    heldBytes: process.memoryUsage.rss() + data.features.byteLength,
+    network: options.family.plan(options.shapes, options.hyperparameters as never),
+    training,
+  })
+  options.expectMemory?.(demand)
   const told = new Set<string>()
   const once: TrainOptions = {
     ...options,
@@ -108,9 +121,17 @@ export async function train(options: TrainOptions): Promise<Trained> {
   try {
     return await attempt(once, null)
   } catch (error) {
+    if (isOutOfMemory(error)) throw outOfMemory(error)
     const divergence = training.onDivergence === 'retry' ? firstDivergence(error) : null
     if (divergence === null) throw error
-    return attempt(once, divergence)
+    return await attempt(once, divergence).catch((again: unknown) => {
+      throw isOutOfMemory(again) ? outOfMemory(again) : again
+    })
+  }
+
+  function outOfMemory(cause: unknown): FlywheelError {
+    const { memoryLimitBytes: limitBytes = totalmem() } = options
+    return memoryLimitError(demand, { limitBytes, cause, what: (cause as Error).message })
   }
 }
 
@@ -135,9 +156,6 @@ async function attempt(options: TrainOptions, divergence: Divergence | null): Pr
     } finally {
       runner.dispose()
     }
-  } catch (error) {
-    if (!isOutOfMemory(error)) throw error
-    throw new FlywheelError('memory-limit', (error as Error).message, { cause: error })
   } finally {
     model.dispose()
     clock.dispose()

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contracts/errors.js'
 import type { JobData, JobOutput, JobProgress } from '../contracts/job.js'
+import type { MemoryDemand, MemoryFigures } from '../contracts/memory.js'
 
 /** From the worker to its trainer, over fork's channel. */
 export type ToTrainer =
@@ -7,6 +8,7 @@ export type ToTrainer =
       readonly kind: 'run'
       readonly data: JobData
       readonly attempt: number
+      readonly memoryLimitBytes: number
       readonly artifactsFolder: string
       /** URL of the compiled folder of job types. */
       readonly jobTypes: string
@@ -20,6 +22,7 @@ export type StopReason = 'cancel' | 'shutdown' | 'lock-lost' | 'time-limit' | 'm
 export type FromTrainer =
   | { readonly kind: 'progress'; readonly progress: JobProgress }
   | { readonly kind: 'event'; readonly event: 'epoch' | 'log' | 'warning'; readonly data: unknown }
+  | { readonly kind: 'memory'; readonly demand: MemoryDemand }
   | { readonly kind: 'done'; readonly output: JobOutput }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: TrainerError }
@@ -30,4 +33,6 @@ export interface TrainerError {
   readonly detail: string
   readonly remedy: string
   readonly isRetriable: boolean
+  /** Of an error about memory. */
+  readonly memory?: MemoryFigures
 }

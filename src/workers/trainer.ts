@@ -4,6 +4,7 @@ import { discover } from '../contracts/discovery.js'
 import { errorTable, FlywheelError } from '../contracts/errors.js'
 import type { TensorFlow } from '../contracts/family.js'
 import type { JobType, RunContext } from '../contracts/job.js'
+import type { MemoryFigures } from '../contracts/memory.js'
 import { parse } from '../contracts/validation.js'
 import { openArtifactStore } from '../registry/artifacts.js'
 import type { FromTrainer, ToTrainer, TrainerError } from './messages.js'
@@ -30,6 +31,7 @@ async function work(message: Extract<ToTrainer, { kind: 'run' }>): Promise<void>
 async function run({
   data,
   attempt,
+  memoryLimitBytes,
   artifactsFolder,
   jobTypes,
 }: Extract<ToTrainer, { kind: 'run' }>): Promise<FromTrainer> {
@@ -42,6 +44,8 @@ async function run({
     const context: RunContext = {
       signal: stop.signal,
       attempt,
+      memoryLimitBytes,
+      expectMemory: (demand) => tell({ kind: 'memory', demand }),
       artifacts,
       checkpoints: artifacts.checkpoints(data.jobId),
       tensorflow,
@@ -85,7 +89,8 @@ const tell = (message: FromTrainer): void => {
 function trainerError(error: unknown, stage: string): TrainerError {
   if (error instanceof FlywheelError) {
     const { code, message: detail, remedy, retriable: isRetriable } = error
-    return { stage, code, detail, remedy, isRetriable }
+    const memory = code === 'memory-limit' ? { memory: error.members as unknown as MemoryFigures } : {}
+    return { stage, code, detail, remedy, isRetriable, ...memory }
   }
   const detail = error instanceof Error ? error.message : String(error)
   return { stage, code: 'job-failed', detail, remedy: errorTable['job-failed'].remedy, isRetriable: true }

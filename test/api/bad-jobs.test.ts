@@ -17,7 +17,7 @@ describe('a job that can not be run', () => {
   let app: FastifyInstance
   let stop: () => Promise<void>
   before(async () => {
-    ;({ app, stop } = await startApp())
+    ;({ app, stop } = await startApp({ FLYWHEEL_TRAINER_MEMORY_BYTES: String(2 ** 33) }))
     const answer = await app.inject({ method: 'POST', url: '/v1/datasets', body: { name: 'things', rows } })
     assert.equal(answer.statusCode, 201, answer.body)
   })
@@ -123,6 +123,19 @@ describe('a job that can not be run', () => {
       }
     })
   }
+
+  it('tells which batch size fits the memory, and why none does', async () => {
+    const answerOf = async (hiddenUnits: number[]) =>
+      (await submit({ ...train, hyperparameters: { hiddenUnits }, training: { batchSize: 65_536 } })).json()
+    const limitBytes = 2 ** 33
+    const fits = await answerOf(Array.from({ length: 32 }, () => 2048))
+    assert.equal(fits.limitBytes, limitBytes)
+    assert.ok(fits.estimatedBytes > limitBytes)
+    assert.ok(fits.detail.endsWith(`; a batchSize of ${fits.fittingBatchSize} would fit`), fits.detail)
+    const none = await answerOf(Array.from({ length: 32 }, () => 65_536))
+    assert.equal(none.fittingBatchSize, null)
+    assert.match(none.reason, /^the data, the network and answers to it take about .* GiB whatever/)
+  })
 
   it('leaves nothing behind', async () => {
     assert.deepEqual((await app.inject('/v1/jobs')).json(), { data: [], nextCursor: null })

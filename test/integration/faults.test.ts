@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import type { MemoryFigures } from '../../src/contracts/memory.js'
 import { isAlive } from '../../src/process-identity.js'
 import { expectedState } from '../fixtures/jobs/count.js'
 import { configureRedis, flushRedis, killRedis, trainersOf } from '../support/faults.js'
@@ -114,6 +115,10 @@ test('a trainer over its memory limit ends its job with that cause, and the api 
     await service.submit({ type: 'count', model: 'large', steps: 1_000, allocateBytes: 400 * MiB }),
   )
   assert.deepEqual([state, error?.code], ['failed', 'memory-limit'])
+  const { detail, ...figures } = error as unknown as MemoryFigures & { detail: string }
+  const { estimatedBytes, limitBytes, fittingBatchSize } = figures
+  assert.deepEqual([estimatedBytes, limitBytes, fittingBatchSize], [612 * MiB, 256 * MiB, 19])
+  assert.match(detail, /the estimate is 612 MiB, the limit 256 MiB; a batchSize of 19 would fit$/)
   assert.equal((await service.request.get('/v1/jobs')).status, 200)
 })
 

@@ -34,6 +34,8 @@ export function runContext(artifacts: ArtifactStore, jobId: string): RunRecord {
   const context: RunContext = {
     signal: new AbortController().signal,
     attempt: 1,
+    memoryLimitBytes: 2 ** 40,
+    expectMemory: () => {},
     artifacts,
     checkpoints: artifacts.checkpoints(jobId),
     progress: () => {},

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memoryEstimate } from '../../src/jobs/train/plan.js'
+import { estimatedBytes } from '../../src/contracts/memory.js'
+import { plannedMemory } from '../../src/jobs/train/plan.js'
 import mlp from '../../src/models/mlp.js'
 import { compileNetwork } from '../../src/training/compiled-network.js'
 import { forwardRows } from '../../src/training/forward-rows.js'
@@ -20,7 +21,7 @@ test('fewer rows go through a network at once where a row has many activations',
 test('the memory that a training is planned with does not grow without bound with its network’s activations', () => {
   const network = { parameters: 0, activationBytesPerRow: 10 * mebibyte, flopsPerRow: 1 }
   const training = { batchSize: 16, gradientAccumulationSteps: 1 }
-  const estimate = memoryEstimate({ rows: 100, columns: 10, width: 10, training, network })
+  const estimate = estimatedBytes(plannedMemory({ rows: 100, columns: 10, width: 10, training, network }))
   assert.ok(estimate < 600 * mebibyte + 2 * 257 * mebibyte, `${estimate}`)
 })
 

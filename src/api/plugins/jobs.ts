@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobType, Resolved } from '../../contracts/job.js'
+import { inUnits, inWords, memoryFigures } from '../../contracts/memory.js'
 import { parse } from '../../contracts/validation.js'
 import { type JobQueue, openJobQueue, QUEUE_TIMEOUT_MS, within } from '../../queues.js'
 import { newId } from '../../registry/ids.js'
@@ -79,7 +80,7 @@ function buildJobs({
     if (type === undefined) throw unknownType(request.type, [...jobTypes.keys()])
     const checked = parse(type.request, request)
     const resolved = await type.resolve(checked, lookup)
-    checkMemory(resolved.plan.memoryBytes, app.config.trainerMemoryBytes)
+    checkMemory(resolved, app.config.trainerMemoryBytes)
     return { type, resolved }
   }
 
@@ -121,15 +122,18 @@ function buildJobs({
   }
 }
 
-function checkMemory(neededBytes: number, limitBytes: number): void {
-  if (neededBytes <= limitBytes) return
-  const [needed, limit] = [neededBytes, limitBytes].map((bytes) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`)
+function checkMemory({ plan, memory }: Resolved<unknown>, limitBytes: number): void {
+  if (plan.memoryBytes <= limitBytes) return
+  const [needed, limit] = [plan.memoryBytes, limitBytes].map(inUnits)
+  const figures = memory && memoryFigures(memory, { limitBytes, isExceeded: false })
+  const fitting = figures ? `; ${inWords(figures)}` : ''
   throw new FlywheelError(
     'specification-invalid',
-    `The job needs about ${needed} of memory, and a trainer may use ${limit}`,
+    `The job needs about ${needed} of memory, and a trainer may use ${limit}${fitting}`,
     {
       remedy: 'Make the network or batchSize smaller, or raise FLYWHEEL_TRAINER_MEMORY_BYTES',
       errors: [{ path: '', expected: `at most ${limit} of memory`, received: `about ${needed}` }],
+      members: { ...figures },
     },
   )
 }

@@ -1,5 +1,6 @@
 import type { NetworkPlan } from '../../contracts/family.js'
-import { forwardRows } from '../../training/forward-rows.js'
+import type { MemoryDemand } from '../../contracts/memory.js'
+import { memoryDemand } from '../../training/memory.js'
 import type { Training } from '../../training/options.js'
 
 /** Operations per second of one core that small matrix products reach, and what a step costs besides. */
@@ -17,23 +18,17 @@ export function splitSizes(rows: number, shares: { testSplit: number; validation
 
 /**
  * Memory of the trainer: the table as read (8 bytes a value), the network's input (4 bytes a value, once here and
- * once with TensorFlow), weights with gradients, their sums where they are accumulated, and optimizer slots, and the
- * activations of a batch.
+ * once with TensorFlow), and the network's training.
  */
-export function memoryEstimate(options: {
+export function plannedMemory(options: {
   readonly rows: number
   readonly columns: number
   readonly width: number
   readonly training: Pick<Training, 'batchSize' | 'gradientAccumulationSteps'>
   readonly network: NetworkPlan
-}): number {
-  const { rows, columns, width, network } = options
-  const { batchSize, gradientAccumulationSteps } = options.training
-  const data = rows * columns * 8 + rows * width * 8
-  const weights = network.parameters * 4 * (gradientAccumulationSteps > 1 ? 7 : 6)
-  const batch =
-    2 * network.activationBytesPerRow * Math.max(batchSize, forwardRows(network.activationBytesPerRow))
-  return Math.ceil(BASE_BYTES + data + weights + batch)
+}): MemoryDemand {
+  const { rows, columns, width, ...rest } = options
+  return memoryDemand({ ...rest, heldBytes: BASE_BYTES + rows * columns * 8 + rows * width * 8 })
 }
 
 /** An upper bound with early stopping. Forward and backward pass together cost three times the forward pass. */

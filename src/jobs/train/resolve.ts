@@ -1,12 +1,13 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family } from '../../contracts/family.js'
 import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
+import { estimatedBytes } from '../../contracts/memory.js'
 import { parse } from '../../contracts/validation.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import { resolveTraining } from '../../training/options.js'
 import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
 import { networkInput } from './network-input.js'
-import { memoryEstimate, secondsEstimate, splitSizes } from './plan.js'
+import { plannedMemory, secondsEstimate, splitSizes } from './plan.js'
 import {
   deployOptions,
   evaluationOptions,
@@ -73,19 +74,16 @@ export async function resolveTrain(
   }
   const network = family.plan(shapes, hyperparameters)
   const sizes = splitSizes(rows, { ...evaluation, ...training })
+  const width = sizeOfShape(input.shape)
+  const memory = plannedMemory({ rows, columns: features.length + 1, width, training, network })
   return {
     specification,
+    memory,
     blobs: champion === null ? {} : versionBlobs('champion', champion),
     plan: {
       reasons: { task: reason },
       parameters: network.parameters,
-      memoryBytes: memoryEstimate({
-        rows,
-        columns: features.length + 1,
-        width: sizeOfShape(input.shape),
-        training,
-        network,
-      }),
+      memoryBytes: estimatedBytes(memory),
       secondsEstimate: secondsEstimate({ trainingRows: sizes.training, training, network }),
       warnings: [...warnings, ...rowWarnings(target.name, target.missing, sizes.test)],
     },

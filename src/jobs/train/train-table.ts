@@ -59,6 +59,8 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
     training: specification.training as Training,
     checkpoints: context.checkpoints,
     signal: context.signal,
+    memoryLimitBytes: context.memoryLimitBytes,
+    expectMemory: (demand) => context.expectMemory(demand),
     onProgress: (progress) => context.progress(progress),
     onEpoch: (metrics) => context.event('epoch', metrics),
     onLog: (message) => context.event('log', { message }),

@@ -52,6 +52,8 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     initial: { weights: { tensors: manifest.weights.tensors, bytes: weights }, optimizer },
     checkpoints: context.checkpoints,
     signal: context.signal,
+    memoryLimitBytes: context.memoryLimitBytes,
+    expectMemory: (demand) => context.expectMemory(demand),
     onProgress: (progress) => context.progress(progress),
     onEpoch: (metrics) => context.event('epoch', metrics),
     onLog: (message) => context.event('log', { message }),

@@ -14,6 +14,7 @@ import {
 import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
+import type { MemoryFigures } from '../../contracts/memory.js'
 import type { Label } from '../../contracts/task.js'
 
 const bytes = customType<{ data: Buffer; driverData: Buffer | Uint8Array }>({
@@ -57,7 +58,8 @@ export const datasetVersions = pgTable(
 )
 
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
-export interface JobError {
+/** With the figures of an error about memory. */
+export interface JobError extends Partial<MemoryFigures> {
   readonly stage: string
   readonly code: string
   readonly detail: string

@@ -1,5 +1,6 @@
 import { errorTable } from '../../contracts/errors.js'
 import type { JobData, JobOutput } from '../../contracts/job.js'
+import { type MemoryDemand, type MemoryFigures, memoryLimitError } from '../../contracts/memory.js'
 import type { Relayed } from '../../queues.js'
 import type { ArtifactStore } from '../../registry/artifacts.js'
 import type { JobError } from '../../registry/database/schema.js'
@@ -74,7 +75,7 @@ export function supervise(supervision: Supervision): SupervisedJob {
     const end = await current.ended
     clearTimeout(timer)
     trainer = null
-    const ending = endingOf(end, current)
+    const ending = endingOf(end, current, supervision.memoryLimitBytes)
     const cause = end.kind === 'died' ? end.cause : ''
     return { ending, cause, seconds: (Date.now() - startedAt) / 1_000, log: current.log() }
   }
@@ -91,11 +92,11 @@ export function supervise(supervision: Supervision): SupervisedJob {
   }
 }
 
-function start({ data, attempt, artifactsFolder, jobTypes, relay, ...rest }: Supervision): TrainerProcess {
+function start(supervision: Supervision): TrainerProcess {
+  const { data, attempt, artifactsFolder, jobTypes, memoryLimitBytes, env, relay } = supervision
   return startTrainer({
-    run: { kind: 'run', data, attempt, artifactsFolder, jobTypes },
-    memoryLimitBytes: rest.memoryLimitBytes,
-    env: rest.env,
+    run: { kind: 'run', data, attempt, memoryLimitBytes, artifactsFolder, jobTypes },
+    env,
     onMessage: (message) =>
       relay(
         message.kind === 'progress'
@@ -106,13 +107,26 @@ function start({ data, attempt, artifactsFolder, jobTypes, relay, ...rest }: Sup
 }
 
 /** Null when the trainer died and may be tried again. */
-function endingOf(end: TrainerEnd, trainer: TrainerProcess): Ending | null {
+function endingOf(end: TrainerEnd, trainer: TrainerProcess, limitBytes: number): Ending | null {
   if (end.kind === 'done') return { kind: 'output', output: end.output }
+  if (trainer.stopReason === 'memory-limit' && trainer.memoryDemand !== null) {
+    return memoryEnding(trainer.memoryDemand, { limitBytes, log: trainer.log() })
+  }
   if (trainer.stopReason !== null) return stoppedEnding(trainer.stopReason, trainer.log())
   if (end.kind === 'died') return null
   if (end.kind === 'stopped') return { kind: 'handed-back' }
-  const { isRetriable, ...error } = end.error
-  return { kind: 'error', isRetriable, error: { ...error, log: trainer.log() } }
+  const { isRetriable, memory, ...error } = end.error
+  return { kind: 'error', isRetriable, error: { ...error, ...memory, log: trainer.log() } }
+}
+
+function memoryEnding(
+  demand: MemoryDemand,
+  { limitBytes, log }: { limitBytes: number; log: readonly string[] },
+): Ending {
+  const what = 'The training process held more memory than its limit'
+  const { code, message: detail, remedy, members } = memoryLimitError(demand, { limitBytes, what })
+  const error = { stage: 'run', code, detail, remedy, log, ...(members as unknown as MemoryFigures) }
+  return { kind: 'error', isRetriable: false, error }
 }
 
 function stoppedEnding(reason: StopReason, log: readonly string[]): Ending {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { MemoryDemand } from '../../contracts/memory.js'
 import { residentBytes } from '../../resident-memory.js'
 import type { FromTrainer, StopReason, ToTrainer } from '../messages.js'
 
@@ -29,6 +30,8 @@ export interface TrainerProcess {
   /** The first reason counts; the trainer is killed when it does not end by itself. */
   stop(reason: StopReason): void
   readonly stopReason: StopReason | null
+  /** What the job said that it would need. */
+  readonly memoryDemand: MemoryDemand | null
   /** The last lines of its output. */
   log(): readonly string[]
 }
@@ -36,12 +39,10 @@ export interface TrainerProcess {
 /** Forks a trainer in a process group of its own and watches its memory. */
 export function startTrainer({
   run,
-  memoryLimitBytes,
   env,
   onMessage,
 }: {
   run: Extract<ToTrainer, { kind: 'run' }>
-  memoryLimitBytes: number
   env: NodeJS.ProcessEnv
   onMessage: (message: Extract<FromTrainer, { kind: 'progress' | 'event' }>) => void
 }): TrainerProcess {
@@ -54,10 +55,12 @@ export function startTrainer({
   const lines = lastLines([child.stdout, child.stderr])
   let stopReason: StopReason | null = null
   let last: TrainerEnd | null = null
+  let memoryDemand: MemoryDemand | null = null
   let killTimer: NodeJS.Timeout | undefined
 
   child.on('message', (message: FromTrainer) => {
     if (message.kind === 'progress' || message.kind === 'event') onMessage(message)
+    else if (message.kind === 'memory') memoryDemand = message.demand
     else last = message
   })
   const stop = (reason: StopReason): void => {
@@ -67,7 +70,7 @@ export function startTrainer({
     killTimer = setTimeout(() => killGroup(child), GRACE_MS[reason])
   }
   const memoryTimer = setInterval(async () => {
-    if ((await residentBytes(child.pid)) > memoryLimitBytes) stop('memory-limit')
+    if ((await residentBytes(child.pid)) > run.memoryLimitBytes) stop('memory-limit')
   }, POLL_MS)
 
   const ended = new Promise<TrainerEnd>((resolve) => {
@@ -87,6 +90,9 @@ export function startTrainer({
     stop,
     get stopReason() {
       return stopReason
+    },
+    get memoryDemand() {
+      return memoryDemand
     },
     log: () => lines,
   }
