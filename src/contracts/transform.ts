@@ -10,6 +10,12 @@ export interface FitContext {
   readonly seed: number
 }
 
+/** What a transform may know beside its columns where it makes the training rows' own values. */
+export interface TrainingContext extends FitContext {
+  /** [rows]: the training row that each row is, by its number; copies of a row share it. */
+  readonly rows: Int32Array
+}
+
 /**
  * One preprocessing step: fitted once on the training rows, then applied identically in training and serving.
  *
@@ -24,8 +30,8 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
   readonly summary: string
   /** JSON Schema of the options, every property with a default and a description. */
   readonly options: TSchema
-  /** The kind of columns that it takes; `any`: numbers and texts. */
-  readonly accepts: Column['kind'] | 'any'
+  /** The kind of columns that it takes; `any`: numbers and texts; `every`: all kinds. */
+  readonly accepts: Column['kind'] | 'any' | 'every'
   fit(columns: readonly Taken[], options: Options, context: FitContext): State | Promise<State>
   apply(
     columns: readonly Taken[],
@@ -34,13 +40,19 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
   ): readonly Column[] | Promise<readonly Column[]>
   /**
    * What the training rows themselves become, where their own targets would show through `apply`: encodings that
-   * are fitted on other folds. Absent where it is the same.
+   * are fitted on other folds. Copies of a row get the same values. Absent where it is the same.
    */
   applyToTraining?(
     columns: readonly Taken[],
     options: Options,
-    context: FitContext,
+    context: TrainingContext,
   ): readonly Column[] | Promise<readonly Column[]>
+  /**
+   * Which rows later steps and the network learn from: numbers of the given rows, some left out, some repeated. It
+   * concerns the training rows alone: validation, test and served rows go through `apply`, which then gives the
+   * columns as they came. Absent where a step changes no rows.
+   */
+  trainingRows?(columns: readonly Taken[], state: State, options: Options, context: FitContext): Int32Array
 }
 
 /** A step of a model's preprocessing as it is stored with the model. */

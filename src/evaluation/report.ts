@@ -28,6 +28,18 @@ const Warning = Type.Object(
   { additionalProperties: false },
 )
 
+const RowChange = Type.Object(
+  {
+    step: Type.String({ description: 'Where the step stands: "transforms[2]"' }),
+    transform: Type.String(),
+    before: Type.Integer({ description: 'Training rows before the step' }),
+    dropped: Type.Integer({ description: 'Rows that are left out' }),
+    repeated: Type.Integer({ description: 'Copies beside the first of each row' }),
+    after: Type.Integer({ description: 'Training rows after the step' }),
+  },
+  closed,
+)
+
 /** How a training went: what `…/versions/{v}/report` answers. */
 export const Report = Type.Object(
   {
@@ -68,6 +80,9 @@ export const Report = Type.Object(
         unusable: Type.Integer({ description: 'Rows without a target' }),
       },
       { ...closed, description: 'Rows of each part' },
+    ),
+    rowChanges: Type.Optional(
+      Type.Array(RowChange, { description: 'Steps that change which of the training rows are learnt from' }),
     ),
     warnings: Type.Array(Warning),
     deploy: Type.Unknown({ description: 'How the version compared with the one that the alias named' }),

@@ -1,4 +1,4 @@
-import { seededOrder } from './seeded-order.js'
+import { seededOrder } from '../datasets/seeded-order.js'
 
 /**
  * Draws rows of the original data to learn beside new ones: replay keeps a network from forgetting what the new

@@ -1,25 +1,11 @@
+import { shuffled } from '../datasets/seeded-order.js'
+
 /**
  * The rows in the order of one epoch: a shuffle that follows from (seed, epoch) alone, so that a resumed
  * training goes on with the same batches. Fisher–Yates over splitmix32.
  */
 export function epochOrder(rows: Int32Array, { seed, epoch }: { seed: number; epoch: number }): Int32Array {
   return shuffled(rows, splitmix32(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca77)))
-}
-
-/**
- * The rows in another order (Fisher and Yates).
- *
- * @param random gives numbers in [0, 1)
- */
-export function shuffled(rows: Int32Array, random: () => number): Int32Array {
-  const order = rows.slice()
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    const kept = order[i] as number
-    order[i] = order[j] as number
-    order[j] = kept
-  }
-  return order
 }
 
 /** Uniform in [0, 1) with 32 bits; the mixing constants are those of MurmurHash3's finaliser. */

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { type Category, mapCategories, placeCategories } from './columns/categories.js'
 
 const Options = Type.Object(
   {
@@ -58,42 +59,28 @@ function encodingOf(column: ScalarColumn, { maxCategories, minRows }: Options): 
 }
 
 function countValues(column: ScalarColumn): { counts: Map<string, number>; missing: number } {
-  const byValue = new Map<number, number>()
-  const values = column.kind === 'text' ? column.codes : column.values
-  for (const value of values) byValue.set(value, (byValue.get(value) ?? 0) + 1)
-  let missing = 0
+  const { categories, places } = placeCategories(column)
+  const rows = new Float64Array(categories.length)
+  for (const place of places) rows[place] = (rows[place] as number) + 1
   const counts = new Map<string, number>()
-  for (const [value, count] of byValue) {
-    const text = textOf(column, value)
-    if (text === null) missing += count
-    else counts.set(text, (counts.get(text) ?? 0) + count)
+  let missing = 0
+  for (const [place, category] of categories.entries()) {
+    if (category === null) missing = rows[place] as number
+    else counts.set(category, rows[place] as number)
   }
   return { counts, missing }
 }
 
-/** The text that a value is counted under; null when it is missing. */
-function textOf(column: ScalarColumn, value: number): string | null {
-  if (column.kind === 'text') return value < 0 ? null : (column.dictionary[value] as string)
-  return Number.isNaN(value) ? null : String(value)
-}
-
 function encoded(column: ScalarColumn, encoding: Encoding): NumericColumn[] {
-  const values = column.kind === 'text' ? column.codes : column.values
   const { outputs, places } = layoutOf(encoding)
+  const byRow = mapCategories(column, places)
   const columns = outputs.map((output) => ({
     kind: 'numeric' as const,
     name: `${column.name}=${output}`,
-    values: new Float64Array(values.length),
+    values: new Float64Array(byRow.length),
   }))
-  const placeByValue = new Map<number, number>()
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number
-    let place = placeByValue.get(value)
-    if (place === undefined) {
-      place = places(textOf(column, value))
-      placeByValue.set(value, place)
-    }
-    const output = columns[place]
+  for (let row = 0; row < byRow.length; row++) {
+    const output = columns[byRow[row] as number]
     if (output !== undefined) output.values[row] = 1
   }
   return columns
@@ -102,7 +89,7 @@ function encoded(column: ScalarColumn, encoding: Encoding): NumericColumn[] {
 /** Names of the output columns behind "<column>=", and where a text (null: missing) goes; −1 for nowhere. */
 interface Layout {
   readonly outputs: readonly string[]
-  readonly places: (text: string | null) => number
+  readonly places: (category: Category) => number
 }
 
 /** Kept by the state's own object, so that serving makes the index once for each loaded model. */

@@ -5,9 +5,9 @@ import type { Head, Task } from '../../contracts/task.js'
 import { selectRows } from '../../datasets/select-rows.js'
 import { type Split, splitRows } from '../../datasets/split-rows.js'
 import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
-import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import { type Catalogue, named } from './catalogue.js'
+import { networkRows } from './network-rows.js'
 import type { TrainSpecification } from './request.js'
 import { checkedSteps } from './resolve-transforms.js'
 
@@ -18,6 +18,8 @@ export interface PreparedData {
   readonly state: unknown
   readonly head: Head
   readonly split: Split
+  /** Numbers of the rows that are learnt from: those of `split.training`, but for what steps left out or repeat. */
+  readonly learning: Int32Array
   readonly chain: FittedChain
   /** [rows, chain.networkColumns.length], row-major, of all rows. */
   readonly features: Float32Array
@@ -63,8 +65,10 @@ export async function prepareData(
     classes: task.classes(state).length,
     seed: specification.training.seed,
   })
-  const prepared = await prepareChain(chain, catalogue.transforms)(features)
-  return { task, state, head, split, chain, features: prepared, targets }
+  const { training } = split
+  const learning = chain.training.rows.map((at) => training[at] as number)
+  const prepared = await networkRows(features, { chain, training, transforms: catalogue.transforms })
+  return { task, state, head, split, learning, chain, features: prepared, targets }
 }
 
 /** Classes, each of which gets its share of every part; one stratum where there are none. NaN: not usable. */

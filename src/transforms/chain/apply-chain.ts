@@ -112,9 +112,10 @@ async function applyStep(
 }
 
 /** What a network can be fed with. */
-type NetworkColumn = NumericColumn | TensorColumn
+export type NetworkColumn = NumericColumn | TensorColumn
 
-function forNetwork(column: Column | undefined, name: string): NetworkColumn {
+/** @throws TypeError for a column that a chain should have refused */
+export function forNetwork(column: Column | undefined, name: string): NetworkColumn {
   if (column?.kind === 'numeric' || column?.kind === 'tensor') return column
   throw new TypeError(`the network's column ${name} is ${column === undefined ? 'not there' : column.kind}`)
 }
@@ -131,7 +132,15 @@ interface Target {
   readonly pathOf: PathOf
 }
 
-function writeColumns(columns: readonly NetworkColumn[], { out, width, from, rows, pathOf }: Target): void {
+/**
+ * Writes columns side by side into rows.
+ *
+ * @throws FlywheelError instances-invalid for values that are missing or out of float32's range
+ */
+export function writeColumns(
+  columns: readonly NetworkColumn[],
+  { out, width, from, rows, pathOf }: Target,
+): void {
   let offset = from * width
   for (const column of columns) {
     const { values, name } = column

@@ -1,7 +1,9 @@
 import { type ErrorDetail, FlywheelError } from '../../contracts/errors.js'
 import type { Column, Table, TensorColumn, TensorLayout } from '../../contracts/table.js'
-import type { FitContext, FittedTransform } from '../../contracts/transform.js'
-import { sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
+import type { FitContext, FittedTransform, TrainingContext } from '../../contracts/transform.js'
+import { copyRows, sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
+import { forNetwork, type NetworkColumn } from './apply-chain.js'
+import { changeOf, contextOf, type RowChange } from './row-changes.js'
 import { type CheckedStep, matchColumns } from './steps.js'
 
 export interface FittedChain {
@@ -10,6 +12,19 @@ export interface FittedChain {
   readonly networkColumns: readonly string[]
   /** What the numbers of a row are. */
   readonly row: TensorLayout
+  readonly training: TrainingPart
+}
+
+/** What becomes of the rows that the chain is fitted on. */
+export interface TrainingPart {
+  /** The rows to learn from, by their numbers: some may be left out, some repeated. */
+  readonly rows: Int32Array
+  readonly changes: readonly RowChange[]
+  /**
+   * What the network learns from for each of `rows`, where that is not what the chain gives when it is applied: steps
+   * that would show a row its own target are fitted on other folds. Null where it is the same.
+   */
+  readonly columns: (() => Promise<readonly NetworkColumn[]>) | null
 }
 
 export interface FitOptions extends FitContext {
@@ -21,22 +36,54 @@ export interface FitOptions extends FitContext {
  *
  * @param training the features of the training rows
  * @throws FlywheelError specification-invalid for a step without columns, a transform that can't take a column,
- *   two columns of one name, and columns that are not numeric after the last step
+ *   two columns of one name, columns that are not numeric after the last step, and steps that leave fewer than two rows
  */
-export async function fitChain(training: Table, { steps, ...context }: FitOptions): Promise<FittedChain> {
+export async function fitChain(training: Table, { steps, ...given }: FitOptions): Promise<FittedChain> {
   let columns = training.columns.map(asItIs)
+  let context: TrainingContext = {
+    ...given,
+    rows: Int32Array.from({ length: training.rows }, (_, row) => row),
+  }
   const transforms: FittedTransform[] = []
+  const changes: RowChange[] = []
   for (const [index, step] of steps.entries()) {
-    const taken = inputsOf(step, columns, `transforms[${index}]`)
+    const { transform, options } = step
+    const path = `transforms[${index}]`
+    const taken = inputsOf(step, columns, path)
     const inputs = await Promise.all(taken.map((column) => column.read()))
-    const state = await step.transform.fit(inputs, step.options, context)
+    const state = asStored(await transform.fit(inputs, options, context))
     const names = taken.map(({ name }) => name)
-    transforms.push({ name: step.transform.name, columns: names, options: step.options, state })
+    transforms.push({ name: transform.name, columns: names, options, state })
     columns = replaced(columns, names, await outputsOf(step, inputs, { state, context }))
-    refuseDuplicates(columns, `transforms[${index}]`)
+    refuseDuplicates(columns, path)
+    if (transform.trainingRows === undefined) continue
+    const rows = transform.trainingRows(inputs, state, options, context)
+    changes.push(changeOf(rows, { step: path, transform: transform.name, before: context.rows.length }))
+    columns = columns.map((column) => withRows(column, rows))
+    context = contextOf(context, rows)
   }
   refuseOthers(columns)
-  return { transforms, networkColumns: columns.map(({ name }) => name), row: layoutOf(columns) }
+  const isEncodedApart = steps.some(({ transform }) => transform.applyToTraining !== undefined)
+  return {
+    transforms,
+    networkColumns: columns.map(({ name }) => name),
+    row: layoutOf(columns),
+    training: {
+      rows: context.rows,
+      changes,
+      columns: isEncodedApart ? () => readAll(columns) : null,
+    },
+  }
+}
+
+/** As it is read back: whatever JSON does to it, training and serving see the same. */
+const asStored = (state: unknown): unknown => (state === undefined ? null : JSON.parse(JSON.stringify(state)))
+
+/** One column after the other: most are computed when they are read. */
+async function readAll(columns: readonly LaterColumn[]): Promise<NetworkColumn[]> {
+  const read: NetworkColumn[] = []
+  for (const column of columns) read.push(forNetwork(await column.read(), column.name))
+  return read
 }
 
 /** A column whose values are computed when a later step reads them. */
@@ -56,11 +103,20 @@ const described = (column: Column) => ({
   layout: column.kind === 'tensor' ? layoutOfTensor(column) : null,
 })
 
+/** The same column of other rows. */
+const withRows = (column: LaterColumn, rows: Int32Array): LaterColumn => ({
+  ...column,
+  async read() {
+    const table = { rows: rows.length, columns: [await column.read()] }
+    return copyRows(table, rows).columns[0] as Column
+  },
+})
+
 /** What the step makes of its inputs. */
 async function outputsOf(
   { transform, options }: CheckedStep,
   inputs: readonly Column[],
-  { state, context }: { state: unknown; context: FitContext },
+  { state, context }: { state: unknown; context: TrainingContext },
 ): Promise<LaterColumn[]> {
   let computed: Promise<readonly Column[]> | undefined
   const compute = async () =>
@@ -128,7 +184,7 @@ function inputsOf(step: CheckedStep, columns: readonly LaterColumn[], path: stri
 }
 
 const takes = (accepts: CheckedStep['transform']['accepts'], kind: Column['kind']): boolean =>
-  accepts === kind || (accepts === 'any' && (kind === 'numeric' || kind === 'text'))
+  accepts === kind || accepts === 'every' || (accepts === 'any' && (kind === 'numeric' || kind === 'text'))
 
 function refuseDuplicates(columns: readonly LaterColumn[], path: string): void {
   const seen = new Set<string>()

@@ -4,9 +4,9 @@ import { CatalogueAnswer, defaultsOf, JsonSchema, plain } from '../../catalogue-
 import { problems } from '../../problem.js'
 
 const Transforms = CatalogueAnswer({
-  accepts: Type.Enum(['numeric', 'text', 'bytes', 'tensor', 'any'], {
+  accepts: Type.Enum(['numeric', 'text', 'bytes', 'tensor', 'any', 'every'], {
     type: 'string',
-    description: 'Columns that it takes',
+    description: 'Columns that it takes; any: numbers and texts',
   }),
   options: JsonSchema,
   defaults: Type.Record(Type.String(), Type.Unknown()),

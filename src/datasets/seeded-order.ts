@@ -1,4 +1,18 @@
-import { shuffled } from '../training/order.js'
+/**
+ * The rows in another order (Fisher and Yates).
+ *
+ * @param random gives numbers in [0, 1)
+ */
+export function shuffled(rows: Int32Array, random: () => number): Int32Array {
+  const order = rows.slice()
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const kept = order[i] as number
+    order[i] = order[j] as number
+    order[j] = kept
+  }
+  return order
+}
 
 /** The rows in an order that looks random and follows from the seed alone. */
 export const seededOrder = (rows: Int32Array, seed: number): Int32Array => shuffled(rows, mulberry32(seed))

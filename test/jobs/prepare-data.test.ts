@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import { prepareData } from '../../src/jobs/train/prepare-data.js'
+import type { TrainRequest } from '../../src/jobs/train/request.js'
+import { resolveTrain } from '../../src/jobs/train/resolve.js'
+import { fromRows } from '../support/csv-table.js'
+import { registryOf } from '../support/train.js'
+
+const data = fromRows(
+  'shop',
+  ['city', 'age', 'buys'],
+  Array.from({ length: 100 }, (_, row) => [
+    `city ${row % 7}`,
+    row % 9 === 4 ? '' : String(row),
+    row % 3 ? 'yes' : 'no',
+  ]),
+)
+
+async function prepared(transforms: NonNullable<TrainRequest['transforms']>) {
+  const request = { type: 'train', model: 'm', dataset: 'shop', target: 'buys', transforms } as const
+  const { specification } = await resolveTrain(request, registryOf(data))
+  return prepareData(data.table, specification, await loadCatalogue())
+}
+const filled = { name: 'impute', columns: 'age' }
+
+test('training rows get encodings of the other folds, all other rows those that are served', async () => {
+  const { features, split, chain, learning } = await prepared([
+    filled,
+    { name: 'target-encode', columns: 'city' },
+  ])
+  assert.deepEqual(learning, split.training)
+  const at = chain.networkColumns.indexOf('city:target')
+  const codes = (data.table.columns[0] as { codes: Int32Array }).codes
+  const encodings = (rows: Int32Array) => {
+    const byCity = new Map<number, Set<number>>()
+    for (const row of rows) {
+      const city = codes[row] as number
+      byCity.set(city, (byCity.get(city) ?? new Set()).add(features[row * 2 + at] as number))
+    }
+    return [...byCity.values()].map(({ size }) => size)
+  }
+  assert.ok(encodings(Int32Array.of(...split.validation, ...split.test)).every((size) => size === 1))
+  assert.ok(encodings(split.training).some((size) => size > 1))
+})
+
+test('rows that a step leaves out are not learnt from, and no other part loses any', async () => {
+  const whole = await prepared([filled, { name: 'one-hot', columns: 'city' }])
+  const { split, learning } = await prepared([
+    { name: 'drop-missing', columns: 'age' },
+    filled,
+    { name: 'one-hot', columns: 'city' },
+  ])
+  assert.deepEqual(split, whole.split)
+  assert.deepEqual(
+    learning,
+    split.training.filter((row) => row % 9 !== 4),
+  )
+})
