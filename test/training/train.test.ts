@@ -123,7 +123,12 @@ test('a checkpoint of another training is not resumed', async () => {
 })
 
 test('early stopping ends training and keeps the best epoch’s weights', async () => {
-  const training = { epochs: 200, earlyStopping: { patience: 2 }, optimizer: { learningRate: 0.2 } }
+  const training = {
+    deterministic: true,
+    epochs: 200,
+    earlyStopping: { patience: 2 },
+    optimizer: { learningRate: 0.2 },
+  }
   const stopped = await train(await smallTraining({ training }))
   assert.ok(stopped.stoppedEarly && stopped.bestWeightsRestored)
   assert.equal(stopped.history.length, (stopped.bestEpoch as number) + 2)
