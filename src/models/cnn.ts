@@ -120,14 +120,17 @@ function convolutions({ inputs }: Shapes, hyperparameters: Hyperparameters) {
     const pooled = { ...wide, height: Math.floor(wide.height / pool), width: Math.floor(wide.width / pool) }
     if (pooled.height < 1 || pooled.width < 1) throw tooSmall(images, hyperparameters)
     costs.push(convolutionCost(image, layer))
-    // The normalisation, and the activation that then is a layer of its own.
-    if (isNormalized) costs.push(batchNormalizationCost(wide), { outputs: elements(wide) })
-    costs.push({ outputs: elements(pooled) })
+    if (isNormalized) costs.push(batchNormalizationCost(wide))
+    costs.push({ outputs: elements(pooled) }, { outputs: elements(pooled) }) // pooled, activated
     images.push(pooled)
   }
   return { images, costs }
 }
 
+/**
+ * The activation stands after the pooling: it never falls, so that it keeps the largest of a window, and the answers are
+ * those of the usual order, while it and its gradient go over a quarter of the numbers.
+ */
 function convolutionLayers({ tf, hyperparameters, seed }: Context): layers.Layer[] {
   const { filters, kernelSize, padding, activation, batchNormalization: isNormalized, l2 } = hyperparameters
   return filters.flatMap((count, i) => {
@@ -138,20 +141,14 @@ function convolutionLayers({ tf, hyperparameters, seed }: Context): layers.Layer
       kernelSize,
       padding,
       useBias: !isNormalized, // the normalisation would take it away again
-      activation: isNormalized ? 'linear' : activation,
       kernelInitializer: tf.initializers.glorotUniform({ seed: layerSeed(seed, i) }), // Keras's default
       ...(l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {}),
     })
-    const normalization = isNormalized
-      ? [
-          batchNormalization(tf, { name: `normalization_${number}`, momentum }),
-          tf.layers.activation({ name: `activation_${number}`, activation }),
-        ]
-      : []
     return [
       convolution,
-      ...normalization,
+      ...(isNormalized ? [batchNormalization(tf, { name: `normalization_${number}`, momentum })] : []),
       tf.layers.maxPooling2d({ name: `pooling_${number}`, poolSize: pool }),
+      tf.layers.activation({ name: `activation_${number}`, activation }),
     ]
   })
 }

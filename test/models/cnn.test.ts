@@ -115,7 +115,7 @@ test('plain tfjs has every layer that it is stored with', () => {
   const topology = model.toJSON(null, false) as { config: { layers: { class_name: string }[] } }
   assert.deepEqual(
     topology.config.layers.map((layer) => layer.class_name),
-    ['InputLayer', 'Conv2D', 'BatchNormalization', 'Activation', 'MaxPooling2D', 'Flatten', 'Dense', 'Dense'],
+    ['InputLayer', 'Conv2D', 'BatchNormalization', 'MaxPooling2D', 'Activation', 'Flatten', 'Dense', 'Dense'],
   )
   model.dispose()
 })
