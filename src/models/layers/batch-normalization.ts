@@ -4,7 +4,7 @@ import { fusedBatchNorm } from '../../tensorflow/kernels/fused-batch-norm.js'
 
 export interface BatchNormalizationOptions {
   readonly name?: string
-  /** Share of a moving average that stays at each step; 0.99 as in Keras and tfjs. */
+  /** Share of a moving average that stays at each step, above 0; 0.99 as in Keras and tfjs. */
   readonly momentum?: number
   /** Added to the variance before its root; 0.001 as in Keras and tfjs. */
   readonly epsilon?: number
@@ -45,13 +45,12 @@ export function batchNormalization(tf: TensorFlow, options: BatchNormalizationOp
     }
 
     #train(x: Tensor): Tensor {
-      const { gamma, beta, mean, variance } = this.#read()
-      const channels = gamma.size
+      const weights = this.#read()
+      const channels = weights.gamma.size
       const images = x.rank === 4 ? x : x.reshape([x.size / channels, 1, 1, channels])
-      const batch = fusedBatchNorm(tf, { x: images, gamma, beta, epsilon })
-      const moved = (average: Tensor, now: Tensor): Tensor => average.mul(momentum).add(now.mul(1 - momentum))
-      this.#weights?.mean.write(moved(mean, batch.mean))
-      this.#weights?.variance.write(moved(variance, batch.variance))
+      const batch = fusedBatchNorm(tf, { ...weights, x: images, epsilon, momentum })
+      this.#weights?.mean.write(batch.mean)
+      this.#weights?.variance.write(batch.variance)
       return x.rank === 4 ? batch.y : batch.y.reshape(x.shape)
     }
 

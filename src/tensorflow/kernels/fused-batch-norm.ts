@@ -30,14 +30,11 @@ export function registerFusedBatchNorm(tf: TensorFlow): void {
     kernelName,
     backendName,
     kernelFunc: ({ inputs, attrs }) => {
-      const { x, gamma, beta } = inputs as { x: Tensor; gamma: Tensor; beta: Tensor }
-      const { epsilon } = attrs as { epsilon: number }
-      return tf.tidy(() => {
-        const none = tf.tensor1d([], 'float32') // no averages to go on from: the batch's own come out
-        const factor = floatAttribute('exponential_avg_factor', 1)
-        const given = [x, gamma, beta, none, none]
-        return operations.many(kernelName, [...attributes(epsilon), factor], given, outputs)
-      })
+      const { x, gamma, beta, mean, variance } = inputs as Record<string, Tensor>
+      const { epsilon, momentum } = attrs as { epsilon: number; momentum: number }
+      const factor = floatAttribute('exponential_avg_factor', 1 - momentum)
+      const given = [x, gamma, beta, mean, variance] as Tensor[]
+      return operations.many(kernelName, [...attributes(epsilon), factor], given, outputs)
     },
   })
   tf.registerGradient({
@@ -63,16 +60,32 @@ export function registerFusedBatchNorm(tf: TensorFlow): void {
  * Normalises each channel by the batch's own mean and variance, then scales by `gamma` and shifts by `beta`.
  *
  * @param x [rows, height, width, channels]
- * @param gamma [channels], as `beta`
- * @returns y as x; mean [channels]; the biased variance [channels], as Keras's, where the operation gives the unbiased one
+ * @param gamma [channels], as `beta`, `mean` and `variance`: the moving averages as they were
+ * @param momentum share of the averages that stays, from above 0 to 1
+ * @returns y as x, and the averages as they are now [channels]: of the biased variance as in Keras, where the
+ * operation moves towards the unbiased one
  */
 export function fusedBatchNorm(
   tf: TensorFlow,
-  { x, gamma, beta, epsilon }: { x: Tensor; gamma: Tensor; beta: Tensor; epsilon: number },
+  { epsilon, momentum, ...inputs }: BatchNorm,
 ): { y: Tensor; mean: Tensor; variance: Tensor } {
-  const [y, mean, unbiased] = tf
-    .engine()
-    .runKernel(kernelName, { x, gamma, beta }, { epsilon }) as unknown as [Tensor, Tensor, Tensor]
-  const n = x.size / gamma.size
-  return { y, mean, variance: tf.mul(unbiased, (n - 1) / n) }
+  const n = inputs.x.size / inputs.gamma.size
+  const bessel = n / Math.max(1, n - 1)
+  const given = { ...inputs, variance: tf.mul(inputs.variance, bessel) }
+  const [y, mean, unbiased] = tf.engine().runKernel(kernelName, given, { epsilon, momentum }) as unknown as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
+  return { y, mean, variance: tf.mul(unbiased, 1 / bessel) }
+}
+
+interface BatchNorm {
+  readonly x: Tensor
+  readonly gamma: Tensor
+  readonly beta: Tensor
+  readonly mean: Tensor
+  readonly variance: Tensor
+  readonly epsilon: number
+  readonly momentum: number
 }
