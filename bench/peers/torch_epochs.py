@@ -118,11 +118,14 @@ def start(work, x, y):
         steps(few)
         return time.perf_counter() - started
 
-    most = torch.get_num_threads()
-    few = torch.arange(min(len(x), 20 * work["batchSize"]), device=device)
-    steps(few)
     # On cores that others use too, its threads wait for each other: it runs with as many as are fastest.
-    rounds = [(seconds(1), seconds(most)) for _ in range(3)]
-    with_one, with_most = map(sum, zip(*rounds))
+    most = torch.get_num_threads()
+    few = torch.arange(min(len(x), 10 * work["batchSize"]), device=device)
+    steps(few)
+    with_one = with_most = 0
+    for _ in range(3):
+        with_one, with_most = with_one + seconds(1), with_most + seconds(most)
+        if max(with_one, with_most) > 2 * min(with_one, with_most):
+            break
     torch.set_num_threads(1 if with_one < with_most else most)
     return sum(weights.numel() for weights in trainable), lambda: steps(torch.randperm(len(x), device=device))
