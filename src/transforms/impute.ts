@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { FlywheelError } from '../contracts/errors.js'
 import type { NumericColumn, ScalarColumn, TextColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { knownValues } from './columns/numbers.js'
 
 const Indicator = Type.Boolean({
   default: false,
@@ -12,10 +13,14 @@ const Options = Type.Union(
   [
     Type.Object(
       {
-        strategy: Type.Union([Type.Literal('mean'), Type.Literal('median'), Type.Literal('most-frequent')], {
-          default: 'median',
-          description: 'What the training rows say; text columns know most-frequent alone',
-        }),
+        strategy: Type.Union(
+          [Type.Literal('mean'), Type.Literal('median'), Type.Literal('most-frequent'), Type.Literal('mode')],
+          {
+            default: 'median',
+            description:
+              'What the training rows say; mode is another name of most-frequent, which alone suits text columns',
+          },
+        ),
         indicator: Indicator,
       },
       { additionalProperties: false, title: 'learnt from the training rows' },
@@ -73,22 +78,13 @@ function fillFor(column: ScalarColumn, options: Options): number | string {
     throw unfit(column, `a constant that is a ${expected === 'number' ? 'number' : 'text'}`, options.value)
   }
   if (column.kind === 'text') {
-    if (options.strategy === 'most-frequent') return mostFrequentText(column)
+    if (options.strategy === 'most-frequent' || options.strategy === 'mode') return mostFrequentText(column)
     throw unfit(column, 'the strategy most-frequent or constant, as the column is text', options.strategy)
   }
   const known = knownValues(column.values)
   if (known.length === 0) return 0
   if (options.strategy === 'mean') return mean(known)
   return options.strategy === 'median' ? median(known) : longestRun(known.sort())
-}
-
-function knownValues(values: Float64Array): Float64Array {
-  const known = new Float64Array(values.length)
-  let count = 0
-  for (let row = 0; row < values.length; row++) {
-    if (!Number.isNaN(values[row])) known[count++] = values[row] as number
-  }
-  return known.subarray(0, count)
 }
 
 function mean(values: Float64Array): number {
