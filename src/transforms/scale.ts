@@ -1,15 +1,17 @@
 import { type Static, Type } from 'typebox'
 import type { NumericColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { isNegligible, momentsOf, quantileOf, sortedValues } from './columns/numbers.js'
 
 const Options = Type.Union(
   [
     Type.Object(
       {
-        method: Type.Union([Type.Literal('standard'), Type.Literal('min-max')], {
+        method: Type.Union([Type.Literal('standard'), Type.Literal('min-max'), Type.Literal('robust')], {
           default: 'standard',
           description:
-            'standard: mean 0 and standard deviation 1 over the training rows; min-max: training values to 0…1',
+            'standard: mean 0 and standard deviation 1 over the training rows; min-max: training values to 0…1; ' +
+            'robust: median 0 and interquartile range 1, which outliers do not change',
         }),
       },
       { additionalProperties: false, title: 'learnt from the training rows' },
@@ -45,7 +47,7 @@ const scale = {
     if ('divideBy' in options) {
       return { subtract: columns.map(() => 0), divideBy: columns.map(() => options.divideBy) }
     }
-    const measure = options.method === 'standard' ? meanAndDeviation : minimumAndRange
+    const measure = measures[options.method]
     const measured = columns.map((column) => measure(column.values))
     return {
       subtract: measured.map((pair) => pair.subtract),
@@ -57,44 +59,50 @@ const scale = {
 } satisfies Transform<Options, State, NumericColumn>
 export default scale
 
+interface Measured {
+  readonly subtract: number
+  readonly divideBy: number
+}
+/** Nothing is known of the column. */
+const asItIs: Measured = { subtract: 0, divideBy: 1 }
+
 function scaled({ name, values }: NumericColumn, subtract: number, divideBy: number): NumericColumn {
   const out = new Float64Array(values.length)
   for (let row = 0; row < out.length; row++) out[row] = ((values[row] as number) - subtract) / divideBy
   return { kind: 'numeric', name, values: out }
 }
 
-/** Population standard deviation (as scikit-learn's StandardScaler), two passes; missing values are left out. */
-function meanAndDeviation(values: Float64Array): { subtract: number; divideBy: number } {
-  let count = 0
-  let sum = 0
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number
-    if (Number.isNaN(value)) continue
-    count++
-    sum += value
-  }
-  if (count === 0) return { subtract: 0, divideBy: 1 }
-  const mean = sum / count
-  let squares = 0
-  for (let row = 0; row < values.length; row++) {
-    const difference = (values[row] as number) - mean
-    if (!Number.isNaN(difference)) squares += difference * difference
-  }
-  const deviation = Math.sqrt(squares / count)
+/** Population standard deviation, as scikit-learn's StandardScaler; missing values are left out. */
+function meanAndDeviation(values: Float64Array): Measured {
+  const moments = momentsOf(values)
+  if (moments === null) return asItIs
+  const { mean, deviation } = moments
   return { subtract: mean, divideBy: isNegligible(deviation, mean) ? 1 : deviation }
 }
 
-function minimumAndRange(values: Float64Array): { subtract: number; divideBy: number } {
+function minimumAndRange(values: Float64Array): Measured {
   let minimum = Number.POSITIVE_INFINITY
   let maximum = Number.NEGATIVE_INFINITY
   for (const value of values) {
     if (value < minimum) minimum = value
     if (value > maximum) maximum = value
   }
-  if (minimum > maximum) return { subtract: 0, divideBy: 1 }
+  if (minimum > maximum) return asItIs
   return { subtract: minimum, divideBy: maximum > minimum ? maximum - minimum : 1 }
 }
 
-/** A deviation that is only rounding of the mean: a constant column, which must not be blown up to noise. */
-const isNegligible = (deviation: number, mean: number): boolean =>
-  deviation <= 10 * Number.EPSILON * Math.abs(mean)
+/** As scikit-learn's RobustScaler. */
+function medianAndQuartiles(values: Float64Array): Measured {
+  const sorted = sortedValues(values)
+  if (sorted.length === 0) return asItIs
+  const [first, median, third] = [0.25, 0.5, 0.75].map((share) => quantileOf(sorted, share)) as Three
+  const range = third - first
+  return { subtract: median, divideBy: range < 10 * Number.EPSILON ? 1 : range }
+}
+type Three = [number, number, number]
+
+const measures = {
+  standard: meanAndDeviation,
+  'min-max': minimumAndRange,
+  robust: medianAndQuartiles,
+} as const

@@ -1,0 +1,30 @@
+import type { NumericColumn } from '../contracts/table.js'
+import type { Transform } from '../contracts/transform.js'
+import { type Bounds, BoundsOptions, boundsOf } from './columns/bounds.js'
+import { rowsWhere } from './columns/rows.js'
+
+interface State {
+  /** By column. */
+  readonly bounds: readonly Bounds[]
+}
+
+const dropOutliers = {
+  name: 'drop-outliers',
+  summary:
+    'Leaves training rows out that have an outlier in any of the columns, by quantiles, the interquartile range or given ' +
+    'bounds, and says in the report how many. A missing value is no outlier. Rows that are validated, tested or served stay.',
+  options: BoundsOptions,
+  accepts: 'numeric',
+  fit: (columns, options) => ({ bounds: columns.map(({ values }) => boundsOf(values, options)) }),
+  apply: (columns) => columns,
+  trainingRows: (columns, { bounds }, _options, { targets }) =>
+    rowsWhere(
+      targets.length,
+      (row) =>
+        !columns.some(({ values }, index) => isOutlier(values[row] as number, bounds[index] as Bounds)),
+    ),
+} satisfies Transform<BoundsOptions, State, NumericColumn>
+export default dropOutliers
+
+const isOutlier = (value: number, { minimum, maximum }: Bounds): boolean =>
+  (minimum !== null && value < minimum) || (maximum !== null && value > maximum)
