@@ -89,12 +89,15 @@ export function overSteps(
       byProducts.unshift([...step.products])
       by = step.before
     }
+    const stackedX = tf.stack(byX)
     const byWeights = saved.operands.map((operand, k) => {
-      const product = matrix(tf.stack(byProducts.map((each) => each[k] as Tensor)))
+      const tensors = byProducts.map((each) => each[k] as Tensor)
+      const isX = tensors.every((tensor, i) => tensor === byX[i])
+      const product = matrix(isX ? stackedX : tf.stack(tensors))
       return { product, weights: tf.matMul(matrix(operand), product, true) }
     })
     const byBias = given.bias ? [tf.sum(byWeights[0]?.product as Tensor, 0)] : []
-    return [tf.stack(byX), ...byWeights.map((each) => each.weights), ...byBias]
+    return [stackedX, ...byWeights.map((each) => each.weights), ...byBias]
   }
 
   return run(x, ...weights)
