@@ -38,6 +38,18 @@ test('digits, a 64-64 network for ten epochs: accuracy at least 0.915', { skip }
   assert.ok(score >= 0.915, text)
 })
 
+test('digits, a convolutional network for ten epochs: accuracy at least 0.96', { skip }, async (t) => {
+  const { score, text } = await mean('mnist-5k.csv.gz', 'accuracy', {
+    target: 'label',
+    features: ['p*'], // the edges, which never change, too: 784 pixels
+    transforms: [{ name: 'scale', columns: 'p*', options: { divideBy: 255 } }],
+    family: 'cnn',
+    training: { epochs: 10, batchSize: 32, validationSplit: 0.2, optimizer: { name: 'adam' } },
+  })
+  t.diagnostic(text)
+  assert.ok(score >= 0.96, text)
+})
+
 test('adult with all defaults: accuracy at least 0.84', { skip }, async (t) => {
   const { score, text } = await mean('adult.csv.gz', 'accuracy', { target: 'income' })
   t.diagnostic(text)
