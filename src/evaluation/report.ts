@@ -67,6 +67,12 @@ export const Report = Type.Object(
               'What computed the steps: a loop compiled by XLA, a graph, or one operation after the other',
           }),
         ),
+        executorReason: Type.Optional(
+          Type.String({ description: 'Why that one: what it was chosen by, or why no other could be' }),
+        ),
+        compileSeconds: Type.Optional(
+          Type.Number({ description: 'Seconds in which the step was recorded and compiled' }),
+        ),
         parameters: Type.Integer({ description: 'Numbers that were learnt' }),
         networkInputs: Type.Integer({ description: 'Columns after the transforms' }),
       },

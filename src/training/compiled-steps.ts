@@ -62,6 +62,7 @@ const maxElements = 2 ** 22
  */
 export function compiledSteps(options: CompiledStepsOptions): StepRunner {
   const { tf, model, data, training } = options
+  const started = performance.now()
   const step = trainingStep(options)
   try {
     const { objective, hasPenalties, optimizer } = step
@@ -102,13 +103,16 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     })
     step.dispose()
     let batchesDone = 0
+    let compileMs = performance.now() - started
 
     /** Batches, whose loop is given `scalars`. @returns [loss, metric sums] of each batch */
     async function runBatches(
       batches: readonly Int32Array[],
       { first, scalars }: { first: number; scalars: readonly (readonly number[])[] },
     ): Promise<Float32Array> {
-      if (choice.isXlaDue(batchesDone)) await tryXla(options, choice, programs.main)
+      if (choice.isXlaDue(batchesDone)) {
+        compileMs += await tryXla(options, { choice, nodes: main.body.length }, programs.main)
+      }
       const whole = batches.filter((batch) => batch.length === size.batch)
       const results = new Float32Array(batches.length * (1 + objective.metrics.length))
       let at = 0
@@ -168,6 +172,12 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       get executor() {
         return choice.current
       },
+      get executorReason() {
+        return choice.reason
+      },
+      get compileSeconds() {
+        return compileMs / 1000
+      },
       maxSteps: size.updates,
       run,
       prepare(batches) {
@@ -187,18 +197,18 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
   }
 }
 
-/** Compiles the loop; the training goes on as a graph when XLA refuses it. */
+/** Compiles the loop; the training goes on as a graph when XLA refuses it. @returns how long it took, in ms */
 async function tryXla(
   { onLog, onWarning }: CompiledStepsOptions,
-  choice: ExecutorChoice,
+  { choice, nodes }: { choice: ExecutorChoice; nodes: number },
   program: Awaited<ReturnType<StepProgram['open']>>,
-): Promise<void> {
+): Promise<number> {
   const started = performance.now()
   try {
     await program.compile()
     const compileMs = performance.now() - started
     choice.tried({ compileMs })
-    onLog?.(`XLA compiled the training steps in ${(compileMs / 1000).toFixed(1)} s`)
+    onLog?.(`XLA compiled the ${nodes} operations of a training step in ${(compileMs / 1000).toFixed(1)} s`)
   } catch (error) {
     const reason = (error as Error).message
     choice.tried({ reason })
@@ -208,6 +218,7 @@ async function tryXla(
       remedy: 'None is needed: the results are the same, the steps take longer',
     })
   }
+  return performance.now() - started
 }
 
 function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSource {

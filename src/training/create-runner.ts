@@ -29,8 +29,8 @@ export function createRunner(
     used: [data.training, data.validation] as const,
     training,
   }
-  const eager = () => eagerSteps({ ...common, setStep: clock.set })
-  if (chosen === 'eager') return eager()
+  const eager = (reason: string) => eagerSteps({ ...common, setStep: clock.set, reason })
+  if (chosen === 'eager') return eager('it was chosen before')
 
   clock.set(0)
   const stepsPerEpoch = Math.ceil(data.training.length / training.batchSize)
@@ -54,6 +54,6 @@ export function createRunner(
       detail: `The training runs operation by operation, since its step can not be compiled: ${error.message}`,
       remedy: 'None is needed: the results are the same, the steps take many times longer',
     })
-    return eager()
+    return eager(error.message)
   }
 }

@@ -33,6 +33,8 @@ export function eagerSteps(options: {
   /** The rows that are learnt from or validated on; the others need no target. */
   readonly used: readonly Int32Array[]
   readonly setStep: (step: number) => void
+  /** Why the steps are not compiled. */
+  readonly reason: string
 }): StepRunner {
   const { tf, model, head, data, training, setStep } = options
   const operations = operationsOf(tf)
@@ -183,6 +185,8 @@ export function eagerSteps(options: {
   return {
     metrics: objective.metrics,
     executor: 'eager',
+    executorReason: options.reason,
+    compileSeconds: 0,
     maxSteps: Math.max(1, Math.floor(maxBatches / gradientAccumulationSteps)),
     run,
     evaluate,

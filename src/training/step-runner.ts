@@ -46,6 +46,10 @@ export interface StepRunner {
   readonly metrics: readonly string[]
   /** What computes the next steps. */
   readonly executor: ExecutorName
+  /** Why that one, in words. */
+  readonly executorReason: string
+  /** Seconds in which the step was recorded and compiled so far. */
+  readonly compileSeconds: number
   /** Most steps of one call. */
   readonly maxSteps: number
   run(request: StepRequest): Promise<StepResults>

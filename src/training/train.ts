@@ -80,6 +80,10 @@ export interface Trained {
   readonly stepsRun: number
   /** What computed the last steps. */
   readonly executor: ExecutorName
+  /** Why that one, in words. */
+  readonly executorReason: string
+  /** Seconds in which the step was recorded and compiled. */
+  readonly compileSeconds: number
   readonly stoppedEarly: boolean
 }
 
@@ -257,6 +261,8 @@ async function loop(
     bestWeightsRestored: kept !== weights,
     stepsRun: state.step,
     executor: runner.executor,
+    executorReason: runner.executorReason,
+    compileSeconds: runner.compileSeconds,
     stoppedEarly: state.stopped === 'early-stopping',
   }
 }

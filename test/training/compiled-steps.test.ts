@@ -50,6 +50,7 @@ for (const head of [classifier, regressor]) {
     const run = async (executor: ExecutorName) => train({ ...(await smallTraining(given)), executor })
     const [eager, xla] = [await run('eager'), await run('xla')]
     assert.equal(xla.executor, 'xla')
+    assert.ok(xla.compileSeconds > 0.1 && xla.compileSeconds < 600, `${xla.compileSeconds} s`)
     sameRun(xla, eager)
   })
 }
@@ -75,8 +76,12 @@ test('a training that XLA ran goes on with XLA and ends with the same bits', asy
 test('a model that can not be traced trains eagerly, and the warning names the operation', async () => {
   const { tf } = await testTensorFlow()
   const outside = tf.scalar(2)
-  const { executor, warnings } = await trainedWith((hidden) => tf.mul(hidden, outside))
+  const { executor, warnings, ...trained } = await trainedWith((hidden) => tf.mul(hidden, outside))
   assert.equal(executor, 'eager')
+  assert.deepEqual(
+    [trained.executorReason, trained.compileSeconds],
+    ['Mul reads a tensor from outside the step', 0],
+  )
   assert.match(warnings[0]?.detail ?? '', /Mul reads a tensor from outside the step/)
   outside.dispose()
 })

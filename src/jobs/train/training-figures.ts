@@ -16,6 +16,8 @@ export function trainingFigures(
     bestWeightsRestored: trained.bestWeightsRestored,
     stoppedEarly: trained.stoppedEarly,
     executor: trained.executor,
+    executorReason: trained.executorReason,
+    compileSeconds: trained.compileSeconds,
     parameters: parameters.reduce((sum, count) => sum + count, 0),
     networkInputs: networkColumns.length,
   }
