@@ -1,7 +1,21 @@
 /** What a cell's text is, before anyone has said what its column holds. */
-export const Cell = { missing: 0, boolean: 1, integer: 2, wideInteger: 3, number: 4, text: 5 } as const
+export const Cell = {
+  /** A word that stands for no value, `?` for one; in JSON also null. */
+  missing: 0,
+  boolean: 1,
+  integer: 2,
+  wideInteger: 3,
+  number: 4,
+  text: 5,
+  /** Empty, or nothing but spaces. */
+  blank: 6,
+} as const
 export type Cell = (typeof Cell)[keyof typeof Cell]
-export const CELL_KINDS = 6
+export const CELL_KINDS = 7
+
+/** Whether a cell of that kind holds no value. */
+export const holdsNothing = (kind: number | undefined): boolean =>
+  kind === Cell.missing || kind === Cell.blank
 
 /** Texts that stand for no value, after trimming; an empty cell is another one. */
 export const MISSING_WORDS = ['NA', 'N/A', 'NaN', 'null', 'None', '?', '-'] as const
@@ -109,10 +123,12 @@ export function cellAt(bytes: Buffer, { start, end }: { start: number; end: numb
 
 const missingWords = new Set<string>(['', ...MISSING_WORDS])
 
-/** Whether a text stands for no value. */
-export const isMissing = (text: string): boolean =>
-  missingWords.has(text) ||
-  (/^[ \t]|[ \t]$/.test(text) && missingWords.has(text.replace(/^[ \t]+|[ \t]+$/g, '')))
+/** Whether a trimmed text stands for no value. */
+export const isMissing = (text: string): boolean => missingWords.has(text)
+
+/** A text without the spaces and tabs around it. */
+export const trimmed = (text: string): string =>
+  /^[ \t]|[ \t]$/.test(text) ? text.replace(/^[ \t]+|[ \t]+$/g, '') : text
 
 /** What a text is. */
 export const cellOfText = (text: string): Cell => {
@@ -127,7 +143,7 @@ export const cellOfText = (text: string): Cell => {
 export const QUICK_KINDS = new Uint8Array(12)
 export const QUICK_LENGTHS = new Int16Array(12).fill(-1)
 for (const [state, kind, length] of [
-  [State.start, Cell.missing, 32_767],
+  [State.start, Cell.blank, 32_767],
   [State.zero, Cell.integer, 2],
   [State.integer, Cell.integer, 15],
   [State.fraction, Cell.number, 300],
@@ -143,7 +159,7 @@ export function cellOf(
 ): Cell {
   switch (state) {
     case State.start:
-      return Cell.missing
+      return Cell.blank
     case State.zero:
       return Cell.integer
     case State.integer:

@@ -1,4 +1,4 @@
-import { CELL_KINDS, Cell, isSpaceByte } from './cell-grammar.js'
+import { CELL_KINDS, Cell, holdsNothing, isSpaceByte } from './cell-grammar.js'
 import type { RecordScanner } from './csv/record-scanner.js'
 
 /** Whole numbers below this, in up to three digits, are told apart while they are tallied. */
@@ -13,6 +13,8 @@ export class ColumnTally {
   readonly #counts: Float64Array
   /** 1 where a cell began or ended with a space or a tab. */
   readonly #padded: Uint8Array
+  /** Cells that hold a value with spaces around it. */
+  readonly #spaced: Float64Array
   /** Cells of records that are whole numbers of up to three digits, by column. */
   readonly #small: Float64Array
   /** `met[column * SMALL_VALUES + value]` is how often it was met; made with the first record. */
@@ -22,6 +24,7 @@ export class ColumnTally {
     this.#columns = columns
     this.#counts = new Float64Array(columns * CELL_KINDS)
     this.#padded = new Uint8Array(columns)
+    this.#spaced = new Float64Array(columns)
     this.#small = new Float64Array(columns)
   }
 
@@ -45,8 +48,19 @@ export class ColumnTally {
         (isSpaceByte(bytes[start] as number) || isSpaceByte(bytes[end - 1] as number))
       ) {
         this.#padded[column] = 1
+        if (!holdsNothing(kind)) this.addSpaced(column)
       }
     }
+  }
+
+  /** Counts a cell that holds a value with spaces around it. */
+  addSpaced(column: number): void {
+    this.#spaced[column] = (this.#spaced[column] as number) + 1
+  }
+
+  /** Cells that held a value with spaces around it. */
+  spaced(column: number): number {
+    return this.#spaced[column] as number
   }
 
   #addSmall(column: number, { bytes, start, end }: { bytes: Buffer; start: number; end: number }): void {
@@ -55,7 +69,10 @@ export class ColumnTally {
       const digit = (bytes[at] as number) - ZERO
       if (digit < 0) {
         // A sign, or a space around the digits.
-        if (bytes[at] !== 0x2d) this.#padded[column] = 1
+        if (bytes[at] !== 0x2d) {
+          this.#padded[column] = 1
+          this.addSpaced(column)
+        }
         return
       }
       value = 10 * value + digit

@@ -13,6 +13,8 @@ export interface ColumnCount {
   readonly meanBytes: number
   /** Rows of the rarest value, for integers with at most 20 different ones. */
   readonly rarestRows?: number
+  /** Whole numbers from the least to the greatest, where integers nearly all differ. */
+  readonly span?: number
 }
 
 /** What is known of a column's values without counting them. */
@@ -29,6 +31,8 @@ const EXACT_CELLS = 20_000_000
 const EXACT_DISTINCT = 5_000
 /** An estimate at least this near to the number of values may mean that all are different. */
 const IDENTIFIER_SHARE = 0.8
+/** Integers of which that share differs may number the rows. */
+const NUMBERING_SHARE = 0.9
 
 /**
  * Counts rows and values of Parquet files.
@@ -61,11 +65,25 @@ export async function countValues(
   const mayBeClass = (column: number) =>
     types[column] === 'integer' && (distinct.get(column) ?? 0) <= MAX_RAREST_DISTINCT
   const rarest = await countRarest(count, unknown.filter(mayBeClass))
+  const mayBeNumbering = (column: number) =>
+    types[column] === 'integer' &&
+    (values.get(column)?.distinct ?? distinct.get(column) ?? 0) >=
+      NUMBERING_SHARE * Math.max(present.get(column) ?? 0, 1)
+  const spans = await count(columns.filter(mayBeNumbering), {
+    batch: COUNT_BATCH,
+    term: (id) => `max(${id})::double - min(${id})::double + 1`,
+  })
   return {
     rows,
     columns: columns.map((column) => {
       const found = values.get(column) ?? { distinct: distinct.get(column) ?? 0, ...rarest.get(column) }
-      return { present: present.get(column) ?? 0, meanBytes: bytes.get(column) ?? 0, ...onlyClasses(found) }
+      const span = spans.get(column)
+      return {
+        present: present.get(column) ?? 0,
+        meanBytes: bytes.get(column) ?? 0,
+        ...onlyClasses(found),
+        ...(span === undefined ? {} : { span }),
+      }
     }),
   }
 }

@@ -1,6 +1,7 @@
 import type { DatasetColumn, Finding } from '../contracts/dataset.js'
 import type { ColumnCount } from './count-values.js'
-import { findingsOf, mixedFinding } from './findings.js'
+import type { Examined } from './examine/examine.js'
+import { findingsOf, mixedFinding, rowFindings } from './findings.js'
 import type { StoredType } from './infer-types.js'
 import type { CheckedCsv } from './write-part.js'
 
@@ -14,18 +15,21 @@ export function describeColumns(
   {
     csv,
     stored,
+    examined,
     chosen,
   }: {
     csv: CheckedCsv
     /** Counts over the whole dataset. */
     stored: { readonly rows: number; readonly columns: readonly ColumnCount[] }
+    /** What the values of the whole dataset show beside. */
+    examined: Examined
     /** The type that somebody has chosen for a column; undefined where it was inferred. */
     chosen: (name: string, column: number) => DatasetColumn['type'] | undefined
   },
 ): { columns: DatasetColumn[]; findings: Finding[] } {
   const { rows } = stored
   const columns: DatasetColumn[] = []
-  const findings: Finding[] = []
+  const findings = rowFindings(examined, rows)
   for (const [index, name] of names.entries()) {
     const count = stored.columns[index] as ColumnCount
     const given = chosen(name, index)
@@ -34,9 +38,11 @@ export function describeColumns(
     const missing = rows - present
     const column = { name, type, missing, distinct, ...(rarestRows === undefined ? {} : { rarestRows }) }
     columns.push(column)
-    findings.push(...findingsOf(column, { rows, count }))
-    const mixed =
-      given === undefined && isText(type) ? mixedFinding(name, { tally: csv.tally, column: index }) : null
+    const tallied = { tally: csv.tally, column: index }
+    const spellings = examined.spellings.get(index)
+    const outliers = examined.outliers.get(index)
+    findings.push(...findingsOf(column, { rows, count, tallied, spellings, outliers }))
+    const mixed = given === undefined && isText(type) ? mixedFinding(name, tallied) : null
     if (mixed !== null) findings.push(mixed)
   }
   return { columns, findings }

@@ -1,49 +1,62 @@
 import type { ColumnType, DatasetColumn, Finding } from '../contracts/dataset.js'
-import { Cell } from './cell-grammar.js'
+import { Cell, MISSING_WORDS } from './cell-grammar.js'
 import type { ColumnTally } from './column-tally.js'
 import type { ColumnCount } from './count-values.js'
+import type { Examined } from './examine/examine.js'
+import type { Outliers } from './examine/outliers.js'
+import { type MergedSpelling, shownSpellings } from './spelling.js'
 
-/** From this share of missing values on, a column is mentioned. */
+/** From this share of missing values on, a column is mentioned, whatever its cells hold. */
 const MISSING_SHARE = 0.2
 /** All different values in fewer rows than this say nothing. */
 const IDENTIFIER_ROWS = 20
+/** Rows that stand twice, and gaps, leave so many of an identifier's values different. */
+const IDENTIFIER_SHARE = 0.95
 /** Texts that are longer on average are prose, not names. */
 const NAME_BYTES = 40
 /** Text columns with more different values are mentioned. */
 const MANY_VALUES = 1000
 const MIXED_SHARE = 0.5
 
+/** What the cells of an upload looked like before they were stored. */
+export interface Tallied {
+  readonly tally: ColumnTally
+  readonly column: number
+}
+
 /** What a user should know about a column before training with it. */
 export function findingsOf(
   column: DatasetColumn,
-  { rows, count }: { rows: number; count: ColumnCount },
+  {
+    rows,
+    count,
+    tallied,
+    spellings = [],
+    outliers,
+  }: {
+    /** Of the whole dataset, as the count. */
+    rows: number
+    count: ColumnCount
+    tallied: Tallied
+    spellings?: readonly MergedSpelling[] | undefined
+    outliers?: Outliers | undefined
+  },
 ): Finding[] {
   const { name, type } = column
-  const say = (code: string, detail: string, remedy: string): Finding => ({
-    code,
-    column: name,
-    detail,
-    remedy,
-  })
   const { present, distinct } = count
+  const say = sayAbout(name)
+  const findings = cellFindings(say, tallied, { rows, missing: rows - present })
   if (present === 0) {
-    return [say('empty', 'No row holds a value', 'Leave the column out of the features, or fill it')]
-  }
-  const findings: Finding[] = []
-  if (rows - present >= MISSING_SHARE * rows) {
-    const share = Math.round((100 * (rows - present)) / rows)
-    findings.push(
-      say(
-        'missing',
-        `${share} % of the rows have no value`,
-        'Check the source; training fills the gaps as impute says',
-      ),
-    )
+    findings.unshift(say('empty', 'No row holds a value', 'Leave the column out of the features, or fill it'))
+    return findings
   }
   if (distinct === 1) {
     findings.push(say('constant', 'Every value is the same', 'It tells a model nothing: leave it out'))
   } else if (isIdentifier(type, count)) {
-    const detail = 'Every value occurs once, as in an identifier'
+    const detail =
+      distinct === present
+        ? 'Every value occurs once, as in an identifier'
+        : `${distinct} of ${present} values are different, as in an identifier or a row number`
     findings.push(
       say('identifier', detail, 'Leave it out of the features: a model would learn rows by heart'),
     )
@@ -53,21 +66,105 @@ export function findingsOf(
       say('high-cardinality', detail, 'Group rare values, or leave the column out of the features'),
     )
   }
+  if (spellings.length > 0) findings.push(labelCaseFinding(name, spellings))
+  if (outliers !== undefined) findings.push(outlierFinding(say, outliers))
   return findings
 }
 
-const isIdentifier = (type: ColumnType, { present, distinct, meanBytes }: ColumnCount): boolean =>
-  type !== 'number' &&
-  type !== 'boolean' &&
-  present >= IDENTIFIER_ROWS &&
-  distinct === present &&
-  meanBytes <= NAME_BYTES
+type Say = (code: string, detail: string, remedy: string) => Finding
+const sayAbout =
+  (column: string): Say =>
+  (code, detail, remedy) => ({ code, column, detail, remedy })
+
+/** Missing, blank and padded cells. */
+function cellFindings(
+  say: Say,
+  { tally, column }: Tallied,
+  { rows, missing }: { rows: number; missing: number },
+): Finding[] {
+  const findings: Finding[] = []
+  const words = tally.count(column, Cell.missing)
+  if (missing >= MISSING_SHARE * rows || words > 0) {
+    const held = words > 0 ? `; ${words} cells hold a word for it (${MISSING_WORDS.join(' ')}) or null` : ''
+    findings.push(
+      say(
+        'missing',
+        `${missing} of ${rows} rows (${percent(missing, rows)}) have no value${held}`,
+        'Check the source; training fills the gaps as impute says',
+      ),
+    )
+  }
+  const blank = tally.count(column, Cell.blank)
+  if (blank > 0) {
+    findings.push(
+      say(
+        'blank',
+        `${blank} cells (${percent(blank, rows)}) are empty or hold only spaces`,
+        'Check the source; a blank cell counts as a missing value',
+      ),
+    )
+  }
+  const spaced = tally.spaced(column)
+  if (spaced > 0) {
+    findings.push(
+      say(
+        'whitespace',
+        `${spaced} values (${percent(spaced, rows)}) have spaces around them, which were cut off`,
+        'Nothing; instances are read in the same way',
+      ),
+    )
+  }
+  return findings
+}
+
+/** @param name of the column */
+const labelCaseFinding = (name: string, merged: readonly MergedSpelling[]): Finding => ({
+  code: 'label-case',
+  column: name,
+  detail: `${merged.length} spellings differ from a more frequent one only in case, outer spaces or a final full stop: ${shownSpellings(merged)}`,
+  remedy:
+    'Write each value in one way; as a target they are one class, unless the job says mergeLabels: false',
+})
+
+function outlierFinding(say: Say, { rows, low, high, minimum, maximum }: Outliers): Finding {
+  const range = `${shortened(low)} to ${shortened(high)}`
+  return say(
+    'outliers',
+    `${rows} values lie outside ${range}, three interquartile ranges beyond the quartiles; the extremes are ${shortened(minimum)} and ${shortened(maximum)}`,
+    'Mend values that are wrong; else scale with the method robust or log, or clip',
+  )
+}
+
+/** Rows that repeat others. */
+export function rowFindings({ duplicateRows }: Examined, rows: number): Finding[] {
+  if (duplicateRows === 0) return []
+  return [
+    {
+      code: 'duplicate-rows',
+      detail: `${duplicateRows} of ${rows} rows (${percent(duplicateRows, rows)}) equal a row before them in every column`,
+      remedy:
+        'Remove them where one thing was counted twice; equal rows are never split between training and test',
+    },
+  ]
+}
+
+const shortened = (value: number): string => String(Number(value.toPrecision(5)))
+
+const percent = (count: number, rows: number): string => {
+  const share = (100 * count) / Math.max(rows, 1)
+  return count > 0 && share < 0.1 ? 'less than 0.1 %' : `${Number(share.toFixed(1))} %`
+}
+
+function isIdentifier(type: ColumnType, { present, distinct, meanBytes, span }: ColumnCount): boolean {
+  if (type === 'number' || type === 'boolean' || present < IDENTIFIER_ROWS) return false
+  if (distinct === present) return meanBytes <= NAME_BYTES
+  if (distinct < IDENTIFIER_SHARE * present) return false
+  // Quantities differ as well, but only numbers of rows lie side by side.
+  return type === 'integer' ? span !== undefined && span <= 2 * present : meanBytes <= NAME_BYTES
+}
 
 /** A column of text in which most values are numbers. */
-export function mixedFinding(
-  name: string,
-  { tally, column }: { tally: ColumnTally; column: number },
-): Finding | null {
+export function mixedFinding(name: string, { tally, column }: Tallied): Finding | null {
   const present = tally.present(column)
   const numbers = tally.count(column, Cell.integer, Cell.number, Cell.wideInteger)
   const wide = tally.count(column, Cell.wideInteger)

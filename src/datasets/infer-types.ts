@@ -1,6 +1,6 @@
 import type { ColumnType } from '../contracts/dataset.js'
 import { type ErrorDetail, FlywheelError } from '../contracts/errors.js'
-import { Cell } from './cell-grammar.js'
+import { Cell, holdsNothing } from './cell-grammar.js'
 import type { ColumnTally } from './column-tally.js'
 import { LIMITS } from './limits.js'
 
@@ -53,7 +53,7 @@ export function misfits(type: StoredType, { tally, column }: { tally: ColumnTall
 
 /** Whether one cell fits; `text` gives its text, which is asked for only where the kind does not decide. */
 export function fits(type: StoredType, { kind, text }: { kind: number; text: () => string }): boolean {
-  if (kind === Cell.missing || type === 'text') return true
+  if (holdsNothing(kind) || type === 'text') return true
   switch (type) {
     case 'number':
       return kind === Cell.integer || kind === Cell.number || kind === Cell.wideInteger

@@ -8,6 +8,7 @@ import type { DelimiterName } from './csv/header.js'
 import { describeColumns } from './describe-columns.js'
 import { withDuckDb } from './duckdb.js'
 import { startEarlyCopy } from './early-copy.js'
+import { type Examined, examine } from './examine/examine.js'
 import { compareCounts, writePart } from './write-part.js'
 
 export interface IngestRequest {
@@ -41,17 +42,18 @@ export interface Ingested {
  */
 export async function ingest(request: IngestRequest): Promise<Ingested> {
   const { appendTo, types } = request
-  const { upload, stored } = await withDuckDb(
+  const { upload, stored, examined } = await withDuckDb(
     { spillFolder: join(request.folder, 'spill'), threads: 2 },
     async (connection) => {
       const upload = await storeUpload(connection, request)
-      return { upload, stored: await countStored(connection, { request, upload }) }
+      return { upload, ...(await countStored(connection, { request, upload })) }
     },
   )
   const { names, csv, errors, rowsRead } = upload
   const { columns, findings } = describeColumns(names, {
     csv,
     stored,
+    examined,
     chosen: (name, column) =>
       appendTo ? appendTo.columns[column]?.type : Object.hasOwn(types, name) ? types[name] : undefined,
   })
@@ -96,12 +98,14 @@ async function storeUpload(connection: DuckDBConnection, request: IngestRequest)
 async function countStored(
   connection: DuckDBConnection,
   { request, upload: { csv } }: { request: IngestRequest; upload: CheckedUpload },
-): Promise<{ rows: number; columns: readonly ColumnCount[] }> {
+): Promise<{ stored: { rows: number; columns: readonly ColumnCount[] }; examined: Examined }> {
   const { types, tally } = csv
   const known = (column: number) => tally.smallValues(column)
   const part = await countValues(connection, { paths: [request.output], types, known })
   compareCounts(csv, { rows: part.rows, present: part.columns.map(({ present }) => present) })
   const before = request.appendTo?.paths ?? []
-  if (before.length === 0) return part
-  return countValues(connection, { paths: [...before, request.output], types, known: () => null })
+  const paths = [...before, request.output]
+  const stored =
+    before.length === 0 ? part : await countValues(connection, { paths, types, known: () => null })
+  return { stored, examined: await examine(connection, { paths, types, ...stored }) }
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { Cell, cellOfText } from '../../src/datasets/cell-grammar.js'
 
 const kinds: Readonly<Record<keyof typeof Cell, readonly string[]>> = {
-  missing: ['', ' ', '\t', 'NA', 'N/A', 'NaN', 'null', 'None', '?', '-', '  NA  '],
+  blank: ['', ' ', '\t'],
+  missing: ['NA', 'N/A', 'NaN', 'null', 'None', '?', '-', '  NA  '],
   boolean: ['true', 'True', 'TRUE', 'false', 'False', 'FALSE', ' true '],
   integer: ['0', '-0', '7', ' 7 ', '-12', '9007199254740991', '-9007199254740991'],
   wideInteger: ['9007199254740992', '12345678901234567890', '-9007199254740993'],

@@ -132,6 +132,7 @@ describe('findings', () => {
       'key: identifier',
       'same: constant',
       'gaps: missing',
+      'gaps: blank',
       'mixed: identifier',
       'mixed: mixed',
     ])

@@ -1,5 +1,5 @@
 import { shown } from '../../contracts/errors.js'
-import { Cell } from '../cell-grammar.js'
+import { Cell, holdsNothing } from '../cell-grammar.js'
 import { ColumnTally } from '../column-tally.js'
 import { expectedOf, fits, type StoredType } from '../infer-types.js'
 import { LIMITS } from '../limits.js'
@@ -90,7 +90,7 @@ function findErrors(
   for (let column = 0; column < types.length; column++) {
     const type = types[column] as StoredType
     const kind = cells.kinds[column] as number
-    if (type === 'text' || kind === Cell.missing) continue
+    if (type === 'text' || holdsNothing(kind)) continue
     if (fits(type, { kind, text: () => cellText(bytes, { cells, column }) })) continue
     isBad = true
     const path = `row ${row}, ${names[column]}`
@@ -135,7 +135,7 @@ function formError(
 function writeRecord(writer: CleanWriter, { bytes, cells }: CsvRecord): void {
   for (let column = 0; column < cells.cells; column++) {
     const kind = cells.kinds[column]
-    if (kind === Cell.missing) writer.plain('')
+    if (holdsNothing(kind)) writer.plain('')
     else if (kind === Cell.text) writer.text(cellText(bytes, { cells, column }))
     else writer.plain(cellText(bytes, { cells, column }))
   }

@@ -1,5 +1,5 @@
 import { shown } from '../../contracts/errors.js'
-import { Cell, isMissing } from '../cell-grammar.js'
+import { Cell, holdsNothing, isMissing, trimmed } from '../cell-grammar.js'
 import { ColumnTally } from '../column-tally.js'
 import { CleanWriter } from '../csv/clean-writer.js'
 import { expectedOf, fits, type StoredType } from '../infer-types.js'
@@ -36,7 +36,9 @@ export async function surveyNdjson(path: string, known?: readonly string[]): Pro
         column = names.push(name) - 1
         columns.set(name, column)
       }
-      tally.addCell(column, cellOfValue(row[name]) as Cell)
+      const value = row[name]
+      tally.addCell(column, cellOfValue(value) as Cell)
+      if (isSpaced(value)) tally.addSpaced(column)
     }
   })
   return { names, tally, rows, brokenRows }
@@ -61,9 +63,11 @@ export async function checkNdjson(
       for (let column = 0; column < names.length; column++) {
         const kind = kinds[column] as Cell
         tally.addCell(column, kind)
-        if (kind === Cell.missing) writer.plain('')
-        else if (kind === Cell.text) writer.text(values[column] as string)
-        else writer.plain(String(values[column]))
+        if (holdsNothing(kind)) writer.plain('')
+        else if (kind === Cell.text) {
+          if (isSpaced(values[column])) tally.addSpaced(column)
+          writer.text(trimmed(values[column] as string))
+        } else writer.plain(String(values[column]))
       }
       writer.endRow()
     })
@@ -93,11 +97,21 @@ function cellOfValue(value: unknown): Cell | null {
       return Cell.boolean
     case 'string':
       if (value.includes('\u0000') || isTooLong(value)) return null
-      return isMissing(value) ? Cell.missing : Cell.text
+      return cellOfText(trimmed(value))
     default:
       return value === null ? Cell.missing : null
   }
 }
+
+/** Text is text in JSON, whatever it looks like. */
+function cellOfText(text: string): Cell {
+  if (text === '') return Cell.blank
+  return isMissing(text) ? Cell.missing : Cell.text
+}
+
+/** Whether spaces stand around a value, as they are cut off. */
+const isSpaced = (value: unknown): boolean =>
+  typeof value === 'string' && trimmed(value) !== value && cellOfValue(value) === Cell.text
 
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const isTooLong = (text: string): boolean =>

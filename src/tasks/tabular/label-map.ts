@@ -2,6 +2,7 @@ import type { DatasetColumn } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { ScalarColumn } from '../../contracts/table.js'
 import type { Label } from '../../contracts/task.js'
+import { groupSpellings, mergedOf, spellingKey } from '../../datasets/spelling.js'
 
 /** More classes than this are an identifier or a quantity, not classes. */
 export const MAX_CLASSES = 1000
@@ -42,26 +43,15 @@ function countTexts({ codes, dictionary }: ScalarColumn & { kind: 'text' }): Map
 }
 
 function textLabels(counts: ReadonlyMap<string, number>): LabelMap {
-  const groups = new Map<string, { text: string; rows: number }[]>()
-  for (const [text, rows] of counts) {
-    const key = normalised(text)
-    groups.set(key, [...(groups.get(key) ?? []), { text, rows }])
-  }
-  const classes = [...groups]
-    .map(([key, spellings]) => ({ key, spellings: spellings.sort(byFrequency) }))
-    .map(({ key, spellings }) => ({ key, spellings, label: (spellings[0] as { text: string }).text }))
+  const groups = groupSpellings(counts)
+    .map((group) => ({ ...group, label: (group.spellings[0] as { text: string }).text }))
     .sort((a, b) => (a.label < b.label ? -1 : 1))
   return {
-    classes: classes.map(({ label }) => label),
-    spellings: classes.map(({ key }, index) => [key, index] as const),
-    merged: classes.flatMap(({ label, spellings }) =>
-      spellings.slice(1).map(({ text, rows }) => ({ label: text, into: label, rows })),
-    ),
+    classes: groups.map(({ label }) => label),
+    spellings: groups.map(({ key }, index) => [key, index] as const),
+    merged: mergedOf(groups),
   }
 }
-
-const byFrequency = (a: { text: string; rows: number }, b: { text: string; rows: number }): number =>
-  b.rows - a.rows || (a.text < b.text ? -1 : 1)
 
 function numberLabels({ type }: DatasetColumn, values: Float64Array): LabelMap {
   const distinct = new Set<number>()
@@ -73,9 +63,6 @@ function numberLabels({ type }: DatasetColumn, values: Float64Array): LabelMap {
   const classes = numbers.map((value): Label => (type === 'boolean' ? value !== 0 : value))
   return { classes, spellings: classes.map((label, index) => [String(label), index] as const), merged: [] }
 }
-
-/** What spellings of one class have in common. */
-const normalised = (text: string): string => text.trim().replace(/\.$/, '').trimEnd().toLowerCase()
 
 /** Class index of each row, NaN where the target is missing or no class. Text stands for numbers and booleans too. */
 export function encodeLabels(target: ScalarColumn, map: LabelMap): Float64Array {
@@ -102,6 +89,6 @@ function classLookup({ classes, spellings }: LabelMap): (text: string) => number
   const areNumbers = typeof classes[0] === 'number'
   return (text) => {
     const isNumber = areNumbers && text.trim() !== ''
-    return bySpelling.get(isNumber ? String(Number(text)) : normalised(text)) ?? Number.NaN
+    return bySpelling.get(isNumber ? String(Number(text)) : spellingKey(text)) ?? Number.NaN
   }
 }

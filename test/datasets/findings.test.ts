@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { testData } from '../support/csv-table.js'
+import { readDirtyAdult } from '../support/dirty-adult.js'
+import { read } from './reading.js'
+
+type Report = Awaited<ReturnType<typeof read>>['report']
+const found = (report: Report, code: string) => report.findings.filter((finding) => finding.code === code)
+const columnsWith = (report: Report, code: string) => found(report, code).map(({ column }) => column)
+
+describe('findings about cells', () => {
+  test('tell words for missing values from blank cells', async () => {
+    const { report } = await read('a,b,c\n1,,x\n?,"  ",y\n3,2,\n')
+    assert.deepEqual(columnsWith(report, 'missing'), ['a', 'b', 'c'])
+    assert.deepEqual(columnsWith(report, 'blank'), ['b', 'c'])
+    assert.match(found(report, 'blank')[0]?.detail ?? '', /^2 cells \(66.7 %\)/)
+    assert.match(found(report, 'missing')[0]?.detail ?? '', /^1 of 3 rows .* 1 cells hold a word for it/)
+  })
+
+  test('count values with spaces around them, and cut these off', async () => {
+    const { report, values } = await read('a,b\n x,1\nx , 2\nx,3\n ? ,4\n')
+    assert.deepEqual(values.a, ['x', 'x', 'x', null])
+    assert.match(found(report, 'whitespace')[0]?.detail ?? '', /^2 values/)
+    assert.deepEqual(columnsWith(report, 'whitespace'), ['a', 'b'])
+  })
+
+  test('are the same for JSON', async () => {
+    const { report, values } = await read('{"a":" x "}\n{"a":"x"}\n{"a":" "}\n{"a":null}\n{"a":"?"}\n', {
+      format: 'ndjson',
+    })
+    assert.deepEqual(values.a, ['x', 'x', null, null, null])
+    const codes = report.findings.map(({ code }) => code)
+    assert.deepEqual(codes, ['duplicate-rows', 'missing', 'blank', 'whitespace', 'constant'])
+  })
+})
+
+describe('findings about values', () => {
+  test('name spellings that differ only in case or a final full stop, in every text column', async () => {
+    const { report } = await read('a,b,c\nYes,u,1\nyes.,v,2\nYES,u,3\nYes,w,4\nno,u,5\n')
+    assert.deepEqual(columnsWith(report, 'label-case'), ['a'])
+    const detail = found(report, 'label-case')[0]?.detail ?? ''
+    assert.match(detail, /"YES" \(1 rows\) as "Yes", "yes\." \(1 rows\) as "Yes"/)
+  })
+
+  test('count rows that equal one before them, in wide data too', async () => {
+    const { report } = await read('a,b\n1,x\n2,y\n1,x\n1,\n1,x\n1,\n')
+    assert.match(found(report, 'duplicate-rows')[0]?.detail ?? '', /^3 of 6 rows/)
+    const row = Array.from({ length: 1500 }, (_, column) => column).join(',')
+    const wide = await read(`${row.replace(/\d+/g, 'c$&')}\n${row}\n${row}\n${row}1\n`)
+    assert.match(found(wide.report, 'duplicate-rows')[0]?.detail ?? '', /^1 of 3 rows/)
+  })
+
+  test('name numbers beyond the outer fences', async () => {
+    const lines = Array.from({ length: 200 }, (_, n) => (n === 7 ? '9000,0' : `${n % 50},${n % 90 ? 0 : n}`))
+    const { report } = await read(`a,mostly_zero\n${lines.join('\n')}\n`)
+    assert.deepEqual(columnsWith(report, 'outliers'), ['a'])
+    assert.match(found(report, 'outliers')[0]?.detail ?? '', /^1 values lie outside .* 0 and 9000$/)
+  })
+
+  test('take a row number for an identifier though rows stand twice, and no quantity', async () => {
+    const lines = Array.from({ length: 300 }, (_, n) => `${n % 297},${(n % 297) ** 2}`)
+    const { report } = await read(`row,area\n${lines.join('\n')}\n`)
+    assert.deepEqual(columnsWith(report, 'identifier'), ['row'])
+  })
+})
+
+const skip = testData === null && 'FLYWHEEL_TEST_DATA is not there'
+
+test('the dirty census is seen through', { skip }, async () => {
+  const { csv, labels } = readDirtyAdult(testData ?? '')
+  const { report, rows, columns } = await read(csv)
+  assert.equal(rows, labels.length)
+  assert.equal(columnsWith(report, 'missing').length, columns.length)
+  assert.equal(columnsWith(report, 'blank').length, columns.length)
+  assert.deepEqual(columnsWith(report, 'constant'), ['source'])
+  assert.deepEqual(columnsWith(report, 'identifier'), ['row_number'])
+  assert.deepEqual(columnsWith(report, 'label-case'), ['income'])
+  const spaced = columns.filter(({ type }) => type === 'category').map(({ name }) => name)
+  assert.deepEqual(columnsWith(report, 'whitespace'), spaced)
+  assert.match(found(report, 'duplicate-rows')[0]?.detail ?? '', /^279 of 30441 rows \(0\.9 %\)/)
+})
