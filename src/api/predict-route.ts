@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { FlywheelError, shown } from '../contracts/errors.js'
+import { conformalWriter } from '../serving/conformal-answer.js'
 import type { Deployed, VersionReference } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import type { RowBatch } from '../serving/row-batch.js'
@@ -25,6 +26,25 @@ const PredictRequest = Type.Object(
   },
 )
 
+const PredictQuery = Type.Object(
+  {
+    conformal: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'Adds what holds the truth with this probability: the `set` of labels, or the `interval` of values. 400 for a version without validation rows',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+type PredictQuery = Static<typeof PredictQuery>
+
+const Label = Type.Union([Type.String(), Type.Number(), Type.Boolean()])
+const Bound = Type.Union([Type.Number(), Type.Null()], {
+  description: 'Null: without bound, since there were too few validation rows to promise one',
+})
 const id = Type.Optional(
   Type.String({ description: 'For feedback; absent where the prediction is not kept' }),
 )
@@ -33,12 +53,23 @@ const PredictAnswer = Type.Object({
     Type.Union([
       Type.Object({
         id,
-        label: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+        label: Label,
         probabilities: Type.Record(Type.String(), Type.Number(), {
           description: 'By the label’s text, in the order of the signature’s classes',
         }),
+        set: Type.Optional(
+          Type.Array(Label, {
+            description: 'Where conformal was asked for: it may be empty, as no class fits',
+          }),
+        ),
       }),
-      Type.Object({ id, value: Type.Number() }),
+      Type.Object({
+        id,
+        value: Type.Number(),
+        interval: Type.Optional(
+          Type.Object({ lower: Bound, upper: Bound }, { description: 'Where conformal was asked for' }),
+        ),
+      }),
     ]),
     { description: 'One for each instance, in their order' },
   ),
@@ -66,23 +97,31 @@ export const predictSchema = (what: { operationId: string; summary: string; desc
   ...what,
   tags: ['predict'],
   body: PredictRequest,
+  querystring: PredictQuery,
   response: { 200: PredictAnswer, ...problems(404, 413, 415, 422) },
 })
 
 /** Answers instances with the version that the path names. */
 export async function answerInstances(
   app: FastifyInstance,
-  { reference, body, reply }: { reference: VersionReference; body: unknown; reply: FastifyReply },
+  {
+    reference,
+    body,
+    query: { conformal },
+    reply,
+  }: { reference: VersionReference; body: unknown; query: PredictQuery; reply: FastifyReply },
 ): Promise<Buffer> {
   const instances = instancesOf(body)
   const deployed = await app.deployments.resolve(reference)
+  const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
   const rows = deployed.reader.read(instances)
   const { lines } = await app.predictors.predict(deployed.sha256, rows)
   const ids = keep(app, { deployed, rows, lines })
   const { model: name, version, sha256 } = deployed
   const predictions = lines.map((line, row) => {
     const own = ids[row]
-    return typeof own === 'string' ? `{"id":"${own}",${line.slice(1)}` : line
+    const text = finished(line)
+    return typeof own === 'string' ? `{"id":"${own}",${text.slice(1)}` : text
   })
   reply.type('application/json; charset=utf-8')
   const model = JSON.stringify({ name, version, sha256 })

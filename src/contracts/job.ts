@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { DatasetSnapshot } from './dataset.js'
 import type { TensorFlow } from './family.js'
 import type { MemoryDemand } from './memory.js'
-import type { Evaluation, Label } from './task.js'
+import type { Label, MetricValue } from './task.js'
 
 /** What a job asks the registry while it is resolved, in the api. Each throws FlywheelError when there is no such thing. */
 export interface RegistryLookup {
@@ -118,7 +118,8 @@ export interface VersionDraft {
   /** All blobs that belong to the version, manifest and report included. */
   readonly blobs: readonly string[]
   readonly sizeBytes: number
-  readonly metrics: Evaluation['metrics']
+  /** The headline metrics on the test rows, by name. */
+  readonly metrics: Readonly<Record<string, MetricValue>>
   readonly reportSha256: string
   /** How the alias moves when the version is published; see PublishingDecision in the registry. */
   readonly deploy: DeployRequest
@@ -134,9 +135,14 @@ export type DeployRequest =
       readonly move: true
       readonly expected: number | null | 'any'
       readonly reason: string
-      readonly metrics: unknown
+      readonly metrics: Readonly<Record<string, unknown>> | null
     }
-  | { readonly alias: string; readonly move: false; readonly reason: string; readonly metrics: unknown }
+  | {
+      readonly alias: string
+      readonly move: false
+      readonly reason: string
+      readonly metrics: Readonly<Record<string, unknown>> | null
+    }
 
 /** What a job leaves: written as `results/<jobId>/<attempt>.json` before it is returned through the queue. */
 export interface JobOutput {

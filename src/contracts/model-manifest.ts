@@ -29,6 +29,22 @@ export const SplitRule = Type.Object({
 })
 export type SplitRule = Static<typeof SplitRule>
 
+/** What was chosen on the validation rows after training: it is no weight, but changes what a version answers. */
+export const Calibration = Type.Object({
+  /** Validation rows that it comes from. */
+  rows: Type.Integer({ minimum: 1 }),
+  /** Logits are divided by it before the softmax; absent: 1. */
+  temperature: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  /** With two classes: the second is answered where its probability is at least that; absent: the more probable. */
+  threshold: Type.Optional(Type.Number({ minimum: 0 })),
+  /**
+   * Conformal scores of validation rows in ascending order: 1 − the right class's probability, or the absolute error
+   * in the target's own unit.
+   */
+  scores: Type.Array(Type.Number({ minimum: 0 }), { minItems: 1 }),
+})
+export type Calibration = Static<typeof Calibration>
+
 /**
  * The deployable unit: fitted transforms, task, network and label map in one immutable JSON document.
  * A version's `sha256` is the hash of this document; weights are blobs of their own.
@@ -66,6 +82,8 @@ export const ModelManifest = Type.Object({
   weights: Tensors,
   /** Optimizer slots and step at the end of training, so that an update can go on from there. */
   optimizer: Type.Union([Tensors, Type.Null()]),
+  /** Absent where no rows were kept for validation. */
+  calibration: Type.Optional(Calibration),
   /** Which rows were kept out of training, by the hash of their content; see `src/datasets/split-rows.ts`. */
   split: SplitRule,
   /** The job's specification with all defaults. */

@@ -9,6 +9,8 @@ export interface Head {
   readonly units: number
   readonly activation: 'softmax' | 'linear'
   readonly loss: 'categorical-crossentropy' | 'mean-squared-error'
+  /** Logits are divided by it before a softmax when a version answers, not when it learns; absent: 1. */
+  readonly temperature?: number
   /** Applied to the activated output before `decode`: value × multiply + add (a standardised regression target). */
   readonly scale?: { readonly multiply: number; readonly add: number }
 }
@@ -23,18 +25,6 @@ export interface Scored {
 
 /** A metric's value, or null and why it is undefined (a class without rows). Never 0 for undefined. */
 export type MetricValue = number | null
-
-export interface Evaluation {
-  readonly rows: number
-  /** Headline numbers by metric name (accuracy, f1-macro, rmse, …). */
-  readonly metrics: Readonly<Record<string, MetricValue>>
-  /** The trivial predictor's numbers beside them: majority class, or the training mean. */
-  readonly baseline: { readonly predictor: string; readonly metrics: Readonly<Record<string, MetricValue>> }
-  /** Why a metric is null, by its name. */
-  readonly undefinedMetrics: Readonly<Record<string, string>>
-  /** Per class figures, confusion matrix and the like, by the task. */
-  readonly details: Readonly<Record<string, unknown>>
-}
 
 export type Prediction =
   | { readonly label: Label; readonly probabilities: Readonly<Record<string, number>> }

@@ -1,6 +1,12 @@
-import type { Evaluation, Label, MetricValue, Scored, Task } from '../contracts/task.js'
+import type { MetricContext } from '../contracts/metric.js'
+import type { Label, Scored, Task } from '../contracts/task.js'
 import type { Metrics } from './catalogue.js'
+import { classCurves } from './details/curves.js'
+import { residualsOf } from './details/residuals.js'
+import { metricValues } from './metric-values.js'
+import type { Details, Evaluation } from './report/evaluation-schema.js'
 import { classScores, confusionCounts } from './scores/confusion.js'
+import { reliabilityBins } from './scores/reliability.js'
 import { type KnownTargets, majorityPredictor, meanPredictor } from './trivial-predictor.js'
 
 export interface EvaluateOptions<State> {
@@ -19,14 +25,15 @@ export function evaluate<State>({ task, state, metrics, scored, known }: Evaluat
   const rows = scored.yTrue.length
   const trivial =
     task.kind === 'classification' ? majorityPredictor(known, { rows, classes }) : meanPredictor(known, rows)
-  const own = scoresOf(task.metrics, metrics, { ...scored, units })
-  const others = scoresOf(task.metrics, metrics, { yTrue: scored.yTrue, outputs: trivial.outputs, units })
+  const context = { ...scored, units }
+  const own = metricValues(task.metrics, metrics, context)
+  const others = metricValues(task.metrics, metrics, { ...context, outputs: trivial.outputs })
   return {
     rows,
     metrics: own.values,
     baseline: { predictor: trivial.predictor, metrics: others.values },
     undefinedMetrics: own.reasons,
-    details: task.kind === 'classification' ? classDetails({ ...scored, units }, classes) : {},
+    details: task.kind === 'classification' ? classDetails(context, classes) : regressionDetails(context),
   }
 }
 
@@ -35,30 +42,29 @@ export function inOwnUnit(encoded: Float64Array, scale?: { multiply: number; add
   return scale === undefined ? encoded : encoded.map((value) => value * scale.multiply + scale.add)
 }
 
-function scoresOf(names: readonly string[], metrics: Metrics, context: Scored & { units: number }) {
-  const values: Record<string, MetricValue> = {}
-  const reasons: Record<string, string> = {}
-  for (const name of names) {
-    const metric = metrics.get(name)
-    if (metric === undefined) throw new Error(`the task names a metric that is not there: ${name}`)
-    if (context.units < (metric.minClasses ?? 0)) continue
-    const { value, reason } =
-      context.yTrue.length === 0 ? { value: null, reason: 'there are no rows' } : metric.compute(context)
-    values[name] = value
-    if (value === null) reasons[name] = reason ?? 'it is undefined on these rows'
-  }
-  return { values, reasons }
-}
-
 /** A confusion matrix of more classes than this is longer than anyone reads, and than a report should be. */
 const MAX_CONFUSION_CLASSES = 100
 
-function classDetails(context: Scored & { units: number }, classes: readonly Label[]) {
-  const perClass = classScores(context).map((scores, index) => ({ label: classes[index], ...scores }))
-  if (classes.length > MAX_CONFUSION_CLASSES) return { perClass }
+function classDetails(context: MetricContext, classes: readonly Label[]): Details {
+  const perClass = classScores(context).map((scores, index) => ({
+    label: classes[index] as Label,
+    ...scores,
+  }))
+  const curves = classCurves(context, classes)
+  const details = {
+    perClass,
+    reliability: reliabilityBins(context),
+    ...(curves === undefined ? {} : { curves }),
+  }
+  if (classes.length > MAX_CONFUSION_CLASSES) return details
   const counts = confusionCounts(context)
   const confusion = classes.map((_, index) => [
     ...counts.subarray(index * classes.length, (index + 1) * classes.length),
   ])
-  return { perClass, confusionMatrix: { classes, rowsAreTrueClasses: confusion } }
+  return { ...details, confusionMatrix: { classes: [...classes], rowsAreTrueClasses: confusion } }
+}
+
+function regressionDetails(context: MetricContext): Details {
+  const residuals = residualsOf(context)
+  return residuals === undefined ? {} : { residuals }
 }

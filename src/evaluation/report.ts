@@ -1,28 +1,9 @@
 import { type Static, Type } from 'typebox'
-import type { Evaluation as EvaluationContract } from '../contracts/task.js'
+import { CalibrationReport } from './report/calibration-schema.js'
+import { Evaluation } from './report/evaluation-schema.js'
+import { Importance, Slices } from './report/slices-schema.js'
 
 const closed = { additionalProperties: false }
-const MetricValues = Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]))
-
-const Evaluation = Type.Object(
-  {
-    rows: Type.Integer({ minimum: 0, description: 'Rows that were answered and scored' }),
-    metrics: { ...MetricValues, description: 'By name; null where a metric is undefined on these rows' },
-    baseline: Type.Object(
-      {
-        predictor: Type.String({ description: 'What the trivial predictor answers' }),
-        metrics: MetricValues,
-      },
-      { ...closed, description: 'The trivial predictor on the same rows' },
-    ),
-    undefinedMetrics: Type.Record(Type.String(), Type.String(), { description: 'Why a metric is null' }),
-    details: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'Figures of each class and the confusion matrix, for classification',
-    }),
-  },
-  closed,
-)
-
 const Warning = Type.Object(
   { code: Type.String(), detail: Type.String(), remedy: Type.String() },
   { additionalProperties: false },
@@ -40,6 +21,26 @@ const RowChange = Type.Object(
   closed,
 )
 
+/** Absent in the reports of versions that were made before there were such. */
+const parts = { slices: Type.Optional(Slices), importance: Type.Optional(Importance) }
+
+const Deploy = Type.Object(
+  {
+    alias: Type.String(),
+    move: Type.Boolean({ description: 'Whether the alias was to move to the new version' }),
+    expected: Type.Optional(
+      Type.Union([Type.Integer(), Type.Literal('any'), Type.Null()], {
+        description: 'The version that the alias had to name for it; null: none',
+      }),
+    ),
+    reason: Type.String(),
+    metrics: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+      description: 'Both versions’ figures, where they were compared',
+    }),
+  },
+  { ...closed, description: 'How the version compared with the one that the alias named' },
+)
+
 /** How a training went: what `…/versions/{v}/report` answers. */
 export const Report = Type.Object(
   {
@@ -49,6 +50,8 @@ export const Report = Type.Object(
     task: Type.String(),
     target: Type.String(),
     evaluation: Evaluation,
+    ...parts,
+    calibration: Type.Optional(CalibrationReport),
     history: Type.Array(Type.Record(Type.String(), Type.Number()), {
       description: 'Learning curves: loss and metrics of each epoch, with val_ those of the validation rows',
     }),
@@ -91,7 +94,7 @@ export const Report = Type.Object(
       Type.Array(RowChange, { description: 'Steps that change which of the training rows are learnt from' }),
     ),
     warnings: Type.Array(Warning),
-    deploy: Type.Unknown({ description: 'How the version compared with the one that the alias named' }),
+    deploy: Deploy,
     secondsByStage: Type.Record(Type.String(), Type.Number(), {
       description: 'read, prepare, train, evaluate',
     }),
@@ -109,6 +112,7 @@ export const EvaluationReport = Type.Object(
     task: Type.String(),
     target: Type.String(),
     evaluation: Evaluation,
+    ...parts,
     unusable: Type.Integer({
       description: 'Rows without a target, or with one that is no class of the model',
     }),
@@ -116,7 +120,3 @@ export const EvaluationReport = Type.Object(
   { ...closed, description: 'How a version does on a dataset' },
 )
 export type EvaluationReport = Static<typeof EvaluationReport>
-
-/** The contract's evaluation as the document holds it. */
-export const inReport = (evaluation: EvaluationContract): Report['evaluation'] =>
-  structuredClone(evaluation) as Report['evaluation']

@@ -7,6 +7,7 @@ import { loadNetwork } from '../training/network.js'
 import { openNetwork } from '../training/open-network.js'
 import { prepareChain } from '../transforms/chain/apply-chain.js'
 import type { Transforms } from '../transforms/chain/catalogue.js'
+import { servedHead } from './calibration/served-head.js'
 import { inOwnUnit } from './evaluate.js'
 
 /** A version in memory, as jobs use it: whole tables in the dataset's columns go in. */
@@ -39,7 +40,7 @@ export function openStoredModel(options: StoredModelOptions): StoredModel {
   const { tf, manifest, weights: bytes, transforms } = options
   const task = entry(options.tasks, manifest.task.name, 'task')
   const family = entry(options.families, manifest.family.name, 'family')
-  const head = task.head(manifest.task.state)
+  const head = servedHead(task, manifest)
   const preprocess = prepareChain(manifest, transforms)
   const network = openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
   return {

@@ -5,6 +5,7 @@ import { DataType } from '../tensorflow/data-types.js'
 import { GraphBuilder, type Output, rowsOf } from '../tensorflow/graph/graph-builder.js'
 import { openSession } from '../tensorflow/graph/session.js'
 import { traceRows } from '../tensorflow/graph/trace-rows.js'
+import { activated } from './activation.js'
 import { addAccess, writeVariables } from './compiled/session-weights.js'
 import { activationBytes, forwardRows } from './forward-rows.js'
 import { readWeights } from './network.js'
@@ -56,7 +57,7 @@ export function compileNetwork({
     bound: model.weights.map((weight, i) => [weight.read(), weights.outputs[i] as Output] as const),
     run(x) {
       const logits = model.apply(x as Tensor, { training: false }) as Tensor
-      return [head.activation === 'softmax' ? tf.softmax(logits) : logits]
+      return [activated(tf, logits, head)]
     },
   })
   // Operations of a forward pass follow each other: one thread runs them with the least overhead.

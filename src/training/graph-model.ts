@@ -6,6 +6,7 @@ import { GraphBuilder, type Output, rowsOf } from '../tensorflow/graph/graph-bui
 import { type GraphNode, PRODUCER } from '../tensorflow/graph/graph-def.js'
 import { jsonNodes, jsonShape, typeName } from '../tensorflow/graph/graph-def-json.js'
 import { traceRows } from '../tensorflow/graph/trace-rows.js'
+import { activated } from './activation.js'
 import { readWeights } from './network.js'
 
 const dtypes: Readonly<Record<number, 'float32' | 'int32' | 'bool'>> = {
@@ -65,7 +66,7 @@ export function graphModel(options: {
 
 /** What comes after the logits. */
 function withHead(tf: TensorFlow, { logits, head }: { logits: Tensor; head: Head }): Tensor {
-  if (head.activation === 'softmax') return tf.softmax(logits)
+  if (head.activation === 'softmax') return activated(tf, logits, head)
   const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
   return logits.mul(tf.scalar(multiply)).add(tf.scalar(add))
 }

@@ -3,6 +3,7 @@ import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { Head } from '../contracts/task.js'
+import { activated } from './activation.js'
 import { activationBytes, forwardRows } from './forward-rows.js'
 import { type NamedTensor, unpackTensors } from './weights.js'
 
@@ -86,7 +87,7 @@ export function runNetwork({
     const answered = tf.tidy(() => {
       const x = tf.tensor(features.subarray(start * width, (start + count) * width), [count, ...shape])
       const logits = model.apply(x, { training: false }) as ReturnType<typeof tf.tensor>
-      return head.activation === 'softmax' ? tf.softmax(logits) : logits.clone()
+      return activated(tf, logits, head).clone()
     })
     // Not inside: tidy looks for tensors in what it returns, element by element.
     outputs.set(answered.dataSync() as Float32Array, start * head.units)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { InjectOptions } from 'fastify'
+import type { Calibration } from '../../src/contracts/model-manifest.js'
 import { aliases, models, modelVersions } from '../../src/registry/database/schema.js'
 import { countPending } from '../../src/registry/feedback.js'
 import { MODELS_CHANNEL } from '../../src/registry/publishing.js'
@@ -12,11 +13,15 @@ after(stop)
 const { db } = app.database
 const first = await publish(1)
 const second = await publish(2)
-await db.insert(models).values({ name: 'made', lastVersion: 2 })
+await publish(4, { rows: 9, temperature: 2, scores: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] })
+await db.insert(models).values({ name: 'made', lastVersion: 4 })
 await pointChampionAt(1)
 
-async function publish(version: number) {
-  const { sha256, blobs } = await storeHandMadeModel(app.artifacts, { seed: version })
+async function publish(version: number, calibration?: Calibration) {
+  const { sha256, blobs } = await storeHandMadeModel(app.artifacts, {
+    seed: version,
+    ...(calibration === undefined ? {} : { calibration }),
+  })
   await db.insert(modelVersions).values({
     model: 'made',
     version,
@@ -112,6 +117,37 @@ for (const [what, body, status, code, path] of refused) {
     assert.equal(response.json().errors[0].path, path)
   })
 }
+
+test('a calibrated version answers at its temperature, and with the sets that are asked for', async () => {
+  const instances = [{ a: 1, job: 'y' }]
+  const { probabilities: plain } = (await predict(instances)).json().predictions[0]
+  const response = await post('/v1/models/made/versions/4/predict?conformal=0.5', { instances })
+  assert.equal(response.statusCode, 200, response.body)
+  const { id, label, probabilities, set } = response.json().predictions[0]
+  assert.ok(id && label === '9')
+  const roots = handMadeClasses.map((name) => Math.sqrt(plain[name]))
+  const sum = roots.reduce((total, root) => total + root, 0)
+  for (const [unit, name] of handMadeClasses.entries()) {
+    assert.ok(Math.abs(probabilities[name] - (roots[unit] as number) / sum) < 1e-6)
+  }
+  assert.deepEqual(
+    set,
+    handMadeClasses.filter((name) => 1 - probabilities[name] <= 0.5),
+  )
+})
+
+test('sets are refused for a version without calibration, and for what is no probability', async () => {
+  const ask = (query: string) =>
+    post(`/v1/models/made/versions/1/predict?${query}`, { instances: [{ a: 1, job: 'y' }] })
+  const refused = await ask('conformal=0.9')
+  assert.equal(refused.statusCode, 400)
+  assert.deepEqual(refused.json().errors, [
+    { path: 'conformal', expected: 'nothing, for a version without validation rows', received: '0.9' },
+  ])
+  for (const query of ['conformal=1', 'conformal=0', 'conformal=most']) {
+    assert.match((await ask(query)).json().detail, /^query\.conformal: /)
+  }
+})
 
 test('labels come for predictions and for features, and count once', async () => {
   const id = await idOf({ a: 1, job: 'x' })

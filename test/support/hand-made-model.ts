@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../../src/contracts/model-manifest.js'
+import type { Calibration, ModelManifest } from '../../src/contracts/model-manifest.js'
 import type { ArtifactStore } from '../../src/registry/artifacts.js'
 import { packTensors } from '../../src/training/weights.js'
 
@@ -10,7 +10,7 @@ const bias = Float32Array.of(-1, 0, 0)
 /** Features: a number `a` (0 when missing), and a category `job` of x and y; `id` is no feature. */
 export async function storeHandMadeModel(
   artifacts: ArtifactStore,
-  { seed = 1 }: { seed?: number } = {},
+  { seed = 1, calibration }: { seed?: number; calibration?: Calibration } = {},
 ): Promise<{ sha256: string; manifest: ModelManifest; blobs: string[] }> {
   const { tensors, bytes } = packTensors([
     { name: 'logits/kernel', shape: [3, 3], values: kernel },
@@ -56,6 +56,7 @@ export async function storeHandMadeModel(
     networkColumns: ['a', 'job=x', 'job=y'],
     split: { seed: 1, columns: ['a', 'job', 'kind'], thresholds: [0, 0, 0], trained: [] },
     weights,
+    ...(calibration === undefined ? {} : { calibration }),
     optimizer: null,
     specification: {},
     dataset: { name: 'made', version: 1 },

@@ -79,10 +79,7 @@ test('impute fills text with the most frequent value and refuses a median of tex
     [...filled.codes].map((code) => filled.dictionary[code]),
     ['b', 'a', 'b', 'b'],
   )
-  assert.throws(
-    () => impute.fit([column], { strategy: 'median', indicator: false }),
-    /options.strategy: expected most-frequent .*x, which is text/,
-  )
+  assert.throws(() => impute.fit([column], { strategy: 'median', indicator: false }), /x: expected .*text/)
 })
 
 test('one-hot gives each frequent value a column and the rest one together', () => {

@@ -9,7 +9,7 @@ export interface ScoreGroup {
 }
 
 /** The different scores of a class in descending order, each with the weights of the rows that have it. */
-function scoreGroups({ yTrue, outputs, units, weights }: MetricContext, unit: number): ScoreGroup[] {
+export function scoreGroups({ yTrue, outputs, units, weights }: MetricContext, unit: number): ScoreGroup[] {
   const scores = Float64Array.from(yTrue, (_, row) => outputs[row * units + unit] as number)
   const order = Uint32Array.from(scores, (_, row) => row)
   order.sort((a, b) => (scores[b] as number) - (scores[a] as number))

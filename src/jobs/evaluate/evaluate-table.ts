@@ -2,8 +2,8 @@ import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
 import { copyRows } from '../../datasets/select-rows.js'
-import { evaluate } from '../../evaluation/evaluate.js'
-import { type EvaluationReport, inReport } from '../../evaluation/report.js'
+import { examine } from '../../evaluation/examine.js'
+import type { EvaluationReport } from '../../evaluation/report.js'
 import { openStoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { type Catalogue, invalid } from '../train/catalogue.js'
 import type { EvaluateSpecification } from './request.js'
@@ -30,28 +30,26 @@ export async function evaluateTable({
     const truth = stored.truth(scalarColumn(table, manifest.target))
     const rows = Int32Array.from(truth.keys()).filter((row) => Number.isFinite(truth[row]))
     context.signal.throwIfAborted()
-    const yTrue = Float64Array.from(rows, (row) => truth[row] as number)
-    const evaluation = evaluate({
-      task: stored.task,
-      state: manifest.task.state,
+    const { evaluation, ...parts } = await examine(stored, {
+      table: copyRows(table, rows),
       metrics: catalogue.metrics,
-      scored: { yTrue, outputs: await stored.answer(copyRows(table, rows)) },
-      known: { targets: yTrue, of: 'these rows' },
+      known: { targets: Float64Array.from(rows, (row) => truth[row] as number), of: 'these rows' },
+      signal: context.signal,
     })
-    const report: EvaluationReport = {
-      format: 1,
+    const head = {
+      format: 1 as const,
       model: specification.model,
       dataset: specification.dataset,
       task: manifest.task.name,
       target: manifest.target,
-      evaluation: inReport(evaluation),
       unusable: table.rows - rows.length,
     }
+    const report: EvaluationReport = { ...head, evaluation, ...parts }
     const { sha256 } = await context.artifacts.put(Buffer.from(JSON.stringify(report)))
     const [model = '', version] = specification.model.split('@')
     const { dataset } = specification
     return {
-      result: { ...report, reportSha256: sha256 },
+      result: { ...head, evaluation, reportSha256: sha256 },
       evaluation: { model, version: Number(version), dataset, reportSha256: sha256 },
     }
   } finally {

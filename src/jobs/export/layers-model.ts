@@ -14,7 +14,7 @@ export async function layersModel(
   tf: TensorFlow,
   { network, head, output }: { network: LayersModel; head: Head; output: string },
 ): Promise<io.ModelArtifacts> {
-  const logits = network.outputs[0] as SymbolicTensor
+  const logits = cooled(tf, network.outputs[0] as SymbolicTensor, head)
   const last =
     head.activation === 'softmax'
       ? tf.layers.activation({ name: output, activation: 'softmax' })
@@ -27,6 +27,17 @@ export async function layersModel(
     tf.dispose(values)
   }
   return savedModel(tf, model)
+}
+
+/** The logits divided by the head's temperature, where it has one. */
+function cooled(tf: TensorFlow, logits: SymbolicTensor, { temperature, units }: Head): SymbolicTensor {
+  if (temperature === undefined) return logits
+  const layer = tf.layers.dense({ name: 'temperature', units, useBias: false, trainable: false })
+  const divided = layer.apply(logits) as SymbolicTensor
+  const values = tf.tidy(() => [tf.eye(units).div(temperature)])
+  layer.setWeights(values)
+  tf.dispose(values)
+  return divided
 }
 
 async function savedModel(tf: TensorFlow, model: LayersModel): Promise<io.ModelArtifacts> {

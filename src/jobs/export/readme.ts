@@ -59,7 +59,7 @@ const output = model.predict(tf.tensor(numbers, ${shape})) // [rows, ${output.un
 | input | \`${input.name}\` | ${shape} | float32; \`numbers\` is one array, row after row, each in the order below |
 | output | \`${output.name}\` | [rows, ${output.units}] | ${isClassification ? 'each row sums to 1' : `in the unit of \`${manifest.target}\``} |
 
-## From columns to numbers
+${answering(servable)}## From columns to numbers
 
 Begin with the columns of \`inputs\`; booleans are 0 and 1. Apply the entries of \`transforms\` in their order. Each takes
 its \`columns\` away and puts new ones in their place, \`state\` having one entry for each column:
@@ -73,4 +73,21 @@ its \`columns\` away and puts new ones in their place, \`state\` having one entr
 
 Then take the columns of \`networkColumns\`, in that order${input.shape.length > 1 ? `: they fill ${`[${input.shape.join(', ')}]`} row-major, the last dimension first` : ''}.
 `
+}
+
+/** What of the version's calibration is in the files, and what is not. */
+function answering({ manifest, signature }: Servable): string {
+  const { calibration } = manifest
+  if (calibration === undefined) return ''
+  const { temperature, threshold } = calibration
+  const parts = [
+    temperature === undefined
+      ? ''
+      : `The probabilities are calibrated: the temperature ${temperature} is part of the model.`,
+    threshold === undefined
+      ? ''
+      : `The answer is \`${signature.classes[1]}\` where its probability is at least \`threshold\` of \`labels.json\`, ${threshold}, else \`${signature.classes[0]}\`.`,
+    'Conformal sets and intervals are given by Flywheel alone; their scores are not in these files.',
+  ]
+  return `## From output to answer\n\n${parts.filter((part) => part !== '').join(' ')}\n\n`
 }

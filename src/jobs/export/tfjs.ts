@@ -2,6 +2,7 @@ import type { io, LayersModel, Tensor } from '@tensorflow/tfjs'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, Input, TensorFlow } from '../../contracts/family.js'
 import type { Head } from '../../contracts/task.js'
+import { servedHead } from '../../evaluation/calibration/served-head.js'
 import type { Servable } from '../../serving/servable.js'
 import { activationBytes, forwardRows } from '../../training/forward-rows.js'
 import { graphModel } from '../../training/graph-model.js'
@@ -41,7 +42,7 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
 }> {
   const { tf, family, servable, weights, name } = options
   const { manifest, task, signature } = servable
-  const head = task.head(manifest.task.state)
+  const head = servedHead(task, manifest)
   const output = head.activation === 'softmax' ? 'probabilities' : 'value'
   const network = loadNetwork({ tf, family, manifest, bytes: weights })
   try {
@@ -73,7 +74,16 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
           name: 'transforms.json',
           bytes: json({ inputs: signature.inputs, transforms, networkColumns, model }),
         },
-        { name: 'labels.json', bytes: json({ task: task.name, target, output, classes: signature.classes }) },
+        {
+          name: 'labels.json',
+          bytes: json({
+            task: task.name,
+            target,
+            output,
+            classes: signature.classes,
+            threshold: manifest.calibration?.threshold,
+          }),
+        },
         { name: 'README.md', bytes: Buffer.from(readmeOf({ name, servable, model })) },
       ],
       verified: { rows, largestDifference: difference },

@@ -30,7 +30,7 @@ export interface DeployOptions {
 export async function decideDeploy(options: DeployOptions): Promise<DeployRequest> {
   const { specification, champion } = options
   const { alias, when } = specification.deploy
-  const stays = (reason: string, metrics: unknown = null): DeployRequest => ({
+  const stays = (reason: string, metrics: DeployRequest['metrics'] = null): DeployRequest => ({
     alias,
     move: false,
     reason,

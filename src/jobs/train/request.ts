@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { DatasetSnapshot } from '../../contracts/dataset.js'
+import { CostsSchema } from '../../evaluation/report/calibration-schema.js'
 import { Training, TrainingOptions } from '../../training/options.js'
 import { TransformStep } from '../../transforms/chain/steps.js'
 
@@ -35,6 +36,7 @@ const EvaluationOptions = Type.Object(
       maximum: 2 ** 31 - 1,
       description: 'Changes which rows are kept out; the same seed keeps the same rows out in every job',
     }),
+    costs: Type.Optional(CostsSchema),
   },
   { ...closed, description: 'How the model is judged' },
 )

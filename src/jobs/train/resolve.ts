@@ -16,6 +16,7 @@ import {
   type TrainSpecification,
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
+import { checkCosts } from './resolve-costs.js'
 import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
 import { versionBlobs } from './version-blobs.js'
 
@@ -43,6 +44,7 @@ export async function resolveTrain(
     throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
   }
   const evaluation = parse(evaluationOptions, request.evaluation ?? {}, { path: 'evaluation' })
+  checkCosts(evaluation.costs, { task, target, validationSplit: training.validationSplit })
   const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
   const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
   const specification: TrainSpecification = {

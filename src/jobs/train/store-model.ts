@@ -8,15 +8,17 @@ import type { TrainSpecification } from './request.js'
 
 /** A stored version, before it has a number. */
 export interface StoredVersion {
-  readonly manifest: ModelManifest
   /** The manifest's own hash. */
   readonly sha256: string
   readonly blobs: readonly string[]
   readonly sizeBytes: number
 }
 
-/** Writes weights, optimizer state and manifest. The same data, specification and weights give the same hashes. */
-export async function storeModel(
+/**
+ * Writes weights and optimizer state, and describes the version as it was trained, without a calibration. The same
+ * data, specification and weights give the same manifest.
+ */
+export async function describeModel(
   artifacts: Artifacts,
   {
     specification,
@@ -29,11 +31,11 @@ export async function storeModel(
     shapes: Shapes
     trained: Trained
   },
-): Promise<StoredVersion> {
+): Promise<ModelManifest> {
   const weights = await storeTensors(artifacts, trained.weights)
   const optimizer = await storeTensors(artifacts, trained.optimizer)
   const { snapshot, champion: _, ...shown } = specification
-  const manifest: ModelManifest = {
+  return {
     format: 1,
     task: { name: data.task.name, state: data.state },
     family: { name: specification.family, hyperparameters: specification.hyperparameters },
@@ -50,14 +52,10 @@ export async function storeModel(
     specification: shown,
     dataset: { name: snapshot.name, version: snapshot.version },
   }
-  return { manifest, ...(await storeManifest(artifacts, manifest)) }
 }
 
 /** Writes a manifest whose tensors are stored. */
-export async function storeManifest(
-  artifacts: Artifacts,
-  manifest: ModelManifest,
-): Promise<Omit<StoredVersion, 'manifest'>> {
+export async function storeManifest(artifacts: Artifacts, manifest: ModelManifest): Promise<StoredVersion> {
   const { sha256, sizeBytes } = await artifacts.put(Buffer.from(JSON.stringify(manifest)))
   const tensors = [manifest.weights, ...(manifest.optimizer ? [manifest.optimizer] : [])]
   return {

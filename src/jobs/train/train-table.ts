@@ -3,15 +3,11 @@ import type { Shapes, TensorFlow } from '../../contracts/family.js'
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
 import { copyRows } from '../../datasets/select-rows.js'
-import type { Metrics } from '../../evaluation/catalogue.js'
-import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
-import { inReport, type Report } from '../../evaluation/report.js'
-import {
-  openStoredModel,
-  type StoredModel,
-  scalarColumn,
-  withColumns,
-} from '../../evaluation/stored-model.js'
+import { openCalibrated } from '../../evaluation/calibration/calibrate-version.js'
+import { inOwnUnit } from '../../evaluation/evaluate.js'
+import { type Examination, examine } from '../../evaluation/examine.js'
+import type { Report } from '../../evaluation/report.js'
+import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
 import { readManifest } from '../../serving/servable.js'
 import type { Training } from '../../training/options.js'
 import { train } from '../../training/train.js'
@@ -20,7 +16,8 @@ import { decideDeploy } from './decide-deploy.js'
 import { networkInput } from './network-input.js'
 import { type PreparedData, prepareData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
-import { storeModel } from './store-model.js'
+import { checkTwoClasses } from './resolve-costs.js'
+import { describeModel, storeManifest } from './store-model.js'
 import { trainingFigures } from './training-figures.js'
 
 export interface TrainTableOptions {
@@ -43,6 +40,7 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
   const warnings = dataWarnings(data)
   const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
   for (const warning of warnings) warn(warning)
+  checkTwoClasses(specification.evaluation.costs, data.head.units)
   const family = named(catalogue.families, specification.family, 'family')
   const input = networkInput(family, { given: specification.inputShape ?? undefined, row: data.chain.row })
   const shapes: Shapes = { inputs: [input], units: data.head.units }
@@ -70,12 +68,21 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
     },
   })
   seconds.train = (performance.now() - started) / 1000
-  const stored = await storeModel(context.artifacts, { specification, data, shapes, trained })
-  const challenger = await openModel(stored.manifest, { ...options, tf })
+  const described = await describeModel(context.artifacts, { specification, data, shapes, trained })
+  const weights = await context.artifacts.read(described.weights.sha256)
+  const { model: challenger, report: calibration } = await timed(seconds, 'calibrate', () =>
+    openCalibrated(described, {
+      // Read back from the store: what is judged is what will be served.
+      open: (manifest) => openStoredModel({ tf, manifest, weights, ...catalogue }),
+      parts: [copyRows(columnsOf(described, table), data.split.validation)],
+      metrics: catalogue.metrics,
+    }),
+  )
+  const stored = await storeManifest(context.artifacts, challenger.manifest)
   const champion = options.champion === null ? null : await openChampion(options.champion, { ...options, tf })
   try {
-    const evaluation = await timed(seconds, 'evaluate', () =>
-      evaluateTestRows(challenger, { table, data, metrics: catalogue.metrics }),
+    const { evaluation, ...parts } = await timed(seconds, 'evaluate', () =>
+      examineTestRows(challenger, { ...options, data }),
     )
     const deploy = await decideDeploy({
       specification,
@@ -92,7 +99,9 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
       dataset: specification.dataset,
       task: specification.task,
       target: specification.target,
-      evaluation: inReport(evaluation),
+      evaluation,
+      ...parts,
+      ...(calibration === undefined ? {} : { calibration }),
       history: trained.history.map((epoch) => ({ ...epoch })),
       training: figures,
       split: splitFigures(data),
@@ -135,22 +144,15 @@ export async function trainTable(options: TrainTableOptions): Promise<JobOutput>
   }
 }
 
-type OpenOptions = TrainTableOptions & { readonly tf: TensorFlow }
-
-/** Read back from the store: what is judged is what will be served. */
-async function openModel(
-  manifest: StoredModel['manifest'],
-  { catalogue, context, tf }: OpenOptions,
-): Promise<StoredModel> {
-  const weights = await context.artifacts.read(manifest.weights.sha256)
-  return openStoredModel({ tf, manifest, weights, ...catalogue })
-}
-
 /** Null, with a warning, when it is gone or damaged by now: the new version is published all the same. */
-async function openChampion(sha256: string, options: OpenOptions): Promise<StoredModel | null> {
-  const { artifacts, event } = options.context
+async function openChampion(
+  sha256: string,
+  { context: { artifacts, event }, catalogue, tf }: TrainTableOptions & { readonly tf: TensorFlow },
+): Promise<StoredModel | null> {
   try {
-    return await openModel(readManifest(await artifacts.read(sha256)), options)
+    const manifest = readManifest(await artifacts.read(sha256))
+    const weights = await artifacts.read(manifest.weights.sha256)
+    return openStoredModel({ tf, manifest, weights, ...catalogue })
   } catch (error) {
     if (!(error instanceof FlywheelError)) throw error
     event('warning', { code: 'champion-unreadable', detail: error.message, remedy: error.remedy })
@@ -158,20 +160,21 @@ async function openChampion(sha256: string, options: OpenOptions): Promise<Store
   }
 }
 
-async function evaluateTestRows(
+/** Features and target. */
+const columnsOf = ({ features, target }: StoredModel['manifest'], table: Table): Table =>
+  withColumns(table, [...features, target])
+
+function examineTestRows(
   model: StoredModel,
-  { table, data, metrics }: { table: Table; data: PreparedData; metrics: Metrics },
-) {
-  const { task, state, head, split } = data
-  const { target } = model.manifest
-  const test = copyRows(withColumns(table, [...model.manifest.features, target]), split.test)
-  const training = Float64Array.from(split.training, (row) => data.targets[row] as number)
-  return evaluate({
-    task,
-    state,
-    metrics,
-    scored: { yTrue: model.truth(scalarColumn(test, target)), outputs: await model.answer(test) },
+  { table, data, catalogue, context }: TrainTableOptions & { readonly data: PreparedData },
+): Promise<Examination> {
+  const { head, split, targets } = data
+  const training = Float64Array.from(split.training, (row) => targets[row] as number)
+  return examine(model, {
+    table: copyRows(columnsOf(model.manifest, table), split.test),
+    metrics: catalogue.metrics,
     known: { targets: inOwnUnit(training, head.scale), of: 'the training rows' },
+    signal: context.signal,
   })
 }
 
@@ -183,27 +186,7 @@ const splitFigures = ({ split }: PreparedData): Report['split'] => ({
 })
 
 /** What only the values show. */
-function dataWarnings(data: PreparedData): Report['warnings'] {
-  return [...mergedWarning(data), ...data.chain.training.warnings, ...lostClassWarning(data)]
-}
-
-/** Steps that drop rows may leave a class without any. */
-function lostClassWarning({ task, state, split, learning, targets }: PreparedData): Report['warnings'] {
-  const [before, after] = [split.training, learning].map(
-    (rows) => new Set(Array.from(rows, (row) => targets[row])),
-  )
-  const lost = task.classes(state).filter((_, index) => before?.has(index) && !after?.has(index))
-  if (lost.length === 0) return []
-  return [
-    {
-      code: 'class-dropped',
-      detail: `the steps that drop rows leave no training row of ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ` and ${lost.length - 5} more classes` : ''}`,
-      remedy: 'Impute or clip in place of dropping, or drop by fewer columns',
-    },
-  ]
-}
-
-function mergedWarning({ state, task }: PreparedData): Report['warnings'] {
+function dataWarnings({ state, task }: PreparedData): Report['warnings'] {
   const { merged = [] } = task.kind === 'classification' ? (state as { merged?: MergedSpelling[] }) : {}
   if (merged.length === 0) return []
   const rows = merged.reduce((sum, spelling) => sum + spelling.rows, 0)

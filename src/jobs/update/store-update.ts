@@ -1,7 +1,9 @@
 import type { VersionDraft } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
-import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
-import { inReport, type Report } from '../../evaluation/report.js'
+import { copyRows } from '../../datasets/select-rows.js'
+import { inOwnUnit } from '../../evaluation/evaluate.js'
+import { type Examination, examine } from '../../evaluation/examine.js'
+import type { Report } from '../../evaluation/report.js'
 import { scalarColumn } from '../../evaluation/stored-model.js'
 import { storeManifest, storeTensors } from '../train/store-model.js'
 import { trainingFigures } from '../train/training-figures.js'
@@ -9,15 +11,15 @@ import type { Update } from './update-run.js'
 
 /** Stores a promoted challenger: its weights and optimizer state, its manifest, and a report as training writes it. */
 export async function storeUpdate(update: Update): Promise<VersionDraft> {
-  const { specification, servable, trained, verdict, context, rows } = update
+  const { specification, servable, trained, verdict, context, rows, challenger, calibration } = update
   const { artifacts } = context
   const manifest: ModelManifest = {
-    ...servable.manifest,
+    ...challenger.manifest,
     weights: await storeTensors(artifacts, trained.weights),
     optimizer: await storeTensors(artifacts, trained.optimizer),
   }
   const stored = await storeManifest(artifacts, manifest)
-  const evaluation = evaluateHoldout(update)
+  const { evaluation, ...parts } = await examineHoldout(update)
   const deploy = {
     alias: 'champion',
     move: true as const,
@@ -33,7 +35,9 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
     dataset,
     task: task.name,
     target,
-    evaluation: inReport(evaluation),
+    evaluation,
+    ...parts,
+    ...(calibration === undefined ? {} : { calibration }),
     history: trained.history.map((epoch) => ({ ...epoch })),
     training: trainingFigures(trained, manifest),
     split: {
@@ -64,18 +68,24 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
   }
 }
 
-function evaluateHoldout({ servable, holdout, table, rows, catalogue }: Update) {
+function examineHoldout({
+  servable,
+  challenger,
+  table,
+  rows,
+  catalogue,
+  context,
+}: Update): Promise<Examination> {
   const { manifest, task } = servable
   const { state } = manifest.task
   const targets = task.encode(scalarColumn(table, manifest.target), state)
   const learnt = new Set(rows.training)
   const replayed = rows.original.filter((_, index) => learnt.has(index))
   const known = Float64Array.from(replayed, (row) => targets[row] as number)
-  return evaluate({
-    task,
-    state,
+  return examine(challenger, {
+    table: copyRows(table, rows.holdout),
     metrics: catalogue.metrics,
-    scored: { yTrue: holdout.yTrue, outputs: holdout.challenger },
+    signal: context.signal,
     known: { targets: inOwnUnit(known, task.head(state).scale), of: 'the replayed rows' },
   })
 }

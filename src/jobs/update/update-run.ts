@@ -1,5 +1,7 @@
 import type { RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
+import type { CalibrationReport } from '../../evaluation/report/calibration-schema.js'
+import type { StoredModel } from '../../evaluation/stored-model.js'
 import type { Answers, Verdict } from '../../online/gate.js'
 import type { Servable } from '../../serving/servable.js'
 import type { Trained, TrainingWarning } from '../../training/train.js'
@@ -29,4 +31,8 @@ export interface Update extends UpdateTableOptions {
   readonly warnings: readonly TrainingWarning[]
   readonly verdict: Verdict
   readonly holdout: Answers
+  /** Open, with its calibration in its manifest. */
+  readonly challenger: StoredModel
+  /** How its validation rows chose that; undefined without any. */
+  readonly calibration: CalibrationReport | undefined
 }

@@ -4,6 +4,7 @@ import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
 import { parse } from '../../contracts/validation.js'
 import { copyRows } from '../../datasets/select-rows.js'
+import { openCalibrated } from '../../evaluation/calibration/calibrate-version.js'
 import {
   openStoredModel,
   type StoredModel,
@@ -70,14 +71,23 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     })
   }
   const trainSeconds = (performance.now() - started) / 1000
-  const open = (blob: Uint8Array) => openStoredModel({ tf, manifest, weights: blob, ...catalogue })
-  const [champion, challenger] = [open(weights), open(trained.weights.bytes)]
+  const open = (stored: ModelManifest, blob: Uint8Array) =>
+    openStoredModel({ tf, manifest: stored, weights: blob, ...catalogue })
+  // Other weights answer with other probabilities: the champion's calibration is none of theirs.
+  const { calibration: _, ...described } = manifest
+  const { model: challenger, report: calibration } = await openCalibrated(described, {
+    open: (stored) => open(stored, trained.weights.bytes),
+    parts: partsOf(rows.validation, { table, labels: labels.table, original: rows.original }),
+    metrics: catalogue.metrics,
+  })
+  const champion = open(manifest, weights)
   try {
     const answer = answersOf({ champion, challenger })
     const holdout = await answer(copyRows(table, rows.holdout))
     const newLabels = await answer(copyRows(labels.table, rows.keptOut))
     const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
-    return await finish({ ...options, rows, trained, trainSeconds, warnings, verdict, holdout }, counts)
+    const judged = { rows, trained, trainSeconds, warnings, verdict, holdout, challenger, calibration }
+    return await finish({ ...options, ...judged }, counts)
   } finally {
     champion.dispose()
     challenger.dispose()
@@ -90,6 +100,25 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
       challenger: await models.challenger.answer(part),
     })
   }
+}
+
+/** Rows of the original table and of the new labels, by their numbers in both together. */
+function partsOf(
+  numbers: Int32Array,
+  { table, labels, original }: { table: Table; labels: Table; original: Int32Array },
+): Table[] {
+  const old = numbers.filter((number) => number < original.length)
+  const fresh = numbers.filter((number) => number >= original.length)
+  return [
+    copyRows(
+      table,
+      old.map((number) => original[number] as number),
+    ),
+    copyRows(
+      labels,
+      fresh.map((number) => number - original.length),
+    ),
+  ]
 }
 
 /** Promoted: a version with its parent. Rejected: nothing but the numbers. */

@@ -2,6 +2,8 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
 import type { Label, Prediction, Task } from '../../contracts/task.js'
+import { servedHead } from '../../evaluation/calibration/served-head.js'
+import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import { toTable } from '../row-batch.js'
@@ -33,7 +35,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
       `The model needs the family ${manifest.family.name}, which is not there`,
     )
   }
-  const head = task.head(manifest.task.state)
+  const head = servedHead(task, manifest)
   const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
   const preprocess = prepareChain(manifest, transforms)
   const executor = networkExecutor({ tf, family, manifest, weights, head })
@@ -49,7 +51,10 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
         if (!Number.isFinite(outputs[at])) throw notFinite(Math.floor(at / head.units))
       }
       const write = writerOf(signature.classes)
-      return task.decode(outputs, manifest.task.state).map(write)
+      const predictions = task.decode(outputs, manifest.task.state)
+      const threshold = manifest.calibration?.threshold
+      if (threshold === undefined) return predictions.map(write)
+      return decided(predictions, { outputs, classes: signature.classes, threshold }).map(write)
     },
     dispose: () => executor.dispose(),
   }

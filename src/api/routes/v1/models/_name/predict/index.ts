@@ -20,6 +20,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       answerInstances(app, {
         reference: { model: request.params.name, alias: 'champion' },
         body: request.body,
+        query: request.query,
         reply,
       }) as never,
   })

@@ -18,6 +18,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       answerInstances(app, {
         reference: { model: request.params.name, alias: request.params.alias },
         body: request.body,
+        query: request.query,
         reply,
       }) as never,
   })

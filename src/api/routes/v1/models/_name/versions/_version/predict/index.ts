@@ -15,6 +15,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       answerInstances(app, {
         reference: { model: request.params.name, version: request.params.version },
         body: request.body,
+        query: request.query,
         reply,
       }) as never,
   })

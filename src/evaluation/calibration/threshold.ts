@@ -1,0 +1,61 @@
+import type { MetricContext } from '../../contracts/metric.js'
+import type { Label, Prediction, Scored } from '../../contracts/task.js'
+import { predictedClasses } from '../scores/confusion.js'
+import { scoreGroups } from '../scores/one-against-rest.js'
+
+/** What wrong answers cost, in any unit; the positive class is the second of two. */
+export interface Costs {
+  /** The second class is answered, and the first is right. */
+  readonly falsePositive: number
+  /** The first class is answered, and the second is right. */
+  readonly falseNegative: number
+}
+
+/**
+ * The probability of the second class from which on it is answered, so that the rows' errors cost least. Thresholds lie
+ * in the middle between neighbouring probabilities, or at falsePositive / (falsePositive + falseNegative) where that is
+ * between them: the best one for calibrated probabilities (Elkan 2001). Of equally good ones the nearest to that is taken.
+ *
+ * @param context rows of two classes
+ */
+export function chooseThreshold(context: MetricContext, { falsePositive, falseNegative }: Costs): number {
+  const groups = scoreGroups(context, 1)
+  const usual = falsePositive / (falsePositive + falseNegative)
+  const positives = groups.reduce((sum, group) => sum + group.positives, 0)
+  let cost = positives * falseNegative
+  const highest = groups[0]?.score ?? 0
+  let best = { cost, threshold: nearest(usual, { above: highest, upTo: 1 + 2 * Number.EPSILON }) }
+  for (const [at, group] of groups.entries()) {
+    cost += group.negatives * falsePositive - group.positives * falseNegative
+    const threshold = nearest(usual, { above: groups[at + 1]?.score ?? 0, upTo: group.score })
+    const isNearer = Math.abs(threshold - usual) < Math.abs(best.threshold - usual)
+    if (cost < best.cost || (cost === best.cost && isNearer)) best = { cost, threshold }
+  }
+  return best.threshold
+}
+
+/** The usual threshold where it lies between these probabilities, else the middle of them. */
+const nearest = (usual: number, { above, upTo }: { above: number; upTo: number }): number =>
+  usual > above && usual <= upTo ? usual : (above + upTo) / 2
+
+/** [rows]: the classes as they are answered: the second of two from the threshold on; without one the most probable. */
+export function answeredClasses(
+  scored: Scored,
+  { units, threshold }: { units: number; threshold: number | undefined },
+): Int32Array {
+  if (threshold === undefined) return predictedClasses(scored, units)
+  const { outputs } = scored
+  return Int32Array.from(scored.yTrue, (_, row) =>
+    (outputs[row * units + 1] as number) >= threshold ? 1 : 0,
+  )
+}
+
+/** Predictions of two classes with their labels by a threshold; the probabilities stay. */
+export const decided = (
+  predictions: readonly Prediction[],
+  { outputs, classes, threshold }: { outputs: Float64Array; classes: readonly Label[]; threshold: number },
+): readonly Prediction[] =>
+  predictions.map((prediction, row) => {
+    const isSecond = (outputs[row * classes.length + 1] as number) >= threshold
+    return 'label' in prediction ? { ...prediction, label: classes[isSecond ? 1 : 0] as Label } : prediction
+  })

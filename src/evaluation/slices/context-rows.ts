@@ -1,0 +1,10 @@
+import type { MetricContext } from '../../contracts/metric.js'
+
+/** Targets and outputs of some of the rows, in that order. */
+export function contextOf({ yTrue, outputs, units }: MetricContext, rows: Int32Array): MetricContext {
+  const part = new Float64Array(rows.length * units)
+  for (const [at, row] of rows.entries()) {
+    part.set(outputs.subarray(row * units, (row + 1) * units), at * units)
+  }
+  return { yTrue: Float64Array.from(rows, (row) => yTrue[row] as number), outputs: part, units }
+}

@@ -1,0 +1,9 @@
+import type { Tensor } from '@tensorflow/tfjs'
+import type { TensorFlow } from '../contracts/family.js'
+import type { Head } from '../contracts/task.js'
+
+/** Logits [rows, units] after the head's temperature and activation, before its scale. */
+export function activated(tf: TensorFlow, logits: Tensor, { activation, temperature }: Head): Tensor {
+  if (activation === 'linear') return logits
+  return tf.softmax(temperature === undefined ? logits : logits.div(tf.scalar(temperature)))
+}
