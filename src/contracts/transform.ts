@@ -16,6 +16,12 @@ export interface TrainingContext extends FitContext {
   readonly rows: Int32Array
 }
 
+export interface TransformWarning {
+  readonly code: string
+  readonly detail: string
+  readonly remedy: string
+}
+
 /**
  * One preprocessing step: fitted once on the training rows, then applied identically in training and serving.
  *
@@ -53,6 +59,8 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
    * columns as they came. Absent where a step changes no rows.
    */
   trainingRows?(columns: readonly Taken[], state: State, options: Options, context: FitContext): Int32Array
+  /** What the job's report should tell of a fit, such as values that could not be read. */
+  warnings?(columns: readonly string[], state: State): readonly TransformWarning[]
 }
 
 /** A step of a model's preprocessing as it is stored with the model. */

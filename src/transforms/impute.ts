@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
-import { FlywheelError } from '../contracts/errors.js'
+import { shown } from '../contracts/errors.js'
 import type { NumericColumn, ScalarColumn, TextColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
 import { knownValues } from './columns/numbers.js'
+import { unfit } from './columns/unfit.js'
 
 const Indicator = Type.Boolean({
   default: false,
@@ -75,11 +76,19 @@ function fillFor(column: ScalarColumn, options: Options): number | string {
   if (options.strategy === 'constant') {
     const expected = column.kind === 'numeric' ? 'number' : 'string'
     if (typeof options.value === expected) return options.value
-    throw unfit(column, `a constant that is a ${expected === 'number' ? 'number' : 'text'}`, options.value)
+    throw unfit(
+      'options.value',
+      `a ${expected === 'number' ? 'number' : 'text'} for ${column.name}`,
+      shown(options.value),
+    )
   }
   if (column.kind === 'text') {
     if (options.strategy === 'most-frequent' || options.strategy === 'mode') return mostFrequentText(column)
-    throw unfit(column, 'the strategy most-frequent or constant, as the column is text', options.strategy)
+    throw unfit(
+      'options.strategy',
+      `most-frequent or constant for ${column.name}, which is text`,
+      options.strategy,
+    )
   }
   const known = knownValues(column.values)
   if (known.length === 0) return 0
@@ -91,13 +100,6 @@ function mean(values: Float64Array): number {
   let sum = 0
   for (let row = 0; row < values.length; row++) sum += values[row] as number
   return sum / values.length
-}
-
-function unfit(column: ScalarColumn, expected: string, received: unknown): FlywheelError {
-  const detail = `impute of ${column.name}: expected ${expected}, received ${JSON.stringify(received)}`
-  return new FlywheelError('specification-invalid', detail, {
-    errors: [{ path: `transforms.impute.${column.name}`, expected, received: JSON.stringify(received) }],
-  })
 }
 
 function median(values: Float64Array): number {

@@ -4,6 +4,7 @@ import type { Column, Table } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
 import { sizeOfShape, sliceRows } from '../../src/datasets/select-rows.js'
 import { loadTransforms } from '../../src/transforms/chain/catalogue.js'
+import { filled } from './transform-samples.js'
 
 const ROWS = 40
 
@@ -65,10 +66,11 @@ function valuesOf(column: Column): unknown[] {
 
 for (const transform of (await loadTransforms()).values()) {
   const accepts = (column: Column) =>
-    transform.accepts === 'any'
+    transform.accepts === 'any' || transform.accepts === 'every'
       ? transform.name !== 'impute' || column.kind === 'numeric'
       : transform.accepts === column.kind
-  const pick = (columns: readonly Column[]) => columns.filter(accepts)
+  const pick = (columns: readonly Column[]) =>
+    columns.filter(accepts).map((column) => (transform.name === 'pca' ? filled(column) : column))
   const columns = pick([numbers, flags, texts])
   const options = parse(transform.options, {})
   const state = await transform.fit(columns, options, context)

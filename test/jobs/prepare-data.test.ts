@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { prepareData } from '../../src/jobs/train/prepare-data.js'
 import type { TrainRequest } from '../../src/jobs/train/request.js'
 import { resolveTrain } from '../../src/jobs/train/resolve.js'
+import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { fromRows } from '../support/csv-table.js'
-import { registryOf } from '../support/train.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+import { registryOf, trainOn } from '../support/train.js'
 
 const data = fromRows(
   'shop',
@@ -56,4 +59,23 @@ test('rows that a step leaves out are not learnt from, and no other part loses a
     learning,
     split.training.filter((row) => row % 9 !== 4),
   )
+})
+
+test('rows that are repeated are learnt from as often, and the report counts them', async () => {
+  const transforms = [
+    { name: 'drop-missing', columns: 'age' },
+    { name: 'balance', columns: '*' },
+    filled,
+    { name: 'target-encode', columns: 'city' },
+  ]
+  const artifacts = await openArtifactStore(join(await temporaryFolder(), 'artifacts'))
+  const training = { epochs: 2, deterministic: true }
+  const { report, output } = await trainOn(data, { target: 'buys', transforms, training }, { artifacts })
+  const [dropped, balanced] = report.rowChanges ?? assert.fail()
+  assert.equal(dropped?.before, report.split.training)
+  assert.ok(dropped && dropped.dropped > 0 && dropped.repeated === 0)
+  assert.ok(balanced && balanced.dropped === 0 && balanced.repeated > 0)
+  assert.equal(balanced.after, balanced.before + balanced.repeated)
+  assert.equal(report.training.steps, 2 * Math.ceil(balanced.after / 32))
+  assert.deepEqual(output.result.rowChanges, report.rowChanges)
 })

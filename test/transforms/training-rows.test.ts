@@ -88,3 +88,80 @@ test('encodings that are fitted on other folds are what the training rows get', 
     null,
   )
 })
+
+const encoded = [
+  { name: 'impute', columns: 'age' },
+  { name: 'one-hot', columns: 'city' },
+]
+const changed = async (step: TransformStep, targets?: number[]) =>
+  (await fitted([step, ...encoded], targets)).training
+
+test('deduplicate keeps the first of equal rows, and looks at the target unless told otherwise', async () => {
+  const twice: Table = {
+    rows: 5,
+    columns: [numeric('age', 1, 1, null, null, 0), text('city', 'a', 'a', null, null, 'a')],
+  }
+  const rowsOf = async (ignoreTarget: boolean) => {
+    const transform = transforms.get('deduplicate') ?? assert.fail()
+    const filled = encoded.map(({ name, columns }) => {
+      const transform = transforms.get(name) ?? assert.fail()
+      return { transform, columns, options: parse(transform.options, {}) }
+    })
+    const steps = [{ transform, columns: '*', options: { ignoreTarget } }, ...filled]
+    const targets = Float64Array.of(0, 1, 1, 1, 0)
+    return [...(await fitChain(twice, { steps, targets, classes: 2, seed: 1 })).training.rows]
+  }
+  assert.deepEqual(await rowsOf(false), [0, 1, 2, 4])
+  assert.deepEqual(await rowsOf(true), [0, 2, 4])
+})
+
+test('drop-outliers drops rows beyond the bounds, and no missing values', async () => {
+  const { rows } = await changed({
+    name: 'drop-outliers',
+    columns: 'age',
+    options: { method: 'range', maximum: 45 },
+  })
+  assert.deepEqual([...rows], [0, 1, 2, 4])
+})
+
+test('balance repeats rows of rare classes until all are alike, each as often as the others', async () => {
+  const { rows, changes } = await changed({ name: 'balance', columns: '*' }, [0, 1, 1, 1, 1, 0])
+  assert.deepEqual([...rows], [0, 0, 1, 2, 3, 4, 5, 5])
+  assert.deepEqual(changes[0], {
+    step: 'transforms[0]',
+    transform: 'balance',
+    before: 6,
+    dropped: 0,
+    repeated: 2,
+    after: 8,
+  })
+})
+
+test('balance shows no row more often than maxCopies', async () => {
+  const options = { maxCopies: 2 }
+  const { rows } = await changed({ name: 'balance', columns: '*', options }, [0, 1, 1, 1, 1, 1])
+  assert.deepEqual([...rows], [0, 0, 1, 2, 3, 4, 5])
+})
+
+test('balance leaves rows of frequent classes out, up to a ratio', async () => {
+  const sizes = async (ratio: number) => {
+    const step = { name: 'balance', columns: '*', options: { method: 'undersample', ratio } }
+    const { rows } = await changed(step, [0, 1, 1, 1, 1, 0])
+    return [rows.filter((row) => row % 5 === 0).length, rows.filter((row) => row % 5 !== 0).length]
+  }
+  assert.deepEqual(await sizes(1), [2, 2])
+  assert.deepEqual(await sizes(0.67), [2, 3])
+})
+
+test('balance is refused in a regression, by its place in the list', async () => {
+  const { transform, columns, options } = {
+    transform: transforms.get('balance') ?? assert.fail(),
+    columns: '*',
+    options: { method: 'oversample', ratio: 1, maxCopies: 100 },
+  }
+  const steps = [{ transform, columns, options }]
+  await assert.rejects(fitChain(table, { steps, targets: new Float64Array(6), classes: 0, seed: 1 }), {
+    code: 'specification-invalid',
+    message: /^transforms\[0\] \(balance\): .*regression/,
+  })
+})

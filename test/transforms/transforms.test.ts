@@ -79,7 +79,10 @@ test('impute fills text with the most frequent value and refuses a median of tex
     [...filled.codes].map((code) => filled.dictionary[code]),
     ['b', 'a', 'b', 'b'],
   )
-  assert.throws(() => impute.fit([column], { strategy: 'median', indicator: false }), /x: expected .*text/)
+  assert.throws(
+    () => impute.fit([column], { strategy: 'median', indicator: false }),
+    /options.strategy: expected most-frequent .*x, which is text/,
+  )
 })
 
 test('one-hot gives each frequent value a column and the rest one together', () => {

@@ -186,7 +186,27 @@ const splitFigures = ({ split }: PreparedData): Report['split'] => ({
 })
 
 /** What only the values show. */
-function dataWarnings({ state, task }: PreparedData): Report['warnings'] {
+function dataWarnings(data: PreparedData): Report['warnings'] {
+  return [...mergedWarning(data), ...data.chain.training.warnings, ...lostClassWarning(data)]
+}
+
+/** Steps that drop rows may leave a class without any. */
+function lostClassWarning({ task, state, split, learning, targets }: PreparedData): Report['warnings'] {
+  const [before, after] = [split.training, learning].map(
+    (rows) => new Set(Array.from(rows, (row) => targets[row])),
+  )
+  const lost = task.classes(state).filter((_, index) => before?.has(index) && !after?.has(index))
+  if (lost.length === 0) return []
+  return [
+    {
+      code: 'class-dropped',
+      detail: `the steps that drop rows leave no training row of ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ` and ${lost.length - 5} more classes` : ''}`,
+      remedy: 'Impute or clip in place of dropping, or drop by fewer columns',
+    },
+  ]
+}
+
+function mergedWarning({ state, task }: PreparedData): Report['warnings'] {
   const { merged = [] } = task.kind === 'classification' ? (state as { merged?: MergedSpelling[] }) : {}
   if (merged.length === 0) return []
   const rows = merged.reduce((sum, spelling) => sum + spelling.rows, 0)

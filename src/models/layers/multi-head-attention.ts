@@ -57,8 +57,10 @@ export function multiHeadAttention(tf: TensorFlow, options: MultiHeadAttentionOp
       return tf.tidy(() => {
         const [projection, projectionBias, output, outputBias] = this.#weights.map((weight) => weight.read())
         const mask = training && rate > 0 ? this.#mask([batch, heads, length, length]) : null
+        const shares = tf.tensor1d(this.#queryScale(width))
+        const [kernel, bias] = [projection, projectionBias].map((weight) => (weight as Tensor).mul(shares))
         const attended = selfAttention(tf, {
-          qkv: tf.matMul(x.reshape([-1, width]), projection as Tensor).add(projectionBias as Tensor),
+          qkv: tf.matMul(x.reshape([-1, width]), kernel as Tensor).add(bias as Tensor),
           batch,
           length,
           heads,
@@ -70,6 +72,11 @@ export function multiHeadAttention(tf: TensorFlow, options: MultiHeadAttentionOp
           .add(outputBias as Tensor)
           .reshape([batch, length, width])
       })
+    }
+
+    /** What each column of the projection is multiplied by: queries are divided by the root of a head's width. */
+    #queryScale(width: number): Float32Array {
+      return new Float32Array(3 * width).fill(1).fill(1 / Math.sqrt(width / heads), 0, width)
     }
 
     #mask(shape: readonly number[]): Tensor {

@@ -43,15 +43,20 @@ export function registerLayerNorm(tf: TensorFlow): void {
     gradFunc: (dys, saved) => {
       const [dy] = dys as Tensor[] // nothing flows back through the other outputs
       const [gamma, normal, inverse] = saved as [Tensor, Tensor, Tensor]
-      const byNormal = multiply(dy as Tensor, gamma)
-      const dyNormal = multiply(dy as Tensor, normal)
+      const { shape } = dy as Tensor
+      const [width, rows] = [shape.at(-1) as number, (t: Tensor) => t.reshape([-1, shape.at(-1) as number])]
+      const [dRows, normals] = [rows(dy as Tensor), rows(normal)]
+      const dNormals = multiply(dRows, normals)
       return {
         x: () => {
-          const along = multiply(normal, rowMean(multiply(dyNormal, gamma)))
-          return multiply(inverse, subtract(subtract(byNormal, rowMean(byNormal)), along))
+          // The means of dy · gamma and of dy · gamma · normal over each row, as products [rows, 1].
+          const shares = gamma.div(width).reshape([width, 1])
+          const [mean, slope] = [dRows, dNormals].map((each) => tf.matMul(each, shares)) as [Tensor, Tensor]
+          const bent = subtract(multiply(dRows, gamma), multiply(normals, slope))
+          return multiply(inverse.reshape([-1, 1]), subtract(bent, mean)).reshape(shape)
         },
-        gamma: () => columnSum(tf, dyNormal),
-        beta: () => columnSum(tf, dy as Tensor),
+        gamma: () => columnSum(tf, dNormals),
+        beta: () => columnSum(tf, dRows),
       }
     },
   })

@@ -14,7 +14,7 @@ interface Size {
   readonly width: number
 }
 
-/** What the gradient needs: scaled queries, keys, values, weights, results, and with a mask: what it left, and it. */
+/** What the gradient needs: queries, keys, values, weights, results, and with a mask: what it left, and it. */
 type Saved = [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?]
 
 /**
@@ -43,13 +43,11 @@ export function registerSelfAttention(tf: TensorFlow): void {
       return tf.tidy(() => {
         const parts = qkv.reshape([batch, length, 3, heads, width]).transpose([2, 0, 3, 1, 4])
         const [q, k, v] = parts.unstack(0) as [Tensor, Tensor, Tensor] // [batch, heads, length, width] each
-        const scaled = multiply(q, tf.scalar(1 / Math.sqrt(width)))
-        const scores = product(scaled, k, { adjointB: true })
-        const p = operations.one('Softmax', [float32], [scores]) // [batch, heads, length, length]
+        const p = operations.one('Softmax', [float32], [product(q, k, { adjointB: true })]) // [batch, heads, length, length]
         const dropped = mask ? multiply(p, mask) : p
         const o = product(dropped, v)
         const y = o.transpose([0, 2, 1, 3]).reshape([batch * length, heads * width])
-        return [y, scaled, k, v, p, o, ...(mask ? [dropped, mask.clone()] : [])]
+        return [y, q, k, v, p, o, ...(mask ? [dropped, mask.clone()] : [])]
       })
     },
   })
@@ -59,14 +57,14 @@ export function registerSelfAttention(tf: TensorFlow): void {
     gradFunc: (dys, saved, attrs) => ({
       qkv: () => {
         const { batch, length, heads, width } = attrs as unknown as Size
-        const [scaled, k, v, p, o, dropped = p, mask] = saved as Saved
+        const [q, k, v, p, o, dropped = p, mask] = saved as Saved
         const [dy] = dys as [Tensor] // nothing flows back through the other outputs
         const dO = dy.reshape([batch, length, heads, width]).transpose([0, 2, 1, 3])
         const dDropped = product(dO, v, { adjointB: true })
         const dP = mask ? multiply(dDropped, mask) : dDropped
         const dScores = multiply(p, subtract(dP, sumOfRows(multiply(dO, o))))
-        const dQ = multiply(product(dScores, k), tf.scalar(1 / Math.sqrt(width)))
-        const dK = product(dScores, scaled, { adjointA: true })
+        const dQ = product(dScores, k)
+        const dK = product(dScores, q, { adjointA: true })
         const dV = product(dropped, dO, { adjointA: true })
         const parts = tf.stack([dQ, dK, dV]).transpose([1, 3, 0, 2, 4])
         return parts.reshape([batch * length, 3 * heads * width])
@@ -76,7 +74,8 @@ export function registerSelfAttention(tf: TensorFlow): void {
 }
 
 /**
- * Multi-head scaled dot-product attention of a series to itself (Vaswani et al. 2017, 3.2): softmax(q kᵀ / √width) v.
+ * Multi-head scaled dot-product attention of a series to itself (Vaswani et al. 2017, 3.2): softmax(q kᵀ) v,
+ * whose queries come divided by √width: that costs less on the weights that make them.
  *
  * @param qkv [batch · length, 3 · heads · width]: queries, keys and values of all heads
  * @param mask multiplies the weights after the softmax, [batch, heads, length, length]: dropout

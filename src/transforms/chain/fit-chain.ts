@@ -1,7 +1,14 @@
 import { type ErrorDetail, FlywheelError } from '../../contracts/errors.js'
 import type { Column, Table, TensorColumn, TensorLayout } from '../../contracts/table.js'
-import type { FitContext, FittedTransform, TrainingContext } from '../../contracts/transform.js'
+import type {
+  FitContext,
+  FittedTransform,
+  TrainingContext,
+  Transform,
+  TransformWarning,
+} from '../../contracts/transform.js'
 import { copyRows, sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
+import { unfit } from '../columns/unfit.js'
 import { forNetwork, type NetworkColumn } from './apply-chain.js'
 import { changeOf, contextOf, type RowChange } from './row-changes.js'
 import { type CheckedStep, matchColumns } from './steps.js'
@@ -20,6 +27,7 @@ export interface TrainingPart {
   /** The rows to learn from, by their numbers: some may be left out, some repeated. */
   readonly rows: Int32Array
   readonly changes: readonly RowChange[]
+  readonly warnings: readonly TransformWarning[]
   /**
    * What the network learns from for each of `rows`, where that is not what the chain gives when it is applied: steps
    * that would show a row its own target are fitted on other folds. Null where it is the same.
@@ -46,18 +54,22 @@ export async function fitChain(training: Table, { steps, ...given }: FitOptions)
   }
   const transforms: FittedTransform[] = []
   const changes: RowChange[] = []
+  const warnings: TransformWarning[] = []
   for (const [index, step] of steps.entries()) {
     const { transform, options } = step
     const path = `transforms[${index}]`
     const taken = inputsOf(step, columns, path)
     const inputs = await Promise.all(taken.map((column) => column.read()))
-    const state = asStored(await transform.fit(inputs, options, context))
+    const fit = async () => asStored(await transform.fit(inputs, options, context))
+    const state = await ofStep(path, transform, fit)
     const names = taken.map(({ name }) => name)
     transforms.push({ name: transform.name, columns: names, options, state })
+    warnings.push(...(transform.warnings?.(names, state) ?? []))
     columns = replaced(columns, names, await outputsOf(step, inputs, { state, context }))
     refuseDuplicates(columns, path)
     if (transform.trainingRows === undefined) continue
-    const rows = transform.trainingRows(inputs, state, options, context)
+    const chosen = transform.trainingRows
+    const rows = await ofStep(path, transform, () => chosen(inputs, state, options, context))
     changes.push(changeOf(rows, { step: path, transform: transform.name, before: context.rows.length }))
     columns = columns.map((column) => withRows(column, rows))
     context = contextOf(context, rows)
@@ -71,13 +83,44 @@ export async function fitChain(training: Table, { steps, ...given }: FitOptions)
     training: {
       rows: context.rows,
       changes,
+      warnings,
       columns: isEncodedApart ? () => readAll(columns) : null,
     },
   }
 }
 
-/** As it is read back: whatever JSON does to it, training and serving see the same. */
-const asStored = (state: unknown): unknown => (state === undefined ? null : JSON.parse(JSON.stringify(state)))
+/** Says of an error which step it comes from. */
+async function ofStep<Result>(
+  path: string,
+  { name }: Transform,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof FlywheelError)) throw error
+    const errors = error.errors.map((detail) => ({ ...detail, path: `${path}.${detail.path}` }))
+    throw new FlywheelError(error.code, `${path} (${name}): ${error.message}`, {
+      errors,
+      cause: error,
+      remedy: error.remedy,
+    })
+  }
+}
+
+/**
+ * As it is read back: whatever JSON does to it, training and serving see the same.
+ *
+ * @throws FlywheelError specification-invalid for numbers that JSON does not know
+ */
+function asStored(state: unknown): unknown {
+  if (state === undefined) return null
+  const text = JSON.stringify(state, (_, value: unknown) => {
+    if (typeof value !== 'number' || Number.isFinite(value)) return value
+    throw unfit('columns', 'values whose sums and products a double can hold', value)
+  })
+  return JSON.parse(text)
+}
 
 /** One column after the other: most are computed when they are read. */
 async function readAll(columns: readonly LaterColumn[]): Promise<NetworkColumn[]> {
