@@ -84,6 +84,7 @@ describe('the documented examples work as they stand, one after the other', () =
   it('its alias is moved', () => sendAll('PUT /v1/models/{name}/aliases/{alias}', 200))
   it('labels are sent', () => sendAll('POST /v1/models/{name}/feedback', 202))
   it('it is updated', () => runJob('update'))
+  it('two of its versions are compared', () => runJob('compare'))
   it('it is exported', async () => {
     await sendAll('POST /v1/models/{name}/versions/{version}/exports', 202)
     await runJob('export')

@@ -4,8 +4,9 @@ import type { Table } from '../../contracts/table.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { examine } from '../../evaluation/examine.js'
 import type { EvaluationReport } from '../../evaluation/report.js'
-import { openStoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
-import { type Catalogue, invalid } from '../train/catalogue.js'
+import { openStoredModel, scalarColumn } from '../../evaluation/stored-model.js'
+import type { Catalogue } from '../train/catalogue.js'
+import { refuseOtherTypes } from './refuse-other-types.js'
 import type { EvaluateSpecification } from './request.js'
 
 /** Scores a version on the rows of a table whose target it can tell, and stores the report. */
@@ -54,14 +55,5 @@ export async function evaluateTable({
     }
   } finally {
     stored.dispose()
-  }
-}
-
-function refuseOtherTypes(table: Table, { columns, features }: ModelManifest): void {
-  const types = new Map(columns.map(({ name, type }) => [name, type]))
-  for (const { name, kind } of withColumns(table, features).columns) {
-    const type = types.get(name)
-    const expected = type === 'category' || type === 'text' ? 'text' : 'numeric'
-    if (kind !== expected) throw invalid('dataset', `${name} to be ${expected}, as in training`, kind)
   }
 }
