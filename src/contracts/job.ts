@@ -3,6 +3,7 @@ import type { DatasetSnapshot } from './dataset.js'
 import type { TensorFlow } from './family.js'
 import type { MemoryDemand } from './memory.js'
 import type { Label, MetricValue } from './task.js'
+import type { ChainStep } from './transform.js'
 
 /** What a job asks the registry while it is resolved, in the api. Each throws FlywheelError when there is no such thing. */
 export interface RegistryLookup {
@@ -10,6 +11,8 @@ export interface RegistryLookup {
   dataset(reference: string): Promise<DatasetSnapshot>
   /** `name`, `name@version` or `name@alias`; without either, the champion. */
   version(reference: string): Promise<VersionSnapshot>
+  /** The steps of a saved chain: `name` (its newest version) or `name@version`. */
+  chain(reference: string): Promise<ChainSnapshot>
   /** Labels that an update has not learnt from yet, oldest first, as a blob of NDJSON; null when there are none. */
   pendingFeedback(model: string, options: { retry: boolean }): Promise<FeedbackSnapshot | null>
 }
@@ -27,6 +30,13 @@ export interface VersionSnapshot {
   readonly task: string
   readonly target: string
   readonly classes: readonly Label[]
+}
+
+/** A version of a saved chain of transforms. */
+export interface ChainSnapshot {
+  readonly name: string
+  readonly version: number
+  readonly steps: readonly ChainStep[]
 }
 
 export interface FeedbackSnapshot {

@@ -63,6 +63,14 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
   warnings?(columns: readonly string[], state: State): readonly TransformWarning[]
 }
 
+/** A step of a saved chain: not fitted, with every option. */
+export interface ChainStep {
+  readonly name: string
+  /** Names or patterns. */
+  readonly columns: string | readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 /** A step of a model's preprocessing as it is stored with the model. */
 export interface FittedTransform {
   readonly name: string

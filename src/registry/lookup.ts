@@ -2,6 +2,7 @@ import type { DatasetSnapshot } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { RegistryLookup } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
+import { chainByReference } from './chains.js'
 import type { Queries } from './database/database.js'
 import { getDatasetVersion } from './datasets.js'
 import { snapshotFeedback } from './feedback.js'
@@ -12,6 +13,7 @@ export function registryLookup(db: Queries, artifacts: ArtifactStore): RegistryL
   return {
     dataset: (reference) => findDataset(db, reference),
     version: (reference) => versionByReference(db, reference),
+    chain: (reference) => chainByReference(db, reference),
     pendingFeedback: (model, { retry }) => snapshotFeedback(db, artifacts, { model, retry }),
   }
 }

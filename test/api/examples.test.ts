@@ -74,6 +74,7 @@ async function sendAll(route: string, status: number, query = ''): Promise<void>
 describe('the documented examples work as they stand, one after the other', () => {
   it('a dataset is uploaded in each form', () => sendAll('POST /v1/datasets', 201, '?name=flowers'))
   it('rows are appended', () => sendAll('POST /v1/datasets/{name}/rows', 201))
+  it('a chain of transforms is saved', () => sendAll('PUT /v1/chains/{name}', 201))
   it('a model is trained', () => runJob('train'))
   it('it predicts', async () => {
     await sendAll('POST /v1/models/{name}/predict', 200)
@@ -100,6 +101,9 @@ describe('the documented examples work as they stand, one after the other', () =
   })
 
   it('everything can be removed', async () => {
+    for (const path of ['/v1/chains/flowers/versions/1']) {
+      assert.equal((await service.request.delete(path)).status, 204)
+    }
     for (const path of ['/v1/models/flowers', '/v1/datasets/flowers']) {
       const { status, body } = await service.request.delete(path)
       assert.equal(status, 200, JSON.stringify(body))

@@ -151,9 +151,9 @@ const refusals: [string, Partial<TrainRequest>, string, RegExp][] = [
   ['a target with one class', { target: 'country' }, 'target', /one class/],
   [
     'an unknown transform',
-    { transforms: [{ name: 'log', columns: 'age' }] },
+    { transforms: [{ name: 'shrink', columns: 'age' }] },
     'transforms[0].name',
-    /impute, one-hot, scale/,
+    /one of .*impute.*one-hot.*scale/,
   ],
   [
     'an unknown option of a transform',

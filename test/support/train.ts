@@ -20,6 +20,9 @@ export const registryOf = (
     if (champion === null) throw new FlywheelError('not-found', `there is no ${reference}`)
     return champion
   },
+  chain: async (reference) => {
+    throw new FlywheelError('not-found', `there is no chain ${reference}`)
+  },
   pendingFeedback: async () => null,
 })
 

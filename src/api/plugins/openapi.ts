@@ -13,6 +13,7 @@ const tags = [
   { name: 'feedback', description: 'Tell a model what was right' },
   { name: 'exports', description: 'Take a model away' },
   { name: 'catalogue', description: 'What can be named in a job' },
+  { name: 'chains', description: 'Saved preprocessing that jobs can name' },
   { name: 'keys', description: 'API keys' },
   { name: 'service', description: 'Health, metrics, versions' },
 ]

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { DatasetSnapshot } from '../../contracts/dataset.js'
 import { CostsSchema } from '../../evaluation/report/calibration-schema.js'
 import { Training, TrainingOptions } from '../../training/options.js'
-import { TransformStep } from '../../transforms/chain/steps.js'
+import { TransformStep, TransformsRequest } from '../../transforms/chain/steps.js'
 
 const closed = { additionalProperties: false }
 const NAME = '^[a-z0-9][a-z0-9-]{0,62}$'
@@ -94,9 +94,7 @@ export const TrainRequest = Type.Object(
         description: 'Default: every column but the target and constant ones',
       }),
     ),
-    transforms: Type.Optional(
-      Type.Array(TransformStep, { maxItems: 100, description: 'Replaces the default preprocessing' }),
-    ),
+    transforms: Type.Optional(TransformsRequest),
     family: Type.Optional(Type.String({ maxLength: 64, description: 'Of GET /v1/families. Default mlp' })),
     hyperparameters: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
@@ -144,6 +142,8 @@ export const TrainSpecification = Type.Object(
     task: Type.String(),
     features: Type.Array(Type.String()),
     transforms: Type.Array(Type.Required(TransformStep, closed)),
+    /** The saved chain, with its version, that the transforms were copied from. */
+    chain: Type.Optional(Type.String()),
     family: Type.String(),
     hyperparameters: Type.Record(Type.String(), Type.Unknown()),
     /** As asked for; null: the usual one. The columns that values make are counted when the data is read. */

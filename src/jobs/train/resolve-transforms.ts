@@ -1,17 +1,35 @@
 import type { DatasetColumn } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
+import type { RegistryLookup } from '../../contracts/job.js'
 import type { Column, Table } from '../../contracts/table.js'
+import type { ChainStep } from '../../contracts/transform.js'
 import { parse } from '../../contracts/validation.js'
 import { sliceRows } from '../../datasets/select-rows.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { defaultSteps } from '../../transforms/chain/default-steps.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
-import type { CheckedStep, TransformStep } from '../../transforms/chain/steps.js'
+import type { CheckedStep, TransformStep, TransformsRequest } from '../../transforms/chain/steps.js'
 import { type Catalogue, invalid, named } from './catalogue.js'
 import { listed } from './resolve-columns.js'
 
 /** A step with all of its options. */
 export type ResolvedStep = Required<TransformStep>
+
+/** The steps that a request names, and the chain that they come from; without any, the default ones are taken. */
+export async function givenSteps(
+  given: TransformsRequest | undefined,
+  registry: Pick<RegistryLookup, 'chain'>,
+): Promise<{ steps: readonly TransformStep[] | undefined; chain: string | null }> {
+  if (given === undefined || Array.isArray(given)) return { steps: given, chain: null }
+  const { name, version, steps } = await registry.chain(given.chain)
+  return { steps: steps.map((step) => asRequest(step)), chain: `${name}@${version}` }
+}
+
+const asRequest = ({ name, columns, options }: ChainStep): TransformStep => ({
+  name,
+  columns: typeof columns === 'string' ? columns : [...columns],
+  options: { ...options },
+})
 
 /**
  * Fills in the default steps and every option.
@@ -21,7 +39,7 @@ export type ResolvedStep = Required<TransformStep>
 export function resolveSteps(
   given: readonly TransformStep[] | undefined,
   features: readonly DatasetColumn[],
-  { transforms }: Catalogue,
+  { transforms }: Pick<Catalogue, 'transforms'>,
 ): ResolvedStep[] {
   return (given ?? defaultSteps(features)).map(({ name, columns, options = {} }, index) => {
     const path = `transforms[${index}]`
@@ -32,7 +50,10 @@ export function resolveSteps(
 }
 
 /** The steps with their transforms, ready to be fitted. */
-export const checkedSteps = (steps: readonly ResolvedStep[], { transforms }: Catalogue): CheckedStep[] =>
+export const checkedSteps = (
+  steps: readonly ResolvedStep[],
+  { transforms }: Pick<Catalogue, 'transforms'>,
+): CheckedStep[] =>
   steps.map(({ name, columns, options }, index) => ({
     transform: named(transforms, name, `transforms[${index}].name`),
     columns,
@@ -49,16 +70,17 @@ const REHEARSED_REPEATS = 5
  * can't work before anything is queued, and how wide the network's input will be: exactly, but for values that
  * are rare or not in the training rows.
  *
+ * @param options.classes of the target; 0 for a regression
  * @throws FlywheelError specification-invalid, as fitChain does, and for missing values that no step fills
  */
 export async function rehearse(
   features: readonly DatasetColumn[],
   steps: readonly CheckedStep[],
-  { transforms }: Catalogue,
+  { transforms, classes }: Pick<Catalogue, 'transforms'> & { classes: number },
 ): Promise<FittedChain> {
   const table = rehearsalTable(features)
-  const targets = Float64Array.from({ length: table.rows }, (_, row) => row % 2)
-  const chain = await fitChain(table, { steps, targets, classes: 2, seed: 0 })
+  const targets = Float64Array.from({ length: table.rows }, (_, row) => row % Math.max(2, classes))
+  const chain = await fitChain(table, { steps, targets, classes, seed: 0 })
   try {
     await prepareChain(chain, transforms)(sliceRows(table, { from: 0, to: 1 }))
   } catch (error) {

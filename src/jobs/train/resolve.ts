@@ -17,7 +17,7 @@ import {
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
-import { checkedSteps, rehearse, resolveSteps } from './resolve-transforms.js'
+import { checkedSteps, givenSteps, rehearse, resolveSteps } from './resolve-transforms.js'
 import { versionBlobs } from './version-blobs.js'
 
 /** Fewer test rows than this say little about a model. */
@@ -32,11 +32,15 @@ export async function resolveTrain(
   request: TrainRequest,
   registry: RegistryLookup,
 ): Promise<Resolved<TrainSpecification>> {
-  const [catalogue, snapshot] = await Promise.all([loadCatalogue(), registry.dataset(request.dataset)])
+  const [catalogue, snapshot, { steps, chain }] = await Promise.all([
+    loadCatalogue(),
+    registry.dataset(request.dataset),
+    givenSteps(request.transforms, registry),
+  ])
   const target = resolveTarget(request.target, snapshot)
   const { task, reason } = resolveTask({ task: request.task, target, rows: snapshot.rows }, catalogue)
   const { features, warnings } = resolveFeatures(request.features, snapshot, target)
-  const transforms = resolveSteps(request.transforms, features, catalogue)
+  const transforms = resolveSteps(steps, features, catalogue)
   const { family, hyperparameters } = resolveFamily(request, task.name, catalogue)
   const rows = snapshot.rows - target.missing
   const training = resolveTraining(request.training ?? {}, { rows })
@@ -55,6 +59,7 @@ export async function resolveTrain(
     task: task.name,
     features: features.map(({ name }) => name),
     transforms,
+    ...(chain === null ? {} : { chain }),
     family: family.name,
     hyperparameters,
     inputShape: request.inputShape ?? null,
@@ -68,7 +73,10 @@ export async function resolveTrain(
     snapshot,
     champion: champion === null ? null : { version: champion.version },
   }
-  const { row } = await rehearse(features, checkedSteps(transforms, catalogue), catalogue)
+  const { row } = await rehearse(features, checkedSteps(transforms, catalogue), {
+    ...catalogue,
+    classes: task.kind === 'classification' ? target.distinct : 0,
+  })
   const input = networkInput(family, { given: request.inputShape, row })
   const shapes = {
     inputs: [input],

@@ -16,6 +16,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
 import type { MemoryFigures } from '../../contracts/memory.js'
 import type { Label } from '../../contracts/task.js'
+import type { ChainStep } from '../../contracts/transform.js'
 
 const bytes = customType<{ data: Buffer; driverData: Buffer | Uint8Array }>({
   dataType: () => 'bytea',
@@ -55,6 +56,19 @@ export const datasetVersions = pgTable(
     createdAt: created(),
   },
   (table) => [primaryKey({ columns: [table.dataset, table.version] })],
+)
+
+/** Saved preprocessing: steps that are not fitted. Of a removed version the row stays, so that its number is not given again. */
+export const chainVersions = pgTable(
+  'chain_versions',
+  {
+    chain: text().notNull(),
+    version: integer().notNull(),
+    /** Null once it is removed. */
+    steps: json().$type<ChainStep[]>(),
+    createdAt: created(),
+  },
+  (table) => [primaryKey({ columns: [table.chain, table.version] })],
 )
 
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'

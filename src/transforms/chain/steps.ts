@@ -24,6 +24,33 @@ export const TransformStep = Type.Object(
 )
 export type TransformStep = Static<typeof TransformStep>
 
+const CHAIN = '^[a-z0-9][a-z0-9-]{0,62}'
+
+/** The name of a saved chain. */
+export const ChainName = Type.String({
+  pattern: `${CHAIN}$`,
+  description: 'The chain’s name',
+  examples: ['flowers'],
+})
+
+/** Steps, or a saved chain of them. */
+export const TransformsRequest = Type.Union(
+  [
+    Type.Array(TransformStep, { maxItems: 100, title: 'steps' }),
+    Type.Object(
+      {
+        chain: Type.String({
+          pattern: `${CHAIN}(@[1-9][0-9]{0,8})?$`,
+          description: 'A saved chain, by name (its newest version) or as name@version',
+        }),
+      },
+      { additionalProperties: false, title: 'a saved chain' },
+    ),
+  ],
+  { description: 'Replaces the default preprocessing: steps in their order, or { "chain": "clean@2" }' },
+)
+export type TransformsRequest = Static<typeof TransformsRequest>
+
 /** A step whose transform is known and whose options are checked and complete. */
 export interface CheckedStep {
   readonly transform: Transform
