@@ -32,13 +32,15 @@ times, each in a process that is warm; \`npm run bench:training -- 9 mlp lstm\` 
 the median over the rounds; beside it that of the smallest values, which the load of a shared machine changes least.
 TensorFlow 2.21 on Flywheel's side and on Keras's. All sides have the same network, data of the same size, shuffled in
 each epoch, and Adam with a rate of 0.001. PyTorch runs eagerly, with channels last, fused Adam and as many threads as
-are fastest; JAX calls one jitted function for an epoch, for convolutions one for a step. ${gpu}`,
+are fastest; JAX calls one jitted function for an epoch, for convolutions one for a step.
+${gpu}`,
 )
 for (const device of devices) {
   for (const row of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
     try {
       const text = await row.measure({ repetitions: Number(repetitions), device })
-      const conditions = `${repetitions} rounds, ${new Date().toISOString().slice(0, 10)}. ${machine()}`
+      const rounds = row.isMeasuredOnce ? '' : `${repetitions} rounds, `
+      const conditions = `${rounds}${new Date().toISOString().slice(0, 10)}. ${machine()}`
       await writeSection(`${device === 'gpu' ? 'GPU' : 'Training'}: ${row.title}`, `${text}\n\n${conditions}`)
     } catch (error) {
       // The other rows go on.

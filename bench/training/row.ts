@@ -10,6 +10,8 @@ export interface Row {
   /** By which it is picked on the command line. */
   readonly name: string
   readonly title: string
+  /** Its one measurement is no time: repetitions do not count for it. */
+  readonly isMeasuredOnce?: true
   /** Gives the section's text. */
   measure(conditions: Conditions): Promise<string>
 }

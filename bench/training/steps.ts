@@ -35,7 +35,7 @@ function training(
       const format = (seconds: number) =>
         by === 'epoch' ? `${seconds.toFixed(2)} s` : `${((seconds * 1000) / steps).toFixed(2)} ms`
       const size = `${parameters?.toLocaleString('en')} trainable parameters on all sides`
-      return `A ${by}, of epochs of ${steps.toLocaleString('en')} steps; batch ${work.batchSize}, Adam; ${size}.
+      return `Time of one ${by}, in epochs of ${steps.toLocaleString('en')} steps; batch ${work.batchSize}, Adam; ${size}.
 
 ${table(measured, { bars, format })}`
     },
