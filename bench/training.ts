@@ -1,5 +1,6 @@
 // Training and inference beside the Python peers, interleaved on the same machine; writes docs/benchmarks.md.
 import { existsSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { machine, writeSection } from './page.js'
 import { growth } from './training/growth.js'
 import { inference } from './training/inference.js'
@@ -38,9 +39,11 @@ ${gpu}`,
 for (const device of devices) {
   for (const row of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
     try {
+      // What others do: on a busy machine a side with more threads gets more of the cores.
+      const load = `load ${(loadavg()[0] as number).toFixed(1)} before it`
       const text = await row.measure({ repetitions: Number(repetitions), device })
       const rounds = row.isMeasuredOnce ? '' : `${repetitions} rounds, `
-      const conditions = `${rounds}${new Date().toISOString().slice(0, 10)}. ${machine()}`
+      const conditions = `${rounds}${new Date().toISOString().slice(0, 10)}, ${load}. ${machine()}`
       await writeSection(`${device === 'gpu' ? 'GPU' : 'Training'}: ${row.title}`, `${text}\n\n${conditions}`)
     } catch (error) {
       // The other rows go on.
