@@ -59,6 +59,8 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
    * columns as they came. Absent where a step changes no rows.
    */
   trainingRows?(columns: readonly Taken[], state: State, options: Options, context: FitContext): Int32Array
+  /** Whether it looks at the targets, with these options; absent where it never does. */
+  needsTargets?(options: Options): boolean
   /** What the job's report should tell of a fit, such as values that could not be read. */
   warnings?(columns: readonly string[], state: State): readonly TransformWarning[]
 }

@@ -12,28 +12,38 @@ const BATCH = 256
  * categories and texts as codes of a dictionary in the order of first appearance, −1 for missing.
  *
  * @param options.columns names, in the order wanted; all when left out
+ * @param options.limit the first so many rows alone; all when left out
  * @param options.path where the file of a part stands, by its sha256
  * @throws FlywheelError dataset-invalid for a name that the dataset does not have
  */
 export async function readTable({
   snapshot,
   columns = snapshot.columns.map(({ name }) => name),
+  limit = snapshot.rows,
   path,
 }: {
   snapshot: DatasetSnapshot
   columns?: readonly string[]
+  limit?: number
   path: (sha256: string) => string
 }): Promise<Table> {
   const indices = columns.map((name) => indexOf(snapshot, name))
-  const from = partsOf(snapshot, path)
+  const rows = Math.min(limit, snapshot.rows)
+  const parts = partsOf(snapshot, path)
+  const from = rows < snapshot.rows ? `(from ${parts} limit ${rows})` : parts
   return withDuckDb({}, async (connection) => {
     const read: Column[] = []
     for (let start = 0; start < indices.length; start += BATCH) {
       read.push(
-        ...(await readColumns(connection, { from, snapshot, indices: indices.slice(start, start + BATCH) })),
+        ...(await readColumns(connection, {
+          from,
+          rows,
+          snapshot,
+          indices: indices.slice(start, start + BATCH),
+        })),
       )
     }
-    return { rows: snapshot.rows, columns: read }
+    return { rows, columns: read }
   })
 }
 
@@ -52,9 +62,14 @@ export const isNumericType = ({ type }: DatasetColumn): boolean => type !== 'cat
 
 async function readColumns(
   connection: DuckDBConnection,
-  { from, snapshot, indices }: { from: string; snapshot: DatasetSnapshot; indices: readonly number[] },
+  {
+    from,
+    rows,
+    snapshot,
+    indices,
+  }: { from: string; rows: number; snapshot: DatasetSnapshot; indices: readonly number[] },
 ): Promise<Column[]> {
-  const builders = indices.map((index) => builderFor(snapshot.columns[index] as DatasetColumn, snapshot.rows))
+  const builders = indices.map((index) => builderFor(snapshot.columns[index] as DatasetColumn, rows))
   const terms = indices.map((index) => {
     const id = columnId(index)
     return isNumericType(snapshot.columns[index] as DatasetColumn)
@@ -69,8 +84,8 @@ async function readColumns(
     for (const [position, builder] of builders.entries()) builder.add(chunk, position, offset)
     offset += chunk.rowCount
   }
-  if (offset !== snapshot.rows) {
-    throw new FlywheelError('artifact-damaged', `The dataset has ${offset} rows, not ${snapshot.rows}`)
+  if (offset !== rows) {
+    throw new FlywheelError('artifact-damaged', `The dataset has ${offset} rows, not ${rows}`)
   }
   return builders.map(({ column }) => column)
 }

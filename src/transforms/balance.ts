@@ -35,6 +35,7 @@ const balance = {
     'are. training.classWeights weighs the classes in the loss instead.',
   options: Options,
   accepts: 'every',
+  needsTargets: () => true,
   fit: () => null,
   apply: (columns) => columns,
   trainingRows(_columns, _state, options, context) {

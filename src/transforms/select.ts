@@ -53,6 +53,7 @@ const select = {
     'training rows. The others pass as they are. Which stay is known after training only: later steps name them by a pattern.',
   options: Options,
   accepts: 'numeric',
+  needsTargets: ({ method }) => method === 'top-k',
   fit(columns, options, context) {
     const kept =
       options.method === 'variance' ? varied(columns, options.threshold) : best(columns, options, context)

@@ -46,6 +46,7 @@ const targetEncode = {
     'unseen ones, and missing ones where the training rows had none, get the mean of all rows.',
   options: Options,
   accepts: 'any',
+  needsTargets: () => true,
   fit(columns, { smooth }, context) {
     const outputs = outputsOf(context)
     return { encodings: columns.map((column) => encodingOf(column, outputs, smooth)) }

@@ -75,6 +75,7 @@ describe('the documented examples work as they stand, one after the other', () =
   it('a dataset is uploaded in each form', () => sendAll('POST /v1/datasets', 201, '?name=flowers'))
   it('rows are appended', () => sendAll('POST /v1/datasets/{name}/rows', 201))
   it('a chain of transforms is saved', () => sendAll('PUT /v1/chains/{name}', 201))
+  it('transforms are previewed', () => sendAll('POST /v1/transforms/preview', 200))
   it('a model is trained', () => runJob('train'))
   it('it predicts', async () => {
     await sendAll('POST /v1/models/{name}/predict', 200)

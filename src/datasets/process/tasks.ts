@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DatasetSnapshot } from '../../contracts/dataset.js'
+import type { Preview, PreviewRequest } from '../../transforms/chain/preview.js'
 import { type Ingested, type IngestRequest, ingest } from '../ingest.js'
 import { type Profile, profile } from '../profile.js'
 import { type CellValue, readRows } from '../read-rows.js'
@@ -16,6 +17,7 @@ export interface ReaderTasks {
   ingest: { ask: IngestRequest; answer: Ingested }
   rows: { ask: StoredVersion & { readonly limit: number }; answer: Record<string, CellValue>[] }
   profile: { ask: StoredVersion & { readonly folder: string }; answer: Profile }
+  preview: { ask: StoredVersion & PreviewRequest; answer: Preview }
 }
 export type TaskName = keyof ReaderTasks
 
@@ -27,6 +29,10 @@ export const performTask: {
   rows: ({ snapshot, limit, paths }) => readRows({ snapshot, limit, path: fileOf(paths) }),
   profile: ({ snapshot, paths, folder }) =>
     profile({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }),
+  preview: async ({ snapshot, paths, ...request }) => {
+    const { preview } = await import('../../transforms/chain/preview.js')
+    return preview({ snapshot, path: fileOf(paths), ...request })
+  },
 }
 
 const fileOf =

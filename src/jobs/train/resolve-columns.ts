@@ -20,7 +20,7 @@ export function resolveTarget(target: string, { columns }: DatasetSnapshot): Dat
 /** @throws FlywheelError specification-invalid when the task is unknown or can't learn the target */
 export function resolveTask(
   { task: given, target, rows }: { task: string | undefined; target: DatasetColumn; rows: number },
-  { tasks }: Catalogue,
+  { tasks }: Pick<Catalogue, 'tasks'>,
 ) {
   const { task: name, reason } =
     given === undefined ? chooseTask(target, rows) : { task: given, reason: 'the job names it' }

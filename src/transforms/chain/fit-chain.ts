@@ -1,17 +1,10 @@
-import { type ErrorDetail, FlywheelError } from '../../contracts/errors.js'
-import type { Column, Table, TensorColumn, TensorLayout } from '../../contracts/table.js'
-import type {
-  FitContext,
-  FittedTransform,
-  TrainingContext,
-  Transform,
-  TransformWarning,
-} from '../../contracts/transform.js'
-import { copyRows, sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
-import { unfit } from '../columns/unfit.js'
+import type { ErrorDetail } from '../../contracts/errors.js'
+import type { Table, TensorLayout } from '../../contracts/table.js'
+import type { FittedTransform, TransformWarning } from '../../contracts/transform.js'
+import { sizeOfShape } from '../../datasets/select-rows.js'
 import { forNetwork, type NetworkColumn } from './apply-chain.js'
-import { changeOf, contextOf, type RowChange } from './row-changes.js'
-import { type CheckedStep, matchColumns } from './steps.js'
+import { type FitOptions, fitSteps, type LaterColumn, refused } from './fit-steps.js'
+import type { RowChange } from './row-changes.js'
 
 export interface FittedChain {
   readonly transforms: readonly FittedTransform[]
@@ -35,91 +28,27 @@ export interface TrainingPart {
   readonly columns: (() => Promise<readonly NetworkColumn[]>) | null
 }
 
-export interface FitOptions extends FitContext {
-  readonly steps: readonly CheckedStep[]
-}
-
 /**
  * Fits the steps one after the other on the rows of `training` alone.
  *
  * @param training the features of the training rows
- * @throws FlywheelError specification-invalid for a step without columns, a transform that can't take a column,
- *   two columns of one name, columns that are not numeric after the last step, and steps that leave fewer than two rows
+ * @throws FlywheelError specification-invalid, as `fitSteps`, and for columns that are not numeric after the last step
  */
-export async function fitChain(training: Table, { steps, ...given }: FitOptions): Promise<FittedChain> {
-  let columns = training.columns.map(asItIs)
-  let context: TrainingContext = {
-    ...given,
-    rows: Int32Array.from({ length: training.rows }, (_, row) => row),
-  }
-  const transforms: FittedTransform[] = []
-  const changes: RowChange[] = []
-  const warnings: TransformWarning[] = []
-  for (const [index, step] of steps.entries()) {
-    const { transform, options } = step
-    const path = `transforms[${index}]`
-    const taken = inputsOf(step, columns, path)
-    const inputs = await Promise.all(taken.map((column) => column.read()))
-    const fit = async () => asStored(await transform.fit(inputs, options, context))
-    const state = await ofStep(path, transform, fit)
-    const names = taken.map(({ name }) => name)
-    transforms.push({ name: transform.name, columns: names, options, state })
-    warnings.push(...(transform.warnings?.(names, state) ?? []))
-    columns = replaced(columns, names, await outputsOf(step, inputs, { state, context }))
-    refuseDuplicates(columns, path)
-    if (transform.trainingRows === undefined) continue
-    const chosen = transform.trainingRows
-    const rows = await ofStep(path, transform, () => chosen(inputs, state, options, context))
-    changes.push(changeOf(rows, { step: path, transform: transform.name, before: context.rows.length }))
-    columns = columns.map((column) => withRows(column, rows))
-    context = contextOf(context, rows)
-  }
+export async function fitChain(training: Table, options: FitOptions): Promise<FittedChain> {
+  const { columns, rows, ...fitted } = await fitSteps(training, options)
   refuseOthers(columns)
-  const isEncodedApart = steps.some(({ transform }) => transform.applyToTraining !== undefined)
+  const isEncodedApart = options.steps.some(({ transform }) => transform.applyToTraining !== undefined)
   return {
-    transforms,
+    transforms: fitted.transforms,
     networkColumns: columns.map(({ name }) => name),
     row: layoutOf(columns),
     training: {
-      rows: context.rows,
-      changes,
-      warnings,
+      rows,
+      changes: fitted.changes,
+      warnings: fitted.warnings,
       columns: isEncodedApart ? () => readAll(columns) : null,
     },
   }
-}
-
-/** Says of an error which step it comes from. */
-async function ofStep<Result>(
-  path: string,
-  { name }: Transform,
-  work: () => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof FlywheelError)) throw error
-    const errors = error.errors.map((detail) => ({ ...detail, path: `${path}.${detail.path}` }))
-    throw new FlywheelError(error.code, `${path} (${name}): ${error.message}`, {
-      errors,
-      cause: error,
-      remedy: error.remedy,
-    })
-  }
-}
-
-/**
- * As it is read back: whatever JSON does to it, training and serving see the same.
- *
- * @throws FlywheelError specification-invalid for numbers that JSON does not know
- */
-function asStored(state: unknown): unknown {
-  if (state === undefined) return null
-  const text = JSON.stringify(state, (_, value: unknown) => {
-    if (typeof value !== 'number' || Number.isFinite(value)) return value
-    throw unfit('columns', 'values whose sums and products a double can hold', value)
-  })
-  return JSON.parse(text)
 }
 
 /** One column after the other: most are computed when they are read. */
@@ -129,114 +58,12 @@ async function readAll(columns: readonly LaterColumn[]): Promise<NetworkColumn[]
   return read
 }
 
-/** A column whose values are computed when a later step reads them. */
-interface LaterColumn {
-  readonly name: string
-  readonly kind: Column['kind']
-  /** Of a block of numbers. */
-  readonly layout: TensorLayout | null
-  read(): Promise<Column>
-}
-
-const asItIs = (column: Column): LaterColumn => ({ ...described(column), read: async () => column })
-
-const described = (column: Column) => ({
-  name: column.name,
-  kind: column.kind,
-  layout: column.kind === 'tensor' ? layoutOfTensor(column) : null,
-})
-
-/** The same column of other rows. */
-const withRows = (column: LaterColumn, rows: Int32Array): LaterColumn => ({
-  ...column,
-  async read() {
-    const table = { rows: rows.length, columns: [await column.read()] }
-    return copyRows(table, rows).columns[0] as Column
-  },
-})
-
-/** What the step makes of its inputs. */
-async function outputsOf(
-  { transform, options }: CheckedStep,
-  inputs: readonly Column[],
-  { state, context }: { state: unknown; context: TrainingContext },
-): Promise<LaterColumn[]> {
-  let computed: Promise<readonly Column[]> | undefined
-  const compute = async () =>
-    transform.applyToTraining
-      ? transform.applyToTraining(inputs, options, context)
-      : transform.apply(inputs, state, options)
-  const firstRow = sliceRows({ rows: 1, columns: inputs }, { from: 0, to: 1 }).columns
-  const made = await transform.apply(firstRow, state, options)
-  return made.map((column, index) => ({
-    ...described(column),
-    async read() {
-      computed ??= compute()
-      return (await computed)[index] as Column
-    },
-  }))
-}
-
-const layoutOfTensor = ({ rowKind, shape, tokens }: TensorColumn): TensorLayout => ({
-  rowKind,
-  shape,
-  ...(tokens === undefined ? {} : { tokens }),
-})
-
 /** One block of numbers is the network's input as it is; single numbers, and vectors among them, are one vector. */
 function layoutOf(columns: readonly LaterColumn[]): TensorLayout {
   const [first] = columns
   if (columns.length === 1 && first?.layout) return first.layout
   const width = columns.reduce((sum, { layout }) => sum + (layout ? sizeOfShape(layout.shape) : 1), 0)
   return { rowKind: 'vector', shape: [width] }
-}
-
-/** The columns with those of `inputs` taken out and `outputs` put where the first of them stood. */
-function replaced(
-  columns: readonly LaterColumn[],
-  inputs: readonly string[],
-  outputs: readonly LaterColumn[],
-): LaterColumn[] {
-  const gone = new Set(inputs)
-  const first = columns.findIndex(({ name }) => gone.has(name))
-  const before = columns.slice(0, first)
-  const after = columns.slice(first).filter(({ name }) => !gone.has(name))
-  return [...before, ...outputs, ...after]
-}
-
-function inputsOf(step: CheckedStep, columns: readonly LaterColumn[], path: string): readonly LaterColumn[] {
-  const names = columns.map(({ name }) => name)
-  const { matched, unmatched } = matchColumns(step.columns, names)
-  const errors: ErrorDetail[] = unmatched.map((pattern) => ({
-    path: `${path}.columns`,
-    expected: `columns among ${listed(names)}`,
-    received: JSON.stringify(pattern),
-  }))
-  const chosen = new Set(matched)
-  const inputs = columns.filter(({ name }) => chosen.has(name))
-  for (const { name, kind } of inputs) {
-    if (takes(step.transform.accepts, kind)) continue
-    errors.push({
-      path: `${path}.columns`,
-      expected: `${step.transform.accepts === 'any' ? 'numeric or text' : step.transform.accepts} columns for ${step.transform.name}`,
-      received: `${name}, which is ${kind}`,
-    })
-  }
-  if (errors.length > 0) throw refused(errors)
-  return inputs
-}
-
-const takes = (accepts: CheckedStep['transform']['accepts'], kind: Column['kind']): boolean =>
-  accepts === kind || accepts === 'every' || (accepts === 'any' && (kind === 'numeric' || kind === 'text'))
-
-function refuseDuplicates(columns: readonly LaterColumn[], path: string): void {
-  const seen = new Set<string>()
-  for (const { name } of columns) {
-    if (seen.has(name)) {
-      throw refused([{ path, expected: 'columns with different names', received: `two columns ${name}` }])
-    }
-    seen.add(name)
-  }
 }
 
 /** Columns that a network can not be fed with, together or at all. */
@@ -257,18 +84,4 @@ function refuseOthers(columns: readonly LaterColumn[]): void {
     return name === block.name ? [] : [{ path, expected, received: name }]
   })
   if (errors.length > 0) throw refused(errors)
-}
-
-function refused(errors: readonly ErrorDetail[]): FlywheelError {
-  const detail = errors
-    .slice(0, 3)
-    .map(({ path, expected, received }) => `${path}: expected ${expected}, received ${received}`)
-    .join('; ')
-  return new FlywheelError('specification-invalid', detail, { errors: errors.slice(0, 100) })
-}
-
-/** Names for a message: the first 20, and how many more there are. */
-function listed(names: readonly string[]): string {
-  const more = names.length - 20
-  return names.slice(0, 20).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { CatalogueAnswer, defaultsOf, JsonSchema, plain } from '../../catalogue-answer.js'
-import { problems } from '../../problem.js'
+import { CatalogueAnswer, defaultsOf, JsonSchema, plain } from '../../../catalogue-answer.js'
+import { problems } from '../../../problem.js'
 
 const Transforms = CatalogueAnswer({
   accepts: Type.Enum(['numeric', 'text', 'bytes', 'tensor', 'any', 'every'], {
@@ -15,7 +15,7 @@ const Transforms = CatalogueAnswer({
 const transforms: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
-    url: '/transforms',
+    url: '',
     config: { scope: 'none' },
     schema: {
       operationId: 'listTransforms',
