@@ -3,11 +3,11 @@ import { discover } from '../../contracts/discovery.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Column, Table } from '../../contracts/table.js'
 import type { Task } from '../../contracts/task.js'
-import type { ChainStep, FitContext, FittedTransform, TransformWarning } from '../../contracts/transform.js'
+import type { ChainStep, FitContext, Transform, TransformWarning } from '../../contracts/transform.js'
 import { readTable } from '../../datasets/read-table.js'
 import { copyRows, sliceRows } from '../../datasets/select-rows.js'
 import { loadTransforms, type Transforms } from './catalogue.js'
-import { type FittedSteps, fitSteps } from './fit-steps.js'
+import { type FittedSteps, fitSteps, ofStep } from './fit-steps.js'
 import { type PreviewCell, shownRows } from './preview-cells.js'
 import type { RowChange } from './row-changes.js'
 import type { CheckedStep } from './steps.js'
@@ -136,20 +136,16 @@ async function applied(
   transforms: Transforms,
 ): Promise<Table> {
   const current = new Map<string, Column>(table.columns.map((column) => [column.name, column]))
-  for (const step of steps) {
-    const made = await applyOne(step, { current, transforms })
+  for (const [index, step] of steps.entries()) {
+    const transform = transforms.get(step.name) as Transform
+    const inputs = step.columns.map((column) => current.get(column) as Column)
+    const made = await ofStep(`transforms[${index}]`, transform, () =>
+      transform.apply(inputs, step.state, step.options),
+    )
     for (const name of step.columns) current.delete(name)
     for (const column of made) current.set(column.name, column)
   }
   return { rows: table.rows, columns: columns.map(({ name }) => current.get(name) as Column) }
-}
-
-function applyOne(
-  { name, columns, options, state }: FittedTransform,
-  { current, transforms }: { current: ReadonlyMap<string, Column>; transforms: Transforms },
-) {
-  const inputs = columns.map((column) => current.get(column) as Column)
-  return (transforms.get(name) as NonNullable<ReturnType<Transforms['get']>>).apply(inputs, state, options)
 }
 
 function invalid(path: string, expected: string, received: string): FlywheelError {
