@@ -101,6 +101,25 @@ describe('the documented examples work as they stand, one after the other', () =
     }
   })
 
+  it('a browser gets the report as a page that loads and runs nothing', async () => {
+    const path = '/v1/models/flowers/versions/1/report'
+    const { headers, text } = await service.request
+      .get(path)
+      .set('accept', 'text/html,application/xhtml+xml,*/*;q=0.8')
+    assert.match(headers['content-type'] ?? '', /^text\/html/)
+    assert.match(
+      headers['content-security-policy'] ?? '',
+      /^default-src 'none'; style-src 'sha256-\S+'; .*frame-ancestors 'none'$/,
+    )
+    assert.match(text, /<h1>flowers@1<\/h1>/)
+    for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5', 'text/html;q=0']) {
+      assert.match(
+        (await service.request.get(path).set('accept', accept)).headers['content-type'] ?? '',
+        /json/,
+      )
+    }
+  })
+
   it('everything can be removed', async () => {
     for (const path of ['/v1/chains/flowers/versions/1']) {
       assert.equal((await service.request.delete(path)).status, 204)

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { EvaluationReport, Report } from '../../../../../../../evaluation/report.js'
 import { removeVersion } from '../../../../../../../registry/model-removal.js'
 import { getModel, getVersion } from '../../../../../../../registry/models.js'
 import { Signature } from '../../../../../../../serving/signature.js'
@@ -20,16 +19,6 @@ const VersionAnswer = Type.Object({
   ...versionProperties,
   signature: Signature,
 })
-
-const ReportAnswer = Type.Object(
-  {
-    ...Report.properties,
-    evaluations: Type.Array(Type.Object({ job: Type.String(), report: EvaluationReport }), {
-      description: 'On other datasets, by evaluate jobs',
-    }),
-  },
-  { description: 'How the version was trained, and how it does on rows kept out' },
-)
 
 const version: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app.database
@@ -57,30 +46,6 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.route({
-    method: 'GET',
-    url: '/report',
-    config: { scope: ['train', 'predict', 'feedback'] },
-    schema: {
-      operationId: 'getReport',
-      tags: ['models'],
-      summary: 'Shows how good a version is',
-      params,
-      response: { 200: ReportAnswer, ...problems(404) },
-    },
-    handler: async ({ params: { name, version } }) => {
-      const { reportSha256, evaluations } = await getVersion(db, { model: name, version })
-      const [report, ...others] = await Promise.all([
-        read<Report>(reportSha256),
-        ...evaluations.map(async ({ job, sha256 }) => ({
-          job,
-          report: await read<EvaluationReport>(sha256),
-        })),
-      ])
-      return { ...report, evaluations: others }
-    },
-  })
-
-  app.route({
     method: 'DELETE',
     url: '',
     config: { scope: 'train' },
@@ -97,10 +62,6 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
       freedBytes: await removeVersion({ db, artifacts: app.artifacts }, { model: name, version }),
     }),
   })
-
-  async function read<Stored>(sha256: string): Promise<Stored> {
-    return JSON.parse((await app.artifacts.read(sha256)).toString()) as Stored
-  }
 }
 
 export default version

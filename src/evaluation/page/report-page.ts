@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import type { EvaluationReport, Report } from '../report.js'
+import { figure, Html, html, name } from './html.js'
+import { classesSection } from './sections/classes.js'
+import { decisionsSection } from './sections/decisions.js'
+import { historySection } from './sections/history.js'
+import { importanceSection } from './sections/importance.js'
+import { metricsSection } from './sections/metrics.js'
+import { residualsSection } from './sections/residuals.js'
+import { slicesSection } from './sections/slices.js'
+import { style } from './style.js'
+
+const styleHash = createHash('sha256').update(style).digest('base64')
+
+/** Nothing is loaded, nothing is run: the page has one style sheet of its own, and neither scripts nor images. */
+export const reportPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`
+
+export interface ReportPageOptions {
+  readonly version: number
+  readonly report: Report
+  /** By evaluate jobs, on other datasets. */
+  readonly evaluations: readonly { readonly job: string; readonly report: EvaluationReport }[]
+}
+
+/** The report as one HTML page that needs no network: tables, and plots as SVG. Names and labels are escaped. */
+export function reportPage({ version, report, evaluations }: ReportPageOptions): string {
+  const { model, evaluation, target } = report
+  const title = `${model}@${version}`
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${reportPolicy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}: report</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<h1>${title}</h1>
+${summary(report)}
+${warningList(report.warnings)}
+${metricsSection(evaluation, 'that the version has not learnt from')}
+${historySection(report.history)}
+${classesSection(evaluation.details)}
+${residualsSection(evaluation.details, target)}
+${decisionsSection(report)}
+${importanceSection(report.importance)}
+${slicesSection(report.slices)}
+${evaluations.map((each) => otherDataset(each))}
+</body>
+</html>
+`.markup
+}
+
+function summary({ task, target, dataset, split, training, deploy, secondsByStage }: Report): Html {
+  const seconds = Object.entries(secondsByStage).map(([stage, value]) => `${stage} ${figure(value)} s`)
+  const entries: [string, Html | string][] = [
+    ['Task', html`${task}, target ${name(target)}`],
+    ['Dataset', dataset],
+    [
+      'Rows',
+      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target`,
+    ],
+    ['Network', `${training.parameters} parameters, ${training.networkInputs} inputs`],
+    [
+      'Training',
+      `${training.epochs} epochs, ${training.steps} steps${training.bestEpoch === null ? '' : `, the best epoch is ${training.bestEpoch}`}`,
+    ],
+    ['Deployment', `${deploy.alias} ${deploy.move ? 'moves here' : 'stays'}: ${deploy.reason}`],
+    ['Time', seconds.join(', ')],
+  ]
+  return html`<dl>${entries.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`
+}
+
+const warningList = (warnings: Report['warnings']): Html =>
+  warnings.length === 0
+    ? html``
+    : html`<section><h2>Warnings</h2><ul class="warnings">${warnings.map(({ code, detail, remedy }) => html`<li><code>${code}</code>${detail}. ${remedy}.</li>`)}</ul></section>`
+
+const otherDataset = ({ report }: { readonly report: EvaluationReport }): Html =>
+  html`<section><h2>On ${name(report.dataset)}</h2></section>${metricsSection(report.evaluation, `of ${report.dataset}`)}${classesSection(report.evaluation.details)}${residualsSection(report.evaluation.details, report.target)}${slicesSection(report.slices)}`

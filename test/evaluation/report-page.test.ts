@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { html, name } from '../../src/evaluation/page/html.js'
+import { reportPage } from '../../src/evaluation/page/report-page.js'
+import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { documentOf } from '../support/browser.js'
+import { fromRows } from '../support/csv-table.js'
+import { uniform } from '../support/drawn-rows.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+import { trainOn } from '../support/train.js'
+
+const folder = await temporaryFolder()
+const artifacts = await openArtifactStore(join(folder, 'artifacts'))
+const draw = uniform(4)
+const evil = '<img src=x onerror="document.title=\'owned\'">'
+const script = '</title></style><script>document.title="owned"</script>'
+
+const hostile = fromRows(
+  'hostile',
+  [evil, 'b', 'city', '\'"`{x}'],
+  Array.from({ length: 900 }, () => {
+    const [a, b] = [draw(), draw()]
+    const city = draw() < 0.3 ? script : 'Bonn'
+    return [a.toFixed(4), b.toFixed(4), city, draw() < (a + b) / 2 ? script : 'no']
+  }),
+)
+const line = fromRows(
+  'line',
+  ['x', 'y'],
+  Array.from({ length: 400 }, () => {
+    const x = draw() * 10
+    return [x.toFixed(3), (2 * x + draw()).toFixed(3)]
+  }),
+)
+const classification = await trainOn(
+  hostile,
+  {
+    target: '\'"`{x}',
+    training: { epochs: 12, validationSplit: 0.3 },
+    evaluation: { costs: { falsePositive: 1, falseNegative: 3 } },
+  },
+  { artifacts },
+)
+const regression = await trainOn(line, { target: 'y', training: { epochs: 30 } }, { artifacts })
+
+/** The page as a browser understands it, else as it was written. */
+async function opened({ report }: typeof classification, file: string): Promise<string> {
+  const page = reportPage({ version: 3, report, evaluations: [] })
+  const path = join(folder, file)
+  await writeFile(path, page)
+  return documentOf(path, join(folder, `${file}-profile`)) ?? page
+}
+const pages = {
+  classification: await opened(classification, 'classification.html'),
+  regression: await opened(regression, 'regression.html'),
+}
+const headings = (page: string) => [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, text]) => text)
+const plots = (page: string) => [...page.matchAll(/aria-label="(.*?)"/g)].map(([, text]) => text)
+
+test('the page of a classifier has its metrics, curves, matrix, reliability, decisions, importance and slices', () => {
+  assert.deepEqual(headings(pages.classification), [
+    'Metrics',
+    'Learning curves',
+    'Classes',
+    'What the validation rows chose',
+    'Feature importance',
+    'Slices',
+  ])
+  const drawn = plots(pages.classification)
+  for (const plot of [
+    'loss by epoch',
+    'Confusion matrix',
+    'ROC curve',
+    'Precision over recall',
+    'Reliability',
+  ]) {
+    assert.ok(drawn.includes(plot), `${plot} is not among ${drawn}`)
+  }
+  assert.match(pages.classification, /<h3>Threshold 0\.\d+ for /)
+})
+
+test('the page of a regression has predicted by true values and residuals', () => {
+  assert.ok(headings(pages.regression).includes('Residuals'))
+  const drawn = plots(pages.regression)
+  assert.ok(drawn.includes('Predicted by true values') && drawn.includes('Residuals'))
+  assert.ok((pages.regression.match(/<circle/g) ?? []).length >= 80)
+})
+
+test('markup in column names and labels is text, and nothing is loaded or run', () => {
+  for (const page of Object.values(pages)) {
+    assert.doesNotMatch(page, /<(script|img|link|iframe|object|embed|form|a)\b/i)
+    assert.doesNotMatch(page, /\son\w+=(?!&quot;|"document\.title='owned'"&gt;)/i)
+    assert.doesNotMatch(page, /<title>owned/)
+    assert.doesNotMatch(page, /\sstyle=/)
+    assert.match(page, /http-equiv="Content-Security-Policy" content="default-src (&#39;|')none(&#39;|')/)
+  }
+  assert.match(pages.classification, /&lt;script&gt;/)
+  assert.match(pages.classification, /&lt;img src=x/)
+})
+
+test('plots hold numbers only', () => {
+  for (const page of Object.values(pages)) assert.doesNotMatch(page, /NaN|Infinity|undefined|\[object/)
+})
+
+test('a report of an earlier version, without the newer parts, is a page too', () => {
+  const { slices: _, importance: __, calibration: ___, ...report } = classification.report
+  const old = { ...report, history: [], evaluation: { ...report.evaluation, details: {} } }
+  const page = reportPage({ version: 1, report: old, evaluations: [] })
+  assert.deepEqual(headings(page), ['Metrics'])
+})
+
+test('texts are escaped, lists joined, long names cut', () => {
+  assert.equal(
+    html`<p>${['<', '&', 2]}${html`<b>${'"'}</b>`}${null}</p>`.markup,
+    '<p>&lt;&amp;2<b>&quot;</b></p>',
+  )
+  assert.match(name('x'.repeat(90)).markup, /^<bdi title="x{90}">x{59}…<\/bdi>$/)
+  assert.equal(name('').markup, '<bdi>(empty)</bdi>')
+})
