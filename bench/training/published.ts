@@ -37,6 +37,8 @@ async function trainHere({ client }: DemoService, { work, epochs }: Publishing, 
       model: work.family,
       dataset: 'digits',
       target: 'label',
+      // Named, since columns that hold one value would be left out: Keras's script keeps them.
+      features: ['p*'],
       family: work.family,
       transforms: [{ name: 'scale', columns: 'p*', options: { divideBy: 255 } }],
       hyperparameters: work.hyperparameters,
