@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { CalibrationReport } from './report/calibration-schema.js'
+import { CrossValidation } from './report/cross-validation-schema.js'
 import { Evaluation } from './report/evaluation-schema.js'
 import { Importance, Slices } from './report/slices-schema.js'
 
@@ -51,6 +52,7 @@ export const Report = Type.Object(
     target: Type.String(),
     evaluation: Evaluation,
     ...parts,
+    crossValidation: Type.Optional(CrossValidation),
     calibration: Type.Optional(CalibrationReport),
     history: Type.Array(Type.Record(Type.String(), Type.Number()), {
       description: 'Learning curves: loss and metrics of each epoch, with val_ those of the validation rows',

@@ -3,7 +3,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { ScalarColumn, Table } from '../../contracts/table.js'
 import type { Head, Task } from '../../contracts/task.js'
 import { selectRows } from '../../datasets/select-rows.js'
-import { type Split, splitRows } from '../../datasets/split-rows.js'
+import { type Split, type SplitRequest, splitRows } from '../../datasets/split-rows.js'
 import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import { type Catalogue, named } from './catalogue.js'
@@ -27,6 +27,9 @@ export interface PreparedData {
   readonly targets: Float64Array
 }
 
+/** Says which rows are learnt from, and which are kept out. */
+export type SplitTable = (request: SplitRequest) => Split
+
 /**
  * Splits the rows, fits task and transforms on the training part alone, and applies them to all rows.
  *
@@ -37,11 +40,12 @@ export async function prepareData(
   table: Table,
   specification: TrainSpecification,
   catalogue: Catalogue,
+  splitTable: SplitTable = splitRows,
 ): Promise<PreparedData> {
   const task = named(catalogue.tasks, specification.task, 'task')
   const target = scalarColumn(table, specification.target)
   const column = targetColumn(specification)
-  const split = splitRows({
+  const split = splitTable({
     table: withColumns(table, [...specification.features, specification.target]),
     strata: strataOf(target, { task, column }),
     testSplit: specification.evaluation.testSplit,
