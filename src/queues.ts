@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq'
+import { FlowProducer, type JobsOptions, Queue } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { FlywheelError } from './contracts/errors.js'
 import type { JobData, JobProgress } from './contracts/job.js'
@@ -31,12 +31,34 @@ const KEEP = { age: 3_600, count: 1_000 }
 /** Tries of one job that ends with an error worth a retry; deaths of processes do not count. */
 const ATTEMPTS = 4
 
-export type QueueState = 'waiting' | 'active' | 'completed' | 'failed' | 'unknown'
+/** `behind`: it waits for jobs that were added with it. */
+const JOB_OPTIONS = {
+  attempts: ATTEMPTS,
+  backoff: { type: 'exponential', delay: 1_000 },
+  removeOnComplete: KEEP,
+  removeOnFail: KEEP,
+} as const satisfies JobsOptions
+
+const queued = (data: JobData) => ({ name: data.type, data, opts: { jobId: data.jobId } })
+const flowNode = (data: JobData) => ({
+  name: data.type,
+  data,
+  queueName: JOBS_QUEUE,
+  opts: { ...JOB_OPTIONS, jobId: data.jobId },
+})
+
+export type QueueState = 'waiting' | 'behind' | 'active' | 'completed' | 'failed' | 'unknown'
 
 /** What the api does with the queue; the worker has BullMQ's Worker. */
 export interface JobQueue {
   /** @throws FlywheelError queue-unavailable, within a second; then the job will not run */
   add(data: JobData): Promise<void>
+  /** All of them or none. @throws FlywheelError queue-unavailable, within a second */
+  addAll(all: readonly JobData[]): Promise<void>
+  /** The children, and the parent to run when the last of them has succeeded; all or none. @throws FlywheelError queue-unavailable, within a second */
+  addBehind(parent: JobData, children: readonly JobData[]): Promise<void>
+  /** @throws FlywheelError queue-unavailable when the queue does not answer */
+  checkReady(): Promise<void>
   remove(jobId: string): Promise<void>
   state(jobId: string): Promise<QueueState>
   /** Whether a worker renews the job's lock. */
@@ -83,28 +105,40 @@ export function openJobQueue({ url, onError }: { url: string; onError: (error: E
     })
   })
   const marker = `${QUEUE_PREFIX}:mark`
+  const flows = new FlowProducer({ connection: redis, prefix: QUEUE_PREFIX, skipVersionCheck: true })
+  flows.on('error', onError)
+
+  /** @param all what is taken back should it arrive late */
+  async function take(all: readonly JobData[], work: () => Promise<unknown>): Promise<void> {
+    try {
+      if (redis.status !== 'ready') throw new Error(`The connection to Redis is ${redis.status}`)
+      await within(QUEUE_TIMEOUT_MS, work())
+    } catch (error) {
+      // On the same connection, so behind the `add` should that still arrive.
+      if (redis.status === 'ready') for (const { jobId } of all) remove(jobId).catch(onError)
+      throw unavailable(error)
+    }
+  }
+  const remove = (jobId: string) => queue.remove(jobId, { removeChildren: false })
 
   return {
     eventsKey: queue.toKey('events'),
     isReady: () => redis.status === 'ready',
-    async add(data) {
-      try {
-        if (redis.status !== 'ready') throw new Error(`The connection to Redis is ${redis.status}`)
-        await within(QUEUE_TIMEOUT_MS, queue.add(data.type, data, { jobId: data.jobId }))
-      } catch (error) {
-        // On the same connection, so behind the `add` should that still arrive.
-        if (redis.status === 'ready') queue.remove(data.jobId).catch(onError)
-        throw unavailable(error)
-      }
-    },
+    add: (data) => take([data], () => queue.add(data.type, data, { jobId: data.jobId })),
+    addAll: (all) => take(all, () => queue.addBulk(all.map(queued))),
+    addBehind: (parent, children) =>
+      take([parent, ...children], () =>
+        flows.add({ ...flowNode(parent), children: children.map((child) => flowNode(child)) }),
+      ),
+    checkReady: () => take([], () => redis.ping()),
     async remove(jobId) {
-      await queue.remove(jobId)
+      await remove(jobId)
     },
     async state(jobId) {
       const state = await queue.getJobState(jobId)
       if (state === 'active' || state === 'completed' || state === 'failed' || state === 'unknown')
         return state
-      return 'waiting'
+      return state === 'waiting-children' ? 'behind' : 'waiting'
     },
     isHeld: async (jobId) => (await redis.exists(`${queue.toKey(jobId)}:lock`)) === 1,
     async finished(jobId) {
@@ -115,7 +149,8 @@ export function openJobQueue({ url, onError }: { url: string; onError: (error: E
       await redis.set(cancelKey(jobId), '1', 'EX', CANCEL_KEY_SECONDS)
       await redis.publish(CANCEL_CHANNEL, jobId)
     },
-    unfinished: () => queue.getRanges(['waiting', 'active', 'delayed', 'prioritized']),
+    unfinished: () =>
+      queue.getRanges(['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'], 0, -1),
     workers: () => redis.zcount(WORKERS_KEY, Date.now() - 3 * WORKER_BEAT_MS, '+inf'),
     isMarked: async () => (await redis.exists(marker)) === 1,
     async mark() {
@@ -123,6 +158,7 @@ export function openJobQueue({ url, onError }: { url: string; onError: (error: E
     },
     async close() {
       redis.disconnect()
+      await flows.close()
       await queue.close()
     },
   }
@@ -134,12 +170,7 @@ function makeQueue(redis: Redis, onError: (error: Error) => void): Queue {
     prefix: QUEUE_PREFIX,
     skipVersionCheck: true,
     streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
-    defaultJobOptions: {
-      attempts: ATTEMPTS,
-      backoff: { type: 'exponential', delay: 1_000 },
-      removeOnComplete: KEEP,
-      removeOnFail: KEEP,
-    },
+    defaultJobOptions: JOB_OPTIONS,
   })
   queue.on('error', onError)
   return queue

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { type ChildCounts, countChildren } from '../registry/child-jobs.js'
+import type { Queries } from '../registry/database/database.js'
 import type { JobRow } from '../registry/jobs.js'
 import { Time } from './time.js'
 
@@ -20,7 +22,7 @@ const Progress = Type.Object({
 })
 
 const JobError = Type.Object({
-  stage: Type.String({ description: 'Where it went wrong: queue, load, run, store or publish' }),
+  stage: Type.String({ description: 'Where it went wrong: queue, load, children, run, store or publish' }),
   code: Type.String({ description: 'As in the error table' }),
   detail: Type.String(),
   remedy: Type.String(),
@@ -35,11 +37,19 @@ const JobError = Type.Object({
   reason: Type.Optional(Type.String({ description: 'Why no batch size fits' })),
 })
 
+const Count = Type.Integer({ minimum: 0 })
+const Children = Type.Object(
+  { queued: Count, running: Count, succeeded: Count, failed: Count, cancelled: Count },
+  { description: 'Of a job that is made of others: how many of them are in each state' },
+)
+
 export const Job = Type.Object(
   {
     id: JobId,
     type: Type.String(),
     state: JobState,
+    parent: Nullable(JobId),
+    children: Nullable(Children),
     specification: Type.Unknown({ description: 'The request with every default filled in' }),
     progress: Nullable(Progress),
     result: Nullable(Type.Record(Type.String(), Type.Unknown())),
@@ -58,13 +68,28 @@ export function shownSpecification(specification: unknown): unknown {
   return shown
 }
 
-/** A job's row as it is shown. */
-export function shownJob(row: JobRow): Static<typeof Job> {
+/** Jobs' rows as they are shown. */
+export async function shownJobs(db: Queries, rows: readonly JobRow[]): Promise<Static<typeof Job>[]> {
+  const parents = rows.filter(({ hasChildren }) => hasChildren).map(({ id }) => id)
+  const counts = await countChildren(db, parents)
+  return rows.map((row) => shown(row, counts.get(row.id)))
+}
+
+export async function shownJob(db: Queries, row: JobRow): Promise<Static<typeof Job>> {
+  const [job] = await shownJobs(db, [row])
+  return job as Static<typeof Job>
+}
+
+const none: ChildCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 }
+
+function shown(row: JobRow, children: ChildCounts = none): Static<typeof Job> {
   const { id, type, state, specification, progress, result, error } = row
   return {
     id,
     type,
     state,
+    parent: row.parent,
+    children: row.hasChildren ? { ...children } : null,
     specification: shownSpecification(specification),
     progress: progress && { ...progress, metrics: { ...progress.metrics } },
     result,

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox'
+import type { ChildJob, PlanChildren } from './children.js'
 import type { DatasetSnapshot } from './dataset.js'
 import type { TensorFlow } from './family.js'
 import type { MemoryDemand } from './memory.js'
@@ -72,6 +73,8 @@ export interface JobData<Specification = unknown> {
   readonly type: string
   readonly specification: Specification
   readonly blobs: Readonly<Record<string, string>>
+  /** The jobs that it is made of, without their results, which `RunContext.outputOf` gives. */
+  readonly children?: readonly Omit<ChildJob, 'result'>[]
 }
 
 export interface JobProgress {
@@ -96,6 +99,8 @@ export interface RunContext {
   expectMemory(demand: MemoryDemand): void
   readonly artifacts: Artifacts
   readonly checkpoints: Checkpoints
+  /** What another job has left; null when it has not succeeded. */
+  outputOf(jobId: string): Promise<JobOutput | null>
   /** Loads TensorFlow into the process: once, with the determinism of the first call. */
   tensorflow(options: { deterministic: boolean }): Promise<TensorFlow>
 }
@@ -178,16 +183,24 @@ export interface JobOutput {
   }
 }
 
-/** A job type. The file's name is the type. `run` imports TensorFlow lazily, so that the api can load the file. */
-export interface JobType<Request extends TSchema = TSchema, Specification extends TSchema = TSchema> {
+/** What a trainer runs. The file's name is its name. `run` imports TensorFlow lazily, so that the api can load the file. */
+export interface RunnableJob<Specification extends TSchema = TSchema> {
   readonly name: string
   readonly summary: string
+  /** What is queued and shown as the job's specification. */
+  readonly specification: Specification
+  run(data: JobData<Static<Specification>>, context: RunContext): Promise<JobOutput>
+}
+
+/** A job type that can be asked for. */
+export interface JobType<Request extends TSchema = TSchema, Specification extends TSchema = TSchema>
+  extends RunnableJob<Specification> {
   /** What POST /v1/jobs takes, `type` included. */
   readonly request: Request
-  /** What is queued and shown as the job's specification: the request with every default filled in. */
-  readonly specification: Specification
   /** A body that works as it stands, for OpenAPI. */
   readonly example: Static<Request>
+  /** The request with every default filled in. */
   resolve(request: Static<Request>, registry: RegistryLookup): Promise<Resolved<Static<Specification>>>
-  run(data: JobData<Static<Specification>>, context: RunContext): Promise<JobOutput>
+  /** How a job is made of others, which run before it; null for one that is not. */
+  children?(data: Pick<JobData<Static<Specification>>, 'specification' | 'blobs'>): PlanChildren | null
 }

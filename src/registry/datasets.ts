@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { DatasetColumn, DatasetPart, ValidationReport } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { ArtifactStore } from './artifacts.js'
@@ -152,7 +152,7 @@ async function whatNeeds(tx: Queries, dataset: string): Promise<string[]> {
   const open = await tx
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.dataset, dataset), inArray(jobs.state, [...OPEN_STATES])))
+    .where(and(eq(jobs.dataset, dataset), isNull(jobs.parent), inArray(jobs.state, [...OPEN_STATES])))
   const versions = await tx
     .select({ model: modelVersions.model, version: modelVersions.version })
     .from(modelVersions)

@@ -52,7 +52,8 @@ export const removeLeftovers = ({ artifacts }: Store, { graceMs = GRACE_MS } = {
 
 /**
  * Removes checkpoints and results of jobs that have ended: of successes after an hour, of others after a week,
- * in which the last checkpoint can still be looked at.
+ * in which the last checkpoint can still be looked at. What a job has left that another one is made of stays until
+ * that one has ended.
  */
 export async function forgetEndedJobs({ db, artifacts }: Store): Promise<void> {
   const ids = JSON.stringify(await artifacts.jobIds())
@@ -61,6 +62,9 @@ export async function forgetEndedJobs({ db, artifacts }: Store): Promise<void> {
       select from jobs where jobs.id = given.id and (
         state in ('queued', 'running')
         or ended_at > now() - case when state = 'succeeded' then interval '1 hour' else interval '7 days' end
+        or exists (
+          select from jobs whole where whole.id = jobs.parent and whole.state in ('queued', 'running')
+        )
       )
     )
   `)

@@ -20,7 +20,12 @@ const isOpenRow = inArray(jobs.state, [...OPEN_STATES])
  */
 export async function insertJob(
   db: Queries,
-  { id, type, resolved }: { id: string; type: string; resolved: Resolved<unknown> },
+  {
+    id,
+    type,
+    resolved,
+    hasChildren = false,
+  }: { id: string; type: string; resolved: Resolved<unknown>; hasChildren?: boolean },
 ): Promise<{ job: JobRow; isNew: boolean }> {
   const { specification, blobs, plan } = resolved
   const { model, dataset } = specification as { model?: string; dataset?: string }
@@ -33,6 +38,7 @@ export async function insertJob(
         state: 'queued',
         model: nameOf(model),
         dataset: nameOf(dataset),
+        hasChildren,
         specification,
         blobs: { ...blobs },
         plan,
@@ -86,18 +92,21 @@ export interface JobFilter {
   readonly state?: JobState
   readonly type?: string
   readonly model?: string
+  /** The children of that job, in place of the jobs that are nobody's. */
+  readonly parent?: string
 }
 
-/** Newest first: ids are in the order of their making. */
+/** Newest first: ids are in the order of their making. Jobs that are a part of others stay away unless asked for. */
 export async function listJobs(
   db: Queries,
-  { limit, cursor, state, type, model }: JobFilter & { limit: number; cursor?: string },
+  { limit, cursor, state, type, model, parent }: JobFilter & { limit: number; cursor?: string },
 ): Promise<Page<JobRow>> {
   const rows = await db
     .select()
     .from(jobs)
     .where(
       and(
+        parent === undefined ? isNull(jobs.parent) : eq(jobs.parent, parent),
         state === undefined ? undefined : eq(jobs.state, state),
         type === undefined ? undefined : eq(jobs.type, type),
         model === undefined ? undefined : eq(jobs.model, model),

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { FlywheelError } from '../contracts/errors.js'
 import type { ArtifactStore } from './artifacts.js'
 import { releaseBlobs } from './blobs-in-use.js'
@@ -70,7 +70,7 @@ async function openJobsOf(db: Queries, model: string): Promise<string[]> {
   const rows = await db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.model, model), inArray(jobs.state, [...OPEN_STATES])))
+    .where(and(eq(jobs.model, model), isNull(jobs.parent), inArray(jobs.state, [...OPEN_STATES])))
   return rows.map(({ id }) => `/v1/jobs/${id}`)
 }
 

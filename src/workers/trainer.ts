@@ -3,7 +3,7 @@ import { readConfig } from '../config.js'
 import { discover } from '../contracts/discovery.js'
 import { errorTable, FlywheelError } from '../contracts/errors.js'
 import type { TensorFlow } from '../contracts/family.js'
-import type { JobType, RunContext } from '../contracts/job.js'
+import type { RunContext, RunnableJob } from '../contracts/job.js'
 import type { MemoryFigures } from '../contracts/memory.js'
 import { parse } from '../contracts/validation.js'
 import { openArtifactStore } from '../registry/artifacts.js'
@@ -47,6 +47,10 @@ async function run({
       memoryLimitBytes,
       expectMemory: (demand) => tell({ kind: 'memory', demand }),
       artifacts,
+      async outputOf(jobId) {
+        const outcome = await artifacts.readResult(jobId)
+        return outcome !== null && 'output' in outcome ? outcome.output : null
+      },
       checkpoints: artifacts.checkpoints(data.jobId),
       tensorflow,
       progress: (progress) => tell({ kind: 'progress', progress }),
@@ -72,8 +76,11 @@ async function tensorflow({ deterministic }: { deterministic: boolean }): Promis
   return tf
 }
 
-async function jobType(folder: URL, name: string): Promise<JobType> {
-  const type = (await discover<JobType>(folder)).get(name)
+/** Beside the types that can be asked for stand, in `parts/`, those that only other jobs are made of. */
+async function jobType(folder: URL, name: string): Promise<RunnableJob> {
+  const type =
+    (await discover<RunnableJob>(folder)).get(name) ??
+    (await discover<RunnableJob>(new URL('parts/', folder))).get(name)
   if (type) return type
   throw new FlywheelError(
     'job-failed',

@@ -55,7 +55,7 @@ test('a wrong field, an unknown type and a body that is no object are named', as
   const unknown = await request.post('/v1/jobs').send({ type: 'paint' })
   const list = await request.post('/v1/jobs').send([1])
   assert.deepEqual([wrong.status, wrong.body.errors[0].path], [422, 'steps'])
-  assert.deepEqual([unknown.status, unknown.body.errors[0].expected], [422, 'one of count'])
+  assert.deepEqual([unknown.status, unknown.body.errors[0].expected], [422, 'one of count, counts'])
   assert.deepEqual([list.status, list.body.code], [400, 'request-invalid'])
 })
 

@@ -41,6 +41,7 @@ export function runContext(artifacts: ArtifactStore, jobId: string): RunRecord {
     expectMemory: () => {},
     artifacts,
     checkpoints: artifacts.checkpoints(jobId),
+    outputOf: async () => null,
     progress: () => {},
     event: (kind, data) => events.push({ kind, data }),
     tensorflow: async () => (await testTensorFlow()).tf,

@@ -1,3 +1,4 @@
+import type { QueueState } from '../../queues.js'
 import type { Queries } from '../../registry/database/database.js'
 import { endJob, type JobRow, openJobs, requeueJob, startJob } from '../../registry/jobs.js'
 import { applyFailure, applyOutcome, type LeaderContext } from './job-states.js'
@@ -41,6 +42,7 @@ async function reconcileJob(context: LeaderContext, db: Queries, row: JobRow): P
     return
   }
   if (row.cancelRequestedAt !== null) return reconcileCancelled(context, db, row)
+  if (row.hasChildren && state !== 'active') return reconcileParent(context, db, { row, state })
   if (state === 'unknown') {
     if (Date.now() - row.createdAt.getTime() < SUBMIT_MS) return false
     return putBack(context, db, row)
@@ -48,6 +50,17 @@ async function reconcileJob(context: LeaderContext, db: Queries, row: JobRow): P
   const isHeld = state === 'active' && (await queue.isHeld(row.id))
   if (isHeld && row.state === 'queued') await startJob(db, row.id)
   if (!isHeld && row.state === 'running') await requeueJob(db, row.id, 'its worker is gone')
+}
+
+/** Its place in the queue follows from its children, which `parentsAdvancer` looks at. */
+async function reconcileParent(
+  context: LeaderContext,
+  db: Queries,
+  { row: { id: jobId }, state }: { row: JobRow; state: QueueState },
+): Promise<undefined> {
+  if (state !== 'unknown') return
+  const outcome = await context.artifacts.readResult(jobId)
+  if (outcome !== null) await applyOutcome(context, db, { jobId, outcome })
 }
 
 /** What a worker has left in the store ends the job; else it goes back into the queue. */

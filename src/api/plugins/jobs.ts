@@ -5,6 +5,7 @@ import type { JobType, Resolved } from '../../contracts/job.js'
 import { inUnits, inWords, memoryFigures } from '../../contracts/memory.js'
 import { parse } from '../../contracts/validation.js'
 import { type JobQueue, openJobQueue, QUEUE_TIMEOUT_MS, within } from '../../queues.js'
+import { openChildren } from '../../registry/child-jobs.js'
 import { newId } from '../../registry/ids.js'
 import { JOBS_CHANNEL } from '../../registry/job-events.js'
 import {
@@ -33,7 +34,7 @@ export interface Jobs {
    * @throws FlywheelError queue-unavailable: then nothing is kept and nothing will run
    */
   submit(request: Readonly<Record<string, unknown>>, id?: string): Promise<JobRow>
-  /** Ends a queued job, tells a running one to stop. From then on nothing of it is published. */
+  /** Ends a queued job, tells a running one to stop, and its children. From then on nothing of it is published. */
   cancel(id: string): Promise<JobRow>
 }
 
@@ -92,8 +93,11 @@ function buildJobs({
       const { type, resolved } = await resolve(request)
       if (queue === null)
         throw new FlywheelError('queue-unavailable', 'The service was started without a queue')
-      const { job } = await insertJob(db, { id, type: type.name, resolved })
-      if (job.state !== 'queued') return job
+      const hasChildren = Boolean(type.children?.(resolved))
+      if (hasChildren) await queue.checkReady()
+      const { job } = await insertJob(db, { id, type: type.name, resolved, hasChildren })
+      // The leader starts its children, and it when they have ended.
+      if (job.state !== 'queued' || hasChildren) return job
       const { specification, blobs } = job
       try {
         await queue.add({ jobId: id, type: type.name, specification, blobs })
@@ -103,22 +107,31 @@ function buildJobs({
       return job
     },
     async cancel(id) {
-      const job = await requestCancel(db, id)
-      if (queue === null || !(isOpen(job.state) || job.state === 'cancelled')) return job
-      // An outage of the queue does not undo it: the leader repeats it.
-      await within(QUEUE_TIMEOUT_MS, tell(queue, id)).catch((err: unknown) =>
-        app.log.warn({ err, jobId: id }, 'cancel was not heard yet'),
-      )
-      return getJob(db, id)
+      const job = await cancelOne(id)
+      // From here on no child is added any more.
+      const children = job.hasChildren ? await openChildren(db, id) : []
+      await Promise.all(children.map(cancelOne))
+      return job
     },
+  }
+
+  async function cancelOne(id: string): Promise<JobRow> {
+    const job = await requestCancel(db, id)
+    if (queue === null || !(isOpen(job.state) || job.state === 'cancelled')) return job
+    // An outage of the queue does not undo it: the leader repeats it.
+    await within(QUEUE_TIMEOUT_MS, tell(queue, id)).catch((err: unknown) =>
+      app.log.warn({ err, jobId: id }, 'cancel was not heard yet'),
+    )
+    return getJob(db, id)
   }
 
   async function tell(jobs: JobQueue, id: string): Promise<void> {
     await jobs.cancel(id)
     const state = await jobs.state(id)
-    if (state === 'waiting') await jobs.remove(id)
+    const isWaiting = state === 'waiting' || state === 'behind'
+    if (isWaiting) await jobs.remove(id)
     // No worker has it: nobody else would say that it has stopped.
-    if (state === 'waiting' || state === 'unknown') await endJob(db, id, { state: 'cancelled' })
+    if (isWaiting || state === 'unknown') await endJob(db, id, { state: 'cancelled' })
   }
 }
 

@@ -8,6 +8,7 @@ import {
   removeUnnamedBlobs,
 } from '../../registry/garbage.js'
 import { removeOldKeys } from '../../registry/idempotency.js'
+import { parentsAdvancer } from '../leader/advance-parents.js'
 import { applyQueueEvents, type LeaderContext } from '../leader/job-states.js'
 import { type Leader, startLeader } from '../leader/leader.js'
 import { followQueueEvents, forgetLastId } from '../leader/queue-events.js'
@@ -20,6 +21,7 @@ declare module 'fastify' {
   }
 }
 
+const CHILDREN_MS = 250
 const RECONCILE_MS = 15_000
 const CLEAN_UP_MS = 600_000
 const LOSS_CHECK_MS = 1_000
@@ -89,6 +91,16 @@ export default fp(
         // Else it is looked at again in a second, until all is back.
         if (await reconcile(context, database.db)) await queue.mark()
       },
+    })
+    const advanceParents = parentsAdvancer({
+      ...context,
+      jobTypes: app.catalogue.jobTypes,
+      cancel: app.jobs.cancel,
+    })
+    leader.add({
+      name: 'children',
+      everyMs: CHILDREN_MS,
+      run: () => advanceParents(database.db),
     })
     leader.add({
       name: 'reconcile',

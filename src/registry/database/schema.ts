@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   bigserial,
+  boolean,
   customType,
   index,
   integer,
@@ -90,6 +91,10 @@ export const jobs = pgTable(
     /** The model that it makes or works on, and the dataset that it needs, for "in use" answers. */
     model: text(),
     dataset: text(),
+    /** The job that this one is a part of. */
+    parent: text(),
+    /** Whether it is made of others. */
+    hasChildren: boolean('has_children').notNull().default(false),
     specification: json().notNull(),
     blobs: jsonb().$type<Record<string, string>>().notNull(),
     plan: json().$type<Plan>().notNull(),
@@ -106,6 +111,7 @@ export const jobs = pgTable(
   },
   (table) => [
     index('jobs_state').on(table.state),
+    index('jobs_parent').on(table.parent),
     /** One update at a time for each model: a second one is refused where its row is inserted. */
     uniqueIndex('jobs_one_update')
       .on(table.model)

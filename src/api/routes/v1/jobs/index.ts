@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { FlywheelError } from '../../../../contracts/errors.js'
 import { listJobs } from '../../../../registry/jobs.js'
-import { Job, JobState, shownJob, shownSpecification } from '../../../job-answer.js'
+import { Job, JobId, JobState, shownJob, shownJobs, shownSpecification } from '../../../job-answer.js'
 import { Page, PageQuery } from '../../../paging.js'
 import { problems } from '../../../problem.js'
 import { buildValidator } from '../../../validator.js'
@@ -74,7 +74,10 @@ const jobs: FastifyPluginAsyncTypebox = async (app) => {
         })
       }
       const job = await app.jobs.submit(body, request.creationId)
-      return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(shownJob(job))
+      return reply
+        .code(202)
+        .header('location', `/v1/jobs/${job.id}`)
+        .send(await shownJob(app.database.db, job))
     },
   })
 
@@ -86,12 +89,15 @@ const jobs: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listJobs',
       tags: ['jobs'],
       summary: 'Lists jobs, newest first',
+      description:
+        'Jobs that are a part of another one (folds, trials) are listed with `parent`, and stay away without it.',
       querystring: Type.Object(
         {
           ...PageQuery.properties,
           state: Type.Optional(JobState),
           type: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,64}$' })),
           model: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })),
+          parent: Type.Optional(JobId),
         },
         { additionalProperties: false },
       ),
@@ -99,7 +105,7 @@ const jobs: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ query: { limit = 50, ...filter } }) => {
       const page = await listJobs(app.database.db, { limit, ...filter } as never)
-      return { data: page.data.map(shownJob), nextCursor: page.nextCursor }
+      return { data: await shownJobs(app.database.db, page.data), nextCursor: page.nextCursor }
     },
   })
 }

@@ -20,7 +20,7 @@ const job: FastifyPluginAsyncTypebox = async (app) => {
       params,
       response: { 200: Job, ...problems(404) },
     },
-    handler: async ({ params: { id } }) => shownJob(await getJob(app.database.db, id)),
+    handler: async ({ params: { id } }) => shownJob(app.database.db, await getJob(app.database.db, id)),
   })
 
   app.route({
@@ -33,8 +33,8 @@ const job: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Cancels a job',
       description:
         'A queued job ends at once; a running one stops within a second, or after the step that runs, and keeps ' +
-        'its last checkpoint. Nothing of it is published from now on. Repeating it, or cancelling a job that has ' +
-        'ended, changes nothing.',
+        'its last checkpoint. The jobs that it is made of are cancelled with it. Nothing of it is published from ' +
+        'now on. Repeating it, or cancelling a job that has ended, changes nothing.',
       params,
       response: {
         200: Type.Object(Job.properties, { title: 'Job', description: 'It has ended' }),
@@ -51,7 +51,7 @@ const job: FastifyPluginAsyncTypebox = async (app) => {
           await follower.next(deadline - Date.now())
           row = await getJob(app.database.db, id)
         }
-        return reply.code(isOpen(row.state) ? 202 : 200).send(shownJob(row))
+        return reply.code(isOpen(row.state) ? 202 : 200).send(await shownJob(app.database.db, row))
       } finally {
         follower.close()
       }

@@ -29,7 +29,10 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
         { type: 'export', model: `${name}@${version}`, ...request.body },
         request.creationId,
       )
-      return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(shownJob(job))
+      return reply
+        .code(202)
+        .header('location', `/v1/jobs/${job.id}`)
+        .send(await shownJob(app.database.db, job))
     },
   })
 }
