@@ -76,30 +76,33 @@ const shareAt = (at: number, count: number): number =>
  * @param threshold values this near to an end get the end
  */
 function shareOf(value: number, landmarks: readonly number[], threshold: number): number {
-  const [first, last] = [landmarks[0] as number, landmarks.at(-1) as number]
+  const first = landmarks[0] as number
+  const last = landmarks[landmarks.length - 1] as number
   if (threshold === 0 ? value <= first : value - threshold < first) return 0
   if (threshold === 0 ? value >= last : value + threshold > last) return 1
-  const above = firstWhere(landmarks, (landmark) => landmark > value)
-  const from = firstWhere(landmarks, (landmark) => landmark >= value)
-  const right = between(value, landmarks, above - 1)
-  return from === above ? right : 0.5 * (right + shareAt(from, landmarks.length))
+  const at = firstNotBelow(value, landmarks)
+  if (landmarks[at] !== value) return between(value, landmarks, at - 1)
+  let end = at
+  while (landmarks[end + 1] === value) end++
+  return 0.5 * (shareAt(at, landmarks.length) + shareAt(end, landmarks.length))
 }
 
 /** Linear between a landmark and the next. */
 function between(value: number, landmarks: readonly number[], at: number): number {
-  const [low, high] = [landmarks[at] as number, landmarks[at + 1] as number]
-  const [from, to] = [shareAt(at, landmarks.length), shareAt(at + 1, landmarks.length)]
-  return ((to - from) / (high - low)) * (value - low) + from
+  const low = landmarks[at] as number
+  const high = landmarks[at + 1] as number
+  const from = shareAt(at, landmarks.length)
+  return ((shareAt(at + 1, landmarks.length) - from) / (high - low)) * (value - low) + from
 }
 
-/** The index of the first landmark for which a test holds that holds for all later ones. */
-function firstWhere(landmarks: readonly number[], holds: (landmark: number) => boolean): number {
+/** The first landmark that is the value or larger. */
+function firstNotBelow(value: number, landmarks: readonly number[]): number {
   let from = 0
   let to = landmarks.length
   while (from < to) {
     const middle = (from + to) >> 1
-    if (holds(landmarks[middle] as number)) to = middle
-    else from = middle + 1
+    if ((landmarks[middle] as number) < value) from = middle + 1
+    else to = middle
   }
   return from
 }
