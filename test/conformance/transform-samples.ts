@@ -28,22 +28,25 @@ const strangeTexts = [
   'x'.repeat(300),
 ]
 
-/** Rows of numbers, flags, times and texts, with missing values; strange ones too where they come after training. */
+/** Rows of numbers, flags, times and texts, with missing values, some of them constant or all missing; strange values too where they come after training. */
 export function randomTable(
   rows: number,
   { random, isLater }: { random: () => number; isLater: boolean },
 ): Table {
-  const column = (name: string, draw: () => number): NumericColumn => ({
-    kind: 'numeric',
-    name,
-    values: Float64Array.from({ length: rows }, () => (random() < 0.15 ? Number.NaN : draw())),
-  })
+  const column = (name: string, draw: () => number): NumericColumn => {
+    const kind = random()
+    const constant = kind < 0.1 ? Number.NaN : kind < 0.2 ? 2.5 : null
+    const value = () => constant ?? draw()
+    const values = Float64Array.from({ length: rows }, () => (random() < 0.15 ? Number.NaN : value()))
+    return { kind: 'numeric', name, values }
+  }
+  const missing = random() < 0.1 ? 1 : 0.15
   const words = isLater ? [...texts, ...strangeTexts] : texts
   const city: TextColumn = {
     kind: 'text',
     name: 'city',
     codes: Int32Array.from({ length: rows }, () =>
-      random() < 0.15 ? -1 : Math.floor(random() * words.length),
+      random() < missing ? -1 : Math.floor(random() * words.length),
     ),
     dictionary: words,
   }
