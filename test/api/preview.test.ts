@@ -93,4 +93,13 @@ describe('POST /v1/transforms/preview', () => {
     )
     assert.equal((await preview([impute], { dataset: 'nothing' })).status, 404)
   })
+
+  it('the catalogue says of each transform whether it changes rows', async () => {
+    const { data } = (await app.inject({ url: '/v1/transforms' })).json()
+    const changing = data.filter(({ changesRows }: { changesRows: boolean }) => changesRows)
+    assert.deepEqual(
+      changing.map(({ name }: { name: string }) => name),
+      ['balance', 'deduplicate', 'drop-missing', 'drop-outliers'],
+    )
+  })
 })

@@ -8,6 +8,9 @@ const Transforms = CatalogueAnswer({
     type: 'string',
     description: 'Columns that it takes; any: numbers and texts',
   }),
+  changesRows: Type.Boolean({
+    description: 'Whether it chooses which training rows are learnt from, and changes no columns',
+  }),
   options: JsonSchema,
   defaults: Type.Record(Type.String(), Type.Unknown()),
 })
@@ -24,13 +27,16 @@ const transforms: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: Transforms, ...problems() },
     },
     handler: async () => ({
-      data: [...app.catalogue.transforms.values()].map(({ name, summary, accepts, options }) => ({
-        name,
-        summary,
-        accepts,
-        options: plain(options),
-        defaults: defaultsOf(options),
-      })),
+      data: [...app.catalogue.transforms.values()].map(
+        ({ name, summary, accepts, options, trainingRows }) => ({
+          name,
+          summary,
+          accepts,
+          changesRows: trainingRows !== undefined,
+          options: plain(options),
+          defaults: defaultsOf(options),
+        }),
+      ),
       nextCursor: null,
     }),
   })
