@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { DatasetColumn } from './dataset.js'
+import { SplitRule } from './split.js'
 
 const Tensors = Type.Object({
   sha256: Type.String(),
@@ -13,21 +14,6 @@ const Tensors = Type.Object({
     }),
   ),
 })
-
-/**
- * Rows that a version has not been trained on: those whose content hashes below their class's threshold.
- * It stays valid for rows that are appended later.
- */
-export const SplitRule = Type.Object({
-  seed: Type.Integer(),
-  /** The columns whose values are hashed, the target included, in order. */
-  columns: Type.Array(Type.String()),
-  /** By class index (one entry for regression): test rows have a hash below it. */
-  thresholds: Type.Array(Type.Number()),
-  /** Hashes below a threshold whose rows were trained on: too many equal rows for the test part. */
-  trained: Type.Array(Type.Number()),
-})
-export type SplitRule = Static<typeof SplitRule>
 
 /** What was chosen on the validation rows after training: it is no weight, but changes what a version answers. */
 export const Calibration = Type.Object({
@@ -84,7 +70,7 @@ export const ModelManifest = Type.Object({
   optimizer: Type.Union([Tensors, Type.Null()]),
   /** Absent where no rows were kept for validation. */
   calibration: Type.Optional(Calibration),
-  /** Which rows were kept out of training, by the hash of their content; see `src/datasets/split-rows.ts`. */
+  /** Which rows were kept out of training; see `src/datasets/split-rows.ts`. */
   split: SplitRule,
   /** The job's specification with all defaults. */
   specification: Type.Unknown(),

@@ -1,19 +1,26 @@
-import type { SplitRule } from '../contracts/model-manifest.js'
-import type { Table } from '../contracts/table.js'
-import { hashRows, type RowHashes, seededHash } from './row-hash.js'
+import type { HashRule, SplitRule } from '../contracts/split.js'
+import type { Column, ScalarColumn, Table } from '../contracts/table.js'
+import { hashRows, seededHash } from './row-hash.js'
+import { isInPart } from './splits/by-column.js'
+import { timesOf } from './splits/by-time.js'
+import { foldRows } from './splits/fold-rows.js'
+import type { Parted, Splitter, SplitterOptions } from './splits/splitter.js'
+import { splitterFor } from './splits/splitter-for.js'
 
-export interface SplitRequest {
-  /** The columns whose content chooses the test rows: features and target. */
-  readonly table: Table
-  /** [rows]: class index, or 0 for every row where there are no classes; NaN for rows that can't be used. */
-  readonly strata: Float64Array
-  readonly testSplit: number
-  /** Share of the rows that are left; 0 for none. */
+export interface ValidationChance {
+  /** Share of the rows that are no test rows; 0 for none. */
   readonly validationSplit: number
+  /** Changes which of them are validation rows. */
+  readonly validationSeed: number
+}
+
+export interface SplitRequest extends SplitterOptions, ValidationChance {
+  /** Not looked at where a column says which rows are test rows. */
+  readonly testSplit: number
   /** Changes which rows are test rows. */
   readonly testSeed: number
-  /** Changes which of the others are validation rows. */
-  readonly validationSeed: number
+  /** Makes one of so many folds, from 0, the test rows, in place of a share. */
+  readonly fold?: { readonly index: number; readonly folds: number }
 }
 
 export interface Split {
@@ -27,113 +34,117 @@ export interface Split {
 }
 
 /**
- * Splits rows by their content: within each class the rows with the smallest hashes are kept out, so that the same
- * rows (and nearly the same after more were appended) are kept out whenever the seed is the same, and equal rows
- * never stand on both sides. Each part is in ascending order. Every class keeps at least one training row.
+ * Splits rows into training, validation and test rows, each in ascending order.
+ *
+ * @throws FlywheelError specification-invalid for a column that rows can't be split by, and parts that would be empty
+ *   (by chance over single rows they may be)
  */
 export function splitRows(request: SplitRequest): Split {
-  const { table, strata } = request
-  const hashes = hashRows(table)
-  const usable = rowsByStratum(strata)
-  const chosen = usable.map((rows) => takeSmallest(rows, hashes, request.testSplit, request.testSeed))
-  const remaining = chosen.map(({ others }) => others)
-  const validation = remaining.map(
-    (rows) => takeSmallest(rows, hashes, request.validationSplit, request.validationSeed ^ 0x5f356495).taken,
-  )
-  const test = merged(chosen.map(({ taken }) => taken))
-  const isElsewhere = new Uint8Array(table.rows)
-  for (const row of test) isElsewhere[row] = 1
-  for (const rows of validation) for (const row of rows) isElsewhere[row] = 1
+  const { strata, testSplit, testSeed } = request
+  const splitter = splitterFor(request)
+  const usable = rowsWith(strata)
+  const { taken, others, rule } =
+    request.fold === undefined
+      ? splitter.test(usable, { share: testSplit, seed: testSeed })
+      : foldOf(splitter, usable, { ...request.fold, seed: testSeed })
+  const { training, validation } = withValidation(splitter, others, request)
+  return { training, validation, test: taken, unusable: strata.length - usable.length, rule }
+}
+
+/** A version of one fold tells no rows that it has not been trained on: which rows they are shows in all rows alone. */
+function foldOf(
+  splitter: Splitter,
+  rows: Int32Array,
+  { index, folds, seed }: { index: number; folds: number; seed: number },
+): Parted & { rule: HashRule } {
+  const fold = foldRows(splitter, rows, { folds, seed })[index]
+  if (fold === undefined) throw new RangeError(`there is no fold ${index} of ${folds}`)
   return {
-    training: merged(remaining.map((rows) => rows.filter((row) => isElsewhere[row] === 0))),
-    validation: merged(validation),
-    test,
-    unusable: table.rows - usable.reduce((sum, rows) => sum + rows.length, 0),
-    rule: {
-      seed: request.testSeed,
-      columns: table.columns.map(({ name }) => name),
-      thresholds: chosen.map(({ threshold }) => threshold),
-      trained: chosen.flatMap(({ skipped }) => skipped),
-    },
+    taken: fold.heldOut,
+    others: fold.training,
+    rule: { seed, columns: [], thresholds: [], trained: [] },
   }
 }
+
+function withValidation(
+  splitter: Splitter,
+  rows: Int32Array,
+  { validationSplit, validationSeed }: ValidationChance,
+): Pick<Split, 'training' | 'validation'> {
+  const { taken, others } = splitter.validation(rows, { share: validationSplit, seed: validationSeed })
+  return { training: others, validation: taken }
+}
+
+const rowsWith = (strata: Float64Array): Int32Array =>
+  Int32Array.from(strata.keys()).filter((row) => !Number.isNaN(strata[row]))
 
 /**
  * The rows of a table that a version with this rule has not been trained on.
  *
- * @param table has the rule's columns; they are looked up by name
+ * @param table has the rule's columns, which are looked up by name: without them no row is known to be one
  * @param strata as for `splitRows`, in the version's own class indices
  */
 export function rowsKeptOut(table: Table, strata: Float64Array, rule: SplitRule): Int32Array {
+  const columns = columnsOf(table, rule)
+  if (columns === null) return new Int32Array(0)
+  const isKeptOut = keptOutBy(rule, { table: { rows: table.rows, columns }, strata })
+  return rowsWith(strata).filter(isKeptOut)
+}
+
+function keptOutBy(
+  rule: SplitRule,
+  { table, strata }: { table: Table; strata: Float64Array },
+): (row: number) => boolean {
+  const [first] = table.columns
+  switch (rule.by) {
+    case 'time': {
+      if (!isScalar(first)) return () => false
+      const times = timesOf(first)
+      return (row) => (times[row] as number) > rule.after
+    }
+    case 'column':
+      return isScalar(first) ? isInPart(first)('test') : () => false
+    default: {
+      const hashes = hashRows(table)
+      const trained = new Set(rule.trained)
+      return (row) => {
+        const threshold = rule.thresholds[strata[row] as number]
+        if (threshold === undefined) return false
+        const hash = seededHash(hashes, row, rule.seed)
+        return hash < threshold && !trained.has(hash)
+      }
+    }
+  }
+}
+
+const isScalar = (column: Column | undefined): column is ScalarColumn =>
+  column?.kind === 'numeric' || column?.kind === 'text'
+
+/**
+ * Splits the rows that a version may have learnt from, as its training did.
+ *
+ * @param table has the rule's columns
+ * @param strata as for `rowsKeptOut`; NaN for rows that are kept out, too
+ */
+export function splitLearnt(
+  { table, strata, rule }: { table: Table; strata: Float64Array; rule: SplitRule },
+  chance: ValidationChance,
+): Pick<Split, 'training' | 'validation'> {
+  const columns = columnsOf(table, rule)
+  if (columns === null) throw new TypeError('the table does not have the columns of the rule')
+  const isByColumn = rule.by === 'group' || rule.by === 'time' || rule.by === 'column'
+  const splitter = splitterFor({
+    by: rule.by,
+    column: isByColumn ? (columns[0] as ScalarColumn) : null,
+    content: { rows: table.rows, columns: isByColumn ? columns.slice(1) : columns },
+    strata,
+  })
+  return withValidation(splitter, rowsWith(strata), chance)
+}
+
+/** In the rule's order; null where one is missing. */
+function columnsOf(table: Table, rule: SplitRule): Table['columns'] | null {
   const byName = new Map(table.columns.map((column) => [column.name, column]))
   const columns = rule.columns.flatMap((name) => byName.get(name) ?? [])
-  if (columns.length < rule.columns.length) return new Int32Array(0)
-  const hashes = hashRows({ rows: table.rows, columns })
-  const trained = new Set(rule.trained)
-  const rows: number[] = []
-  for (let row = 0; row < table.rows; row++) {
-    const threshold = rule.thresholds[strata[row] as number]
-    if (threshold === undefined) continue
-    const hash = seededHash(hashes, row, rule.seed)
-    if (hash < threshold && !trained.has(hash)) rows.push(row)
-  }
-  return Int32Array.from(rows)
-}
-
-function rowsByStratum(strata: Float64Array): Int32Array[] {
-  const groups: number[][] = []
-  for (let row = 0; row < strata.length; row++) {
-    const stratum = strata[row] as number
-    if (Number.isNaN(stratum)) continue
-    while (groups.length <= stratum) groups.push([])
-    groups[stratum]?.push(row)
-  }
-  return groups.map((rows) => Int32Array.from(rows))
-}
-
-interface Taken {
-  readonly taken: Int32Array
-  readonly others: Int32Array
-  /** All taken rows hash below it, and all others not, but for those skipped. */
-  readonly threshold: number
-  /** Hashes below the threshold that were not taken: more equal rows than the whole part should have. */
-  readonly skipped: readonly number[]
-}
-
-/** Takes the share of the rows with the smallest hashes; rows with one hash stay together. */
-function takeSmallest(rows: Int32Array, hashes: RowHashes, share: number, seed: number): Taken {
-  const hashed = Float64Array.from(rows, (row) => seededHash(hashes, row, seed))
-  const order = Uint32Array.from(rows, (_, at) => at)
-  order.sort((a, b) => (hashed[a] as number) - (hashed[b] as number))
-  const wanted = Math.min(Math.round(rows.length * share), rows.length - 1)
-  const isTaken = new Uint8Array(rows.length)
-  const skipped: number[] = []
-  let count = 0
-  let from = 0
-  while (count < wanted && from < order.length) {
-    let to = from
-    while (to < order.length && hashed[order[to] as number] === hashed[order[from] as number]) to++
-    if (to - from > wanted) skipped.push(hashed[order[from] as number] as number)
-    else if (count + to - from < rows.length) {
-      for (let at = from; at < to; at++) isTaken[order[at] as number] = 1
-      count += to - from
-    } else break
-    from = to
-  }
-  return {
-    taken: rows.filter((_, at) => isTaken[at] === 1),
-    others: rows.filter((_, at) => isTaken[at] === 0),
-    threshold: from === 0 ? 0 : (hashed[order[from - 1] as number] as number) + 1,
-    skipped,
-  }
-}
-
-function merged(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all.sort()
+  return columns.length < rule.columns.length ? null : columns
 }

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { CalibrationReport } from './report/calibration-schema.js'
 import { CrossValidation } from './report/cross-validation-schema.js'
 import { Evaluation } from './report/evaluation-schema.js'
@@ -41,6 +41,9 @@ const Deploy = Type.Object(
   },
   { ...closed, description: 'How the version compared with the one that the alias named' },
 )
+
+const ofParts = <Value extends TSchema>(value: Value, description: string) =>
+  Type.Optional(Type.Object({ training: value, validation: value, test: value }, { ...closed, description }))
 
 /** How a training went: what `…/versions/{v}/report` answers. */
 export const Report = Type.Object(
@@ -89,6 +92,13 @@ export const Report = Type.Object(
         validation: Type.Integer(),
         test: Type.Integer(),
         unusable: Type.Integer({ description: 'Rows without a target' }),
+        by: Type.Optional(Type.String({ description: 'How they were split: evaluation.split.by' })),
+        column: Type.Optional(Type.String({ description: 'What they were split by' })),
+        groups: ofParts(Type.Integer(), 'Groups of each part, where rows were split by group'),
+        from: ofParts(
+          Type.Union([Type.String(), Type.Number(), Type.Null()]),
+          'The earliest time of each part, where rows were split by time; null without rows',
+        ),
       },
       { ...closed, description: 'Rows of each part' },
     ),

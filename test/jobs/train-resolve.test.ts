@@ -67,7 +67,7 @@ test('model, dataset and target are enough: all else is filled in, and shown', a
     hyperparameters: { hiddenUnits: [64, 64], activation: 'relu', dropout: 0, l2: 0 },
     inputShape: null,
     training: rest.training,
-    evaluation: { testSplit: 0.2, seed: 1 },
+    evaluation: { testSplit: 0.2, seed: 1, split: { by: 'stratified' } },
     deploy: { alias: 'champion', when: 'better' },
     update: null,
     keepPredictions: { perSecond: 1000, days: 7, maxBytes: 1024 ** 3 },
@@ -111,6 +111,25 @@ test('few rows train without validation, many in larger batches', async () => {
   assert.equal((await resolve({ training: { epochs: 7 } })).specification.training.earlyStopping, null)
 })
 
+test('a regression is split by chance, for it has no classes', async () => {
+  const { evaluation } = (await resolve({ target: 'income' })).specification
+  assert.deepEqual(evaluation.split, { by: 'random' })
+})
+
+test('what rows are split by is a feature only where the job names it', async () => {
+  const byCity = { evaluation: { split: { by: 'group', column: 'member' } } } as const
+  const { features } = (await resolve(byCity)).specification
+  assert.deepEqual(features, ['id', 'age', 'income', 'city'])
+  const named = await resolve({ ...byCity, features: ['age', 'member'] })
+  assert.deepEqual(named.specification.features, ['age', 'member'])
+})
+
+test('where a column says which rows are test rows there is no share of them', async () => {
+  const { evaluation } = (await resolve({ evaluation: { split: { by: 'column', column: 'id' } } }))
+    .specification
+  assert.deepEqual(evaluation, { testSplit: null, seed: 1, split: { by: 'column', column: 'id' } })
+})
+
 test('the version to compare with travels by hash and number', async () => {
   const { specification, blobs } = await train.resolve(minimal, registryOf({ snapshot }, champion))
   assert.deepEqual(specification.champion, { version: 4 })
@@ -146,6 +165,56 @@ const refusals: [string, Partial<TrainRequest>, string, RegExp][] = [
     { target: 'income', training: { classWeights: 'balanced' } },
     'training.classWeights',
     /a regression has no classes/,
+  ],
+  ...(
+    [
+      ['an unknown column', { by: 'group', column: 'town' }, 'column', /id, age, income.*"town"/],
+      ['no column', { by: 'time' }, 'column', /a column of the dataset beside the target.*nothing/],
+      ['the target', { by: 'group', column: 'outcome' }, 'column', /beside the target/],
+      [
+        'a column that it does not look at',
+        { by: 'random', column: 'city' },
+        'column',
+        /none, since a random/,
+      ],
+      [
+        'a column with missing values',
+        { by: 'group', column: 'city' },
+        'column',
+        /city without one in 1 rows/,
+      ],
+      [
+        'a constant column',
+        { by: 'group', column: 'country' },
+        'column',
+        /two different values.*1 in country/,
+      ],
+      ['flags in place of times', { by: 'time', column: 'member' }, 'column', /numbers or times.*boolean/],
+      [
+        'numbers in place of parts',
+        { by: 'column', column: 'income' },
+        'column',
+        /train, validation and test.*number/,
+      ],
+      ['an unknown way', { by: 'weather' }, 'by', /stratified.*"weather"/],
+    ] as const
+  ).map(([what, split, field, message]): [string, Partial<TrainRequest>, string, RegExp] => [
+    `a split by ${what}`,
+    { evaluation: { split: split as NonNullable<TrainRequest['evaluation']>['split'] & object } },
+    `evaluation.split.${field}`,
+    message,
+  ]),
+  [
+    'a stratified split of a regression',
+    { target: 'income', evaluation: { split: { by: 'stratified' } } },
+    'evaluation.split.by',
+    /a regression has no classes/,
+  ],
+  [
+    'a share of test rows where a column says them',
+    { evaluation: { testSplit: 0.3, split: { by: 'column', column: 'id' } } },
+    'evaluation.testSplit',
+    /none, since id says/,
   ],
   ['regression of text', { task: 'tabular-regression' }, 'target', /not numeric/],
   ['a target with one class', { target: 'country' }, 'target', /one class/],

@@ -26,7 +26,13 @@ const champion = versionOf(first.output)
 
 test('a training job leaves a version whose report has metrics, baseline, curves and sizes', () => {
   const { output, report } = first
-  assert.deepEqual(report.split, { training: 256, validation: 64, test: 80, unusable: 0 })
+  assert.deepEqual(report.split, {
+    by: 'stratified',
+    training: 256,
+    validation: 64,
+    test: 80,
+    unusable: 0,
+  })
   assert.equal(report.evaluation.rows, 80)
   assert.ok((report.evaluation.metrics.accuracy ?? 0) > (report.evaluation.baseline.metrics.accuracy ?? 1))
   assert.deepEqual(
@@ -112,7 +118,7 @@ test('rows without a target are left out, and merged labels are reported', async
 
 test('a handful of rows is learnt too, with metrics that are undefined and say so', async () => {
   const { report, plan } = await trainOn(blobs(4), quick, { artifacts })
-  assert.deepEqual(report.split, { training: 4, validation: 0, test: 0, unusable: 0 })
+  assert.deepEqual(report.split, { by: 'stratified', training: 4, validation: 0, test: 0, unusable: 0 })
   assert.equal(report.evaluation.metrics.accuracy, null)
   assert.equal(report.evaluation.undefinedMetrics.accuracy, 'there are no rows')
   assert.ok(plan.warnings.some(({ code }) => code === 'few-test-rows'))

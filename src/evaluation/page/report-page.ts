@@ -59,7 +59,7 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
     ['Dataset', dataset],
     [
       'Rows',
-      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target`,
+      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target${split.by === undefined ? '' : `, split by ${split.column === undefined ? 'chance' : split.by}`}`,
     ],
     ['Network', `${training.parameters} parameters, ${training.networkInputs} inputs`],
     [

@@ -1,26 +1,46 @@
+import type { Label } from '../../contracts/task.js'
 import type { Report } from '../../evaluation/report.js'
 import type { PreparedData } from './prepare-data.js'
 
 /** What only the values show. */
 export function dataWarnings(data: PreparedData): Report['warnings'] {
-  return [...mergedWarning(data), ...data.chain.training.warnings, ...lostClassWarning(data)]
+  return [...mergedWarning(data), ...data.chain.training.warnings, ...classWarnings(data)]
 }
 
-/** Steps that drop rows may leave a class without any. */
-function lostClassWarning({ task, state, split, learning, targets }: PreparedData): Report['warnings'] {
+/** The split, and steps that drop rows, may leave a class without any. */
+function classWarnings({ task, state, split, learning, targets }: PreparedData): Report['warnings'] {
   const [before, after] = [split.training, learning].map(
     (rows) => new Set(Array.from(rows, (row) => targets[row])),
   )
-  const lost = task.classes(state).filter((_, index) => before?.has(index) && !after?.has(index))
-  if (lost.length === 0) return []
+  const classes = task.classes(state)
+  const never = classes.filter((_, index) => !before?.has(index))
+  const dropped = classes.filter((_, index) => before?.has(index) && !after?.has(index))
   return [
-    {
+    ...warningOf(never, {
+      code: 'class-not-learnt',
+      detail: 'the split leaves no training row of',
+      remedy: 'Add rows, split in another way, or change evaluation.seed',
+    }),
+    ...warningOf(dropped, {
       code: 'class-dropped',
-      detail: `the steps that drop rows leave no training row of ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ` and ${lost.length - 5} more classes` : ''}`,
+      detail: 'the steps that drop rows leave no training row of',
       remedy: 'Impute or clip in place of dropping, or drop by fewer columns',
-    },
+    }),
   ]
 }
+
+const warningOf = (
+  classes: readonly Label[],
+  { detail, ...warning }: Report['warnings'][number],
+): Report['warnings'] =>
+  classes.length === 0
+    ? []
+    : [
+        {
+          ...warning,
+          detail: `${detail} ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ` and ${classes.length - 5} more classes` : ''}`,
+        },
+      ]
 
 function mergedWarning({ state, task }: PreparedData): Report['warnings'] {
   const { merged = [] } = task.kind === 'classification' ? (state as { merged?: MergedSpelling[] }) : {}

@@ -13,6 +13,8 @@ import { decideDeploy } from './decide-deploy.js'
 import { columnsOf, type FittedVersion } from './fit-version.js'
 import type { PreparedData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
+import { usualSplit } from './resolve-split.js'
+import { splitFigures } from './split-figures.js'
 import { storeManifest } from './store-model.js'
 import { timed } from './timed.js'
 
@@ -58,6 +60,10 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
       metrics: catalogue.metrics,
     })
     const attached = await attach?.(fitted)
+    const split = splitFigures(data.split, {
+      ...(specification.evaluation.split ?? usualSplit(data.task)),
+      table,
+    })
     const report: Report = {
       format: 1,
       model: specification.model,
@@ -70,7 +76,7 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
       ...(calibration === undefined ? {} : { calibration }),
       history: fitted.history,
       training: fitted.training,
-      split: splitFigures(data),
+      split,
       rowChanges: [...data.chain.training.changes],
       warnings,
       deploy,
@@ -86,7 +92,7 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
         metrics: evaluation.metrics,
         baseline: evaluation.baseline,
         ...attached?.result,
-        rows: splitFigures(data),
+        rows: split,
         rowChanges: data.chain.training.changes,
         training: fitted.training,
         deployed: { alias: deploy.alias, moved: deploy.move, reason: deploy.reason, metrics: deploy.metrics },
@@ -141,10 +147,3 @@ function examineTestRows(
     signal: context.signal,
   })
 }
-
-const splitFigures = ({ split }: PreparedData): Report['split'] => ({
-  training: split.training.length,
-  validation: split.validation.length,
-  test: split.test.length,
-  unusable: split.unusable,
-})

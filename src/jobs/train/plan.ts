@@ -9,9 +9,15 @@ const SECONDS_PER_STEP = 0.002
 /** TensorFlow's own memory, and Node's. */
 const BASE_BYTES = 600 * 1024 ** 2
 
+/** Where a column says which rows are test rows, they are counted when the data is read. */
+const USUAL_TEST_SPLIT = 0.2
+
 /** Rows of each part, before the exact split. */
-export function splitSizes(rows: number, shares: { testSplit: number; validationSplit: number }) {
-  const test = Math.round(rows * shares.testSplit)
+export function splitSizes(
+  rows: number,
+  { testSplit, ...shares }: { testSplit: number | null; validationSplit: number },
+) {
+  const test = Math.round(rows * (testSplit ?? USUAL_TEST_SPLIT))
   const validation = Math.round((rows - test) * shares.validationSplit)
   return { training: rows - test - validation, validation, test }
 }

@@ -9,6 +9,7 @@ import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import { type Catalogue, named } from './catalogue.js'
 import { networkRows } from './network-rows.js'
 import type { TrainSpecification } from './request.js'
+import { usualSplit } from './resolve-split.js'
 import { checkedSteps } from './resolve-transforms.js'
 
 /** A table turned into what a network learns from. */
@@ -45,11 +46,18 @@ export async function prepareData(
   const task = named(catalogue.tasks, specification.task, 'task')
   const target = scalarColumn(table, specification.target)
   const column = targetColumn(specification)
+  const {
+    testSplit,
+    seed: testSeed,
+    split: { by, column: splitColumn } = usualSplit(task),
+  } = specification.evaluation
   const split = splitTable({
-    table: withColumns(table, [...specification.features, specification.target]),
+    by,
+    column: splitColumn === undefined ? null : scalarColumn(table, splitColumn),
+    content: withColumns(table, [...specification.features, specification.target]),
     strata: strataOf(target, { task, column }),
-    testSplit: specification.evaluation.testSplit,
-    testSeed: specification.evaluation.seed,
+    testSplit: testSplit ?? 0,
+    testSeed,
     validationSplit: specification.training.validationSplit,
     validationSeed: specification.training.seed,
   })

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { DatasetSnapshot } from '../../contracts/dataset.js'
+import { SplitOptions } from '../../contracts/split.js'
 import { CostsSchema } from '../../evaluation/report/calibration-schema.js'
 import { Training, TrainingOptions } from '../../training/options.js'
 import { TransformStep, TransformsRequest } from '../../transforms/chain/steps.js'
@@ -37,8 +38,15 @@ const EvaluationOptions = Type.Object(
       description: 'Changes which rows are kept out; the same seed keeps the same rows out in every job',
     }),
     costs: Type.Optional(CostsSchema),
+    split: Type.Optional(SplitOptions),
   },
   { ...closed, description: 'How the model is judged' },
+)
+
+/** With everything filled in; without `split` in specifications from before there was a choice. */
+const Evaluation = Type.Object(
+  { ...EvaluationOptions.properties, testSplit: Type.Union([testSplit, Type.Null()]) },
+  { ...closed, description: 'testSplit is null where a column says which rows are test rows' },
 )
 
 const Deploy = Type.Object(
@@ -149,7 +157,7 @@ export const TrainSpecification = Type.Object(
     /** As asked for; null: the usual one. The columns that values make are counted when the data is read. */
     inputShape: Type.Union([Type.Array(Type.Integer({ minimum: 1 })), Type.Null()]),
     training: Training,
-    evaluation: EvaluationOptions,
+    evaluation: Evaluation,
     deploy: Deploy,
     update: Type.Union([UpdatePolicy, Type.Null()]),
     keepPredictions: Type.Union([KeepPredictions, Type.Literal(false)]),

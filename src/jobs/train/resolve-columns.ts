@@ -30,15 +30,21 @@ export function resolveTask(
   return { task, reason }
 }
 
-/** @throws FlywheelError specification-invalid for names that are no columns, and for the target among the features */
+/**
+ * @param options.splitColumn what rows are split by: it is a feature only where the patterns name it
+ * @throws FlywheelError specification-invalid for names that are no columns, and for the target among the features
+ */
 export function resolveFeatures(
   patterns: readonly string[] | undefined,
-  { columns, rows }: DatasetSnapshot,
-  target: DatasetColumn,
+  {
+    snapshot: { columns, rows },
+    target,
+    splitColumn,
+  }: { snapshot: DatasetSnapshot; target: DatasetColumn; splitColumn: string | undefined },
 ): { features: DatasetColumn[]; warnings: Warning[] } {
   const others = columns.filter(({ name }) => name !== target.name)
   if (patterns === undefined) {
-    const features = others.filter(({ distinct }) => distinct > 1)
+    const features = others.filter(({ name, distinct }) => distinct > 1 && name !== splitColumn)
     if (features.length === 0) {
       throw invalid(
         'features',

@@ -10,13 +10,13 @@ import { networkInput } from './network-input.js'
 import { plannedMemory, secondsEstimate, splitSizes } from './plan.js'
 import {
   deployOptions,
-  evaluationOptions,
   keepPredictionsOptions,
   type TrainRequest,
   type TrainSpecification,
 } from './request.js'
 import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
+import { resolveEvaluation } from './resolve-split.js'
 import { checkedSteps, givenSteps, rehearse, resolveSteps } from './resolve-transforms.js'
 import { versionBlobs } from './version-blobs.js'
 
@@ -39,7 +39,9 @@ export async function resolveTrain(
   ])
   const target = resolveTarget(request.target, snapshot)
   const { task, reason } = resolveTask({ task: request.task, target, rows: snapshot.rows }, catalogue)
-  const { features, warnings } = resolveFeatures(request.features, snapshot, target)
+  const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
+  const splitColumn = evaluation.split?.column
+  const { features, warnings } = resolveFeatures(request.features, { snapshot, target, splitColumn })
   const transforms = resolveSteps(steps, features, catalogue)
   const { family, hyperparameters } = resolveFamily(request, task.name, catalogue)
   const rows = snapshot.rows - target.missing
@@ -47,7 +49,6 @@ export async function resolveTrain(
   if (task.kind === 'regression' && training.classWeights !== null) {
     throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
   }
-  const evaluation = parse(evaluationOptions, request.evaluation ?? {}, { path: 'evaluation' })
   checkCosts(evaluation.costs, { task, target, validationSplit: training.validationSplit })
   const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
   const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
@@ -83,9 +84,10 @@ export async function resolveTrain(
     units: unitsOf(task.kind, target.distinct),
   }
   const network = family.plan(shapes, hyperparameters)
-  const sizes = splitSizes(rows, { ...evaluation, ...training })
+  const sizes = splitSizes(rows, { testSplit: evaluation.testSplit, ...training })
   const width = sizeOfShape(input.shape)
-  const memory = plannedMemory({ rows, columns: features.length + 1, width, training, network })
+  const columns = features.length + (splitColumn === undefined ? 1 : 2)
+  const memory = plannedMemory({ rows, columns, width, training, network })
   return {
     specification,
     memory,

@@ -10,10 +10,10 @@ export async function runTrain(
   { specification, blobs }: JobData<TrainSpecification>,
   context: RunContext,
 ): Promise<JobOutput> {
-  const { snapshot, target, features, deploy } = specification
+  const { snapshot, target, features, deploy, evaluation } = specification
   const champion = deploy.when === 'better' ? (blobs.champion ?? null) : null
-  const theirs = champion === null ? [] : await featuresOf(champion, context)
-  const needed = new Set([...features, ...theirs, target])
+  const theirs = champion === null ? [] : await columnsOf(champion, context)
+  const needed = new Set([...features, ...theirs, target, evaluation.split?.column])
   const columns = snapshot.columns.filter(({ name }) => needed.has(name)).map(({ name }) => name)
   const started = performance.now()
   const table = await readTable({ snapshot, columns, path: (sha256) => context.artifacts.path(sha256) })
@@ -23,10 +23,11 @@ export async function runTrain(
   return trainTable({ specification, table, champion, catalogue, context, readSeconds })
 }
 
-/** None when the manifest can't be read any more: then there is nothing to compare with. */
-async function featuresOf(sha256: string, { artifacts }: RunContext): Promise<readonly string[]> {
+/** What it answers by, and what tells the rows that it has not learnt from. None when the manifest can't be read any more: then there is nothing to compare with. */
+async function columnsOf(sha256: string, { artifacts }: RunContext): Promise<readonly string[]> {
   try {
-    return readManifest(await artifacts.read(sha256)).features
+    const { features, split } = readManifest(await artifacts.read(sha256))
+    return [...features, ...split.columns]
   } catch (error) {
     if (error instanceof FlywheelError) return []
     throw error

@@ -1,7 +1,7 @@
 import type { Table } from '../../contracts/table.js'
 import { hashRows } from '../../datasets/row-hash.js'
 import { copyRows } from '../../datasets/select-rows.js'
-import { rowsKeptOut, splitRows } from '../../datasets/split-rows.js'
+import { rowsKeptOut, splitLearnt, splitRows } from '../../datasets/split-rows.js'
 import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { drawReplay } from '../../online/replay.js'
 import { validationShare } from '../../online/update-training.js'
@@ -43,17 +43,12 @@ export function mixRows({
 }): MixedRows {
   const { manifest } = servable
   const strata = strataOf(table, servable)
-  const columns = withColumns(table, manifest.split.columns)
-  const held = rowsKeptOut(columns, strata, manifest.split)
+  const rule = manifest.split
+  const held = rowsKeptOut(table, strata, rule)
   const isHeld = new Set(held)
-  const before = splitRows({
-    table: columns,
-    strata: strata.map((stratum, row) => (isHeld.has(row) ? Number.NaN : stratum)),
-    testSplit: 0,
-    testSeed: manifest.split.seed,
-    validationSplit: training.validationSplit,
-    validationSeed: training.seed,
-  })
+  const known = strata.map((stratum, row) => (isHeld.has(row) ? Number.NaN : stratum))
+  const { validationSplit, seed: validationSeed } = training
+  const before = splitLearnt({ table, strata: known, rule }, { validationSplit, validationSeed })
   const fresh = splitNewLabels(newLabels, { manifest, training })
   const seed = training.seed
   const replay = drawReplay({ rows: before.training, strata, count: fresh.training.length, seed })
@@ -94,7 +89,9 @@ function splitNewLabels(
   { manifest, training }: { manifest: Servable['manifest']; training: Training },
 ) {
   return splitRows({
-    table: withColumns(newLabels, manifest.features),
+    by: 'random',
+    column: null,
+    content: withColumns(newLabels, manifest.features),
     strata: new Float64Array(newLabels.rows),
     testSplit: keptOutShare,
     testSeed: manifest.split.seed,

@@ -14,7 +14,8 @@ export async function runUpdate(
   const servable = readServable(await artifacts.read(blobs.champion as string), catalogue.tasks)
   const feedback = await artifacts.read(blobs.feedback as string)
   const { snapshot } = specification
-  const columns = [...new Set([...servable.manifest.split.columns, ...servable.manifest.features])]
+  const { manifest } = servable
+  const columns = [...new Set([...manifest.split.columns, ...manifest.features, manifest.target])]
   const table = await readTable({ snapshot, columns, path: (sha256) => artifacts.path(sha256) })
   const { updateTable } = await import('./update-table.js')
   return updateTable({ specification, servable, feedback, table, catalogue, context })
