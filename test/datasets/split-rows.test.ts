@@ -121,8 +121,8 @@ test('a hundred thousand rows of 100 columns are split in a second', () => {
     name: `p${index}`,
     values,
   }))
-  const start = performance.now()
+  const start = process.cpuUsage()
   split({ table: { rows: 100_000, columns }, strata: new Float64Array(100_000), ...shares })
-  const took = performance.now() - start
-  assert.ok(took < 4000, `${took} ms`)
+  const seconds = process.cpuUsage(start).user / 1e6
+  assert.ok(seconds < 4, `${seconds} s`)
 })
