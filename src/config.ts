@@ -54,7 +54,19 @@ export const Environment = Type.Object({
   FLYWHEEL_MAX_UPLOAD_BYTES: Type.Integer({
     default: 1.5 * GiB,
     minimum: 1,
-    description: 'Largest file of one upload',
+    description: 'Largest file of one request: an upload, or one part of an upload in parts',
+  }),
+  FLYWHEEL_MAX_UPLOAD_TOTAL_BYTES: Type.Integer({
+    default: 20 * GiB,
+    minimum: 1,
+    description: 'Largest file of an upload in parts: the sum of its parts',
+  }),
+  FLYWHEEL_UPLOAD_EXPIRY_SECONDS: Type.Integer({
+    default: 86_400,
+    minimum: 1,
+    maximum: 31_536_000,
+    description:
+      'Time after the last part in which an upload in parts goes on; then what has arrived is removed',
   }),
   FLYWHEEL_REQUEST_TIMEOUT_MS: Type.Integer({
     default: 300_000,
@@ -128,6 +140,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     device: values.FLYWHEEL_DEVICE,
     logLevel: values.FLYWHEEL_LOG_LEVEL,
     maxUploadBytes: values.FLYWHEEL_MAX_UPLOAD_BYTES,
+    maxUploadTotalBytes: values.FLYWHEEL_MAX_UPLOAD_TOTAL_BYTES,
+    uploadExpirySeconds: values.FLYWHEEL_UPLOAD_EXPIRY_SECONDS,
     requestTimeoutMs: values.FLYWHEEL_REQUEST_TIMEOUT_MS,
     adminKey: adminKey(values),
     trainerMemoryBytes: values.FLYWHEEL_TRAINER_MEMORY_BYTES ?? Math.floor(0.75 * machineMemoryBytes()),

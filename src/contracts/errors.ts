@@ -55,12 +55,22 @@ export const errorTable = {
     title: 'The state does not allow it',
     remedy: 'Read the current state and try again',
   },
+  'upload-incomplete': {
+    status: 409,
+    title: 'The upload is not whole',
+    remedy: 'Send the parts that the errors name, then complete it again',
+  },
   'in-use': { status: 409, title: 'It is still needed', remedy: 'Remove first what needs it' },
   'body-too-large': { status: 413, title: 'The body is too large', remedy: 'Send less at once' },
   'media-type-unsupported': {
     status: 415,
     title: 'The content type is not supported',
     remedy: 'Send one of the listed content types',
+  },
+  'checksum-mismatch': {
+    status: 422,
+    title: 'The bytes do not fit their checksum',
+    remedy: 'Send them again',
   },
   'dataset-rows-invalid': {
     status: 422,

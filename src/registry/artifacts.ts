@@ -16,7 +16,8 @@ export interface StoredBlob {
 
 /**
  * Immutable files by their sha256, in a folder that apis, workers and predictors share:
- * `blobs/ab/<sha256>`, `results/<jobId>/`, `checkpoints/<jobId>/`, `uploads/` for what is being written.
+ * `blobs/ab/<sha256>`, `results/<jobId>/`, `checkpoints/<jobId>/`, `uploads/` for what is being written,
+ * `parts/<uploadId>/` for uploads in parts.
  */
 export interface ArtifactStore extends Artifacts, JobResults {
   /** A path on the store's filesystem for a file that is being written; finish it with `adopt`, or remove it. */
@@ -36,6 +37,10 @@ export interface ArtifactStore extends Artifacts, JobResults {
   forget(jobId: string): Promise<void>
   /** Ids of the jobs that have checkpoints or results. */
   jobIds(): Promise<readonly string[]>
+  /** Where the parts of an upload are collected. */
+  partsFolder(uploadId: string): string
+  /** Ids of the uploads whose folders are there. */
+  uploadIds(): Promise<readonly string[]>
   /** Removes unfinished files that nobody has written to since. @returns how many */
   removeTemporary(olderThan: Date): Promise<number>
 }
@@ -43,7 +48,7 @@ export interface ArtifactStore extends Artifacts, JobResults {
 /** Opens the store; its folders are made when they are missing. */
 export async function openArtifactStore(folder: string): Promise<ArtifactStore> {
   const at = (...parts: string[]) => join(folder, ...parts)
-  const parts = ['blobs', 'results', 'checkpoints', 'uploads'] as const
+  const parts = ['blobs', 'results', 'checkpoints', 'uploads', 'parts'] as const
   await Promise.all(parts.map((part) => mkdir(at(part), { recursive: true })))
   const path = (sha256: string) => at('blobs', checked(sha256).slice(0, 2), sha256)
 
@@ -108,6 +113,8 @@ export async function openArtifactStore(folder: string): Promise<ArtifactStore> 
       const names = await Promise.all([readdir(at('checkpoints')), readdir(at('results'))])
       return [...new Set(names.flat())]
     },
+    partsFolder: (uploadId) => at('parts', checkedId(uploadId)),
+    uploadIds: () => readdir(at('parts')),
     removeTemporary: (olderThan) => removeTemporary({ folder, olderThan }),
   }
   return store
@@ -169,9 +176,9 @@ function checked(sha256: string): string {
   return sha256
 }
 
-function checkedId(jobId: string): string {
-  if (!/^[A-Za-z0-9_-]{1,80}$/.test(jobId)) throw new FlywheelError('internal', 'A job’s id is malformed')
-  return jobId
+function checkedId(id: string): string {
+  if (!/^[A-Za-z0-9_-]{1,80}$/.test(id)) throw new FlywheelError('internal', 'An id is malformed')
+  return id
 }
 
 const damaged = (sha256: string, what: string, cause?: unknown) =>

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000
 const CHUNK = 500
 
 /** How long what nobody names is kept, in case that somebody is about to name it. */
-const GRACE_MS = HOUR_MS
+export const GRACE_MS = HOUR_MS
 
 export interface Store {
   readonly db: Queries

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { startService } from '../support/service.js'
 
@@ -73,6 +74,21 @@ async function sendAll(route: string, status: number, query = ''): Promise<void>
 
 describe('the documented examples work as they stand, one after the other', () => {
   it('a dataset is uploaded in each form', () => sendAll('POST /v1/datasets', 201, '?name=flowers'))
+  it('a dataset is uploaded in parts', async () => {
+    const [start] = examplesOf('POST /v1/uploads')
+    const [part] = examplesOf('PUT /v1/uploads/{id}/parts/{number}')
+    assert.ok(start && part)
+    const { id } = (await send('POST /v1/uploads', start)).body
+    const digest = createHash('sha256').update(String(part[1])).digest('base64')
+    const sent = await fetch(`${service.url}/v1/uploads/${id}/parts/1`, {
+      method: 'PUT',
+      body: String(part[1]),
+      headers: { 'content-digest': `sha-256=:${digest}:` },
+    })
+    assert.equal(sent.status, 200, await sent.text())
+    const completed = await fetch(`${service.url}/v1/uploads/${id}/complete`, { method: 'POST' })
+    assert.equal(completed.status, 201, await completed.text())
+  })
   it('rows are appended', () => sendAll('POST /v1/datasets/{name}/rows', 201))
   it('a chain of transforms is saved', () => sendAll('PUT /v1/chains/{name}', 201))
   it('transforms are previewed', () => sendAll('POST /v1/transforms/preview', 200))

@@ -25,7 +25,7 @@ export const Types = Type.Record(Type.String(), ColumnType, {
 })
 
 /** All options of an upload, however they were sent. */
-const Options = Type.Object(
+export const Options = Type.Object(
   {
     name: DatasetName,
     onInvalidRow: OnInvalidRow,

@@ -12,24 +12,42 @@ export interface ReceivedFile {
 }
 
 /**
- * Writes an upload to a file as it arrives: one chunk is in memory, and the sender waits while the disk is slow.
- * The stream is not destroyed on errors, so that the answer can still be sent.
+ * Writes an upload to a file as it arrives, and looks at its bytes.
  *
- * @throws FlywheelError body-too-large, dataset-invalid for what is no text, storage-full, upload-malformed when it is cut
+ * @throws FlywheelError dataset-invalid for what is no text, and as `receiveBytes`
  */
-export async function receiveFile(
+export const receiveFile = (
   stream: Readable,
   { path, maxBytes }: { path: string; maxBytes: number },
+): Promise<ReceivedFile> =>
+  receiveBytes(stream, { path, maxBytes, onBytes: textCheck(), remedy: LARGE_FILE_REMEDY })
+
+const LARGE_FILE_REMEDY = 'Upload it in parts (POST /v1/uploads), or raise FLYWHEEL_MAX_UPLOAD_BYTES'
+
+/**
+ * Writes a body to a file as it arrives: one chunk is in memory, and the sender waits while the disk is slow.
+ * The stream is not destroyed on errors, so that the answer can still be sent.
+ *
+ * @param options.remedy what to do about a body that is too large
+ * @throws FlywheelError body-too-large, storage-full, upload-malformed when it is cut, and whatever `onBytes` throws
+ */
+export async function receiveBytes(
+  stream: Readable,
+  {
+    path,
+    maxBytes,
+    onBytes = () => {},
+    remedy,
+  }: { path: string; maxBytes: number; onBytes?: (chunk: Buffer) => void; remedy: string },
 ): Promise<ReceivedFile> {
   const hash = createHash('sha256')
-  const check = textCheck()
   let sizeBytes = 0
   const file = await open(path, 'w')
   try {
     for await (const chunk of chunksOf(stream)) {
       sizeBytes += chunk.length
-      if (sizeBytes > maxBytes) throw tooLarge(maxBytes)
-      check(chunk)
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes, remedy)
+      onBytes(chunk)
       hash.update(chunk)
       await file.writeFile(chunk)
     }
@@ -52,13 +70,11 @@ async function* chunksOf(stream: Readable): AsyncGenerator<Buffer> {
 
 /** Refuses a body that says at the beginning that it is too large. */
 export function checkLength(length: string | undefined, maxBytes: number): void {
-  if (Number(length) > maxBytes + FIELDS_BYTES) throw tooLarge(maxBytes)
+  if (Number(length) > maxBytes + FIELDS_BYTES) throw tooLarge(maxBytes, LARGE_FILE_REMEDY)
 }
 
 /** What fields and boundaries of a form may take beside the file. */
 const FIELDS_BYTES = 2 * 1024 ** 2
 
-const tooLarge = (maxBytes: number): FlywheelError =>
-  new FlywheelError('body-too-large', `The file is larger than ${maxBytes} bytes`, {
-    remedy: 'Split the file and append the rest as rows, or raise FLYWHEEL_MAX_UPLOAD_BYTES',
-  })
+export const tooLarge = (maxBytes: number, remedy: string): FlywheelError =>
+  new FlywheelError('body-too-large', `The file is larger than ${maxBytes} bytes`, { remedy })

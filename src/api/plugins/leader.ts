@@ -8,6 +8,7 @@ import {
   removeUnnamedBlobs,
 } from '../../registry/garbage.js'
 import { removeOldKeys } from '../../registry/idempotency.js'
+import { removeExpiredUploads } from '../../registry/upload-garbage.js'
 import { parentsAdvancer } from '../leader/advance-parents.js'
 import { applyQueueEvents, type LeaderContext } from '../leader/job-states.js'
 import { type Leader, startLeader } from '../leader/leader.js'
@@ -42,6 +43,7 @@ export default fp(
         await removeOldEvents(store)
         await forgetEndedJobs(store)
         await removeLeftovers(store)
+        await removeExpiredUploads(store)
         const freedBytes = await removeUnnamedBlobs(store)
         if (freedBytes > 0) log.info({ freedBytes }, 'blobs that nothing names are removed')
       },

@@ -7,6 +7,7 @@ import { flywheelVersion } from '../version.js'
 
 const tags = [
   { name: 'datasets', description: 'Upload, look at and remove data' },
+  { name: 'uploads', description: 'Send a large file in parts, and go on after an interruption' },
   { name: 'jobs', description: 'Train, update and evaluate; watch and cancel' },
   { name: 'models', description: 'Published versions, their reports and aliases' },
   { name: 'predict', description: 'Ask a model' },

@@ -59,6 +59,43 @@ export const datasetVersions = pgTable(
   (table) => [primaryKey({ columns: [table.dataset, table.version] })],
 )
 
+/** Uploads in parts: from their start until they expire, a while after they were completed. */
+export const uploads = pgTable('uploads', {
+  id: text().primaryKey(),
+  dataset: text().notNull(),
+  /** Whether the rows are added to the dataset's latest version. */
+  append: boolean().notNull(),
+  options: json().$type<Record<string, unknown>>().notNull(),
+  /** Of the whole file, where the client has said them at the start. */
+  sizeBytes: bigint('size_bytes', { mode: 'number' }),
+  sha256: text(),
+  /** The request that completes it, and until when it is taken to be alive. */
+  token: text(),
+  leaseUntil: time('lease_until'),
+  /** Of the dataset, once it is complete. */
+  version: integer(),
+  expiresAt: time('expires_at').notNull(),
+  createdAt: created(),
+})
+
+export const uploadParts = pgTable(
+  'upload_parts',
+  {
+    upload: text()
+      .notNull()
+      .references(() => uploads.id, { onDelete: 'cascade' }),
+    number: integer().notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    sha256: text().notNull(),
+    /** Its file's name; null once its bytes stand in the upload's whole file. */
+    file: text(),
+    /** Where in the whole file; null while it has a file of its own. */
+    position: bigint({ mode: 'number' }),
+    arrivedAt: time('arrived_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.upload, table.number] })],
+)
+
 /** Saved preprocessing: steps that are not fitted. Of a removed version the row stays, so that its number is not given again. */
 export const chainVersions = pgTable(
   'chain_versions',

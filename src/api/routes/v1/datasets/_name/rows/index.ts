@@ -107,7 +107,7 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
           if (await request.isAnsweredBefore(reply, file.sha256)) return null
           const given = 'rows' in body ? body.onInvalidRow : undefined
           const onInvalidRow = given ?? request.query.onInvalidRow ?? 'reject'
-          return appendVersion(app, { folder, file, name, onInvalidRow })
+          return appendVersion(app, { folder, file, options: { name, onInvalidRow, format: 'ndjson' } })
         })
         if (row === null) return reply
         const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
