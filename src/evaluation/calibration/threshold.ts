@@ -1,7 +1,7 @@
 import type { MetricContext } from '../../contracts/metric.js'
 import type { Label, Prediction, Scored } from '../../contracts/task.js'
 import { predictedClasses } from '../scores/confusion.js'
-import { scoreGroups } from '../scores/one-against-rest.js'
+import { scoreGroups, totalOf } from '../scores/one-against-rest.js'
 
 /** What wrong answers cost, in any unit; the positive class is the second of two. */
 export interface Costs {
@@ -19,15 +19,14 @@ export interface Costs {
  * @param context rows of two classes
  */
 export function chooseThreshold(context: MetricContext, { falsePositive, falseNegative }: Costs): number {
-  const groups = scoreGroups(context, 1)
+  const { length, scores, positives, negatives } = scoreGroups(context, 1)
   const usual = falsePositive / (falsePositive + falseNegative)
-  const positives = groups.reduce((sum, group) => sum + group.positives, 0)
-  let cost = positives * falseNegative
-  const highest = groups[0]?.score ?? 0
+  let cost = totalOf(positives) * falseNegative
+  const highest = scores[0] ?? 0
   let best = { cost, threshold: nearest(usual, { above: highest, upTo: 1 + 2 * Number.EPSILON }) }
-  for (const [at, group] of groups.entries()) {
-    cost += group.negatives * falsePositive - group.positives * falseNegative
-    const threshold = nearest(usual, { above: groups[at + 1]?.score ?? 0, upTo: group.score })
+  for (let at = 0; at < length; at++) {
+    cost += (negatives[at] as number) * falsePositive - (positives[at] as number) * falseNegative
+    const threshold = nearest(usual, { above: scores[at + 1] ?? 0, upTo: scores[at] as number })
     const isNearer = Math.abs(threshold - usual) < Math.abs(best.threshold - usual)
     if (cost < best.cost || (cost === best.cost && isNearer)) best = { cost, threshold }
   }

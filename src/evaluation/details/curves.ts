@@ -1,7 +1,7 @@
 import type { MetricContext } from '../../contracts/metric.js'
 import type { Label } from '../../contracts/task.js'
 import type { Details } from '../report/evaluation-schema.js'
-import { type ScoreGroup, scoreGroups } from '../scores/one-against-rest.js'
+import { type ScoreGroups, scoreGroups, totalOf } from '../scores/one-against-rest.js'
 
 /** More curves than this can not be told apart. */
 const MAX_CLASSES = 10
@@ -20,31 +20,30 @@ export function classCurves(
   const drawn = units === 2 ? [1] : classes.map((_, unit) => unit)
   return drawn.flatMap((unit) => {
     const groups = scoreGroups(context, unit)
-    const positives = groups.reduce((sum, group) => sum + group.positives, 0)
-    const negatives = groups.reduce((sum, group) => sum + group.negatives, 0)
+    const positives = totalOf(groups.positives)
+    const negatives = totalOf(groups.negatives)
     if (positives === 0 || negatives === 0) return []
     return [{ label: classes[unit] as Label, ...pointsOf(groups, { positives, negatives }) }]
   })
 }
 
-function pointsOf(groups: readonly ScoreGroup[], totals: { positives: number; negatives: number }) {
-  const roc: Point[] = [[0, 0]]
-  const precisionRecall: Point[] = []
+function pointsOf(groups: ScoreGroups, totals: { positives: number; negatives: number }) {
+  const roc = new Set(spread(groups.length + 1))
+  const precisionRecall = new Set(spread(groups.length))
+  const points: { roc: Point[]; precisionRecall: Point[] } = { roc: [[0, 0]], precisionRecall: [] }
   let [hits, alarms] = [0, 0]
-  for (const group of groups) {
-    hits += group.positives
-    alarms += group.negatives
-    roc.push([alarms / totals.negatives, hits / totals.positives])
-    precisionRecall.push([hits / totals.positives, hits / (hits + alarms)])
+  for (let at = 0; at < groups.length; at++) {
+    hits += groups.positives[at] as number
+    alarms += groups.negatives[at] as number
+    if (roc.has(at + 1)) points.roc.push([alarms / totals.negatives, hits / totals.positives])
+    if (precisionRecall.has(at))
+      points.precisionRecall.push([hits / totals.positives, hits / (hits + alarms)])
   }
-  return { roc: thinned(roc), precisionRecall: thinned(precisionRecall) }
+  return points
 }
 
-/** At most `MAX_POINTS`, spread evenly, the first and the last among them. */
-function thinned(points: readonly Point[]): Point[] {
-  if (points.length <= MAX_POINTS) return [...points]
-  return Array.from(
-    { length: MAX_POINTS },
-    (_, at) => points[Math.round((at * (points.length - 1)) / (MAX_POINTS - 1))] as Point,
-  )
-}
+/** At most `MAX_POINTS` of so many points, spread evenly, the first and the last among them. */
+const spread = (count: number): number[] =>
+  count <= MAX_POINTS
+    ? Array.from({ length: count }, (_, at) => at)
+    : Array.from({ length: MAX_POINTS }, (_, at) => Math.round((at * (count - 1)) / (MAX_POINTS - 1)))

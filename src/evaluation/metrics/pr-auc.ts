@@ -1,5 +1,5 @@
 import type { Metric } from '../../contracts/metric.js'
-import { meanOverClasses, type ScoreGroup } from '../scores/one-against-rest.js'
+import { meanOverClasses, type ScoreGroups, totalOf } from '../scores/one-against-rest.js'
 
 const prAuc: Metric = {
   name: 'pr-auc',
@@ -13,13 +13,14 @@ const prAuc: Metric = {
 export default prAuc
 
 /** Σ (Rₙ − Rₙ₋₁) Pₙ over the different scores, without interpolation: scikit-learn's average_precision_score. */
-function averagePrecision(groups: readonly ScoreGroup[]): number {
-  const positives = groups.reduce((sum, group) => sum + group.positives, 0)
+function averagePrecision({ length, positives, negatives }: ScoreGroups): number {
+  const all = totalOf(positives)
   let [hits, taken, area] = [0, 0, 0]
-  for (const group of groups) {
-    hits += group.positives
-    taken += group.positives + group.negatives
-    if (group.positives > 0) area += (group.positives / positives) * (hits / taken)
+  for (let group = 0; group < length; group++) {
+    const own = positives[group] as number
+    hits += own
+    taken += own + (negatives[group] as number)
+    if (own > 0) area += (own / all) * (hits / taken)
   }
   return area
 }

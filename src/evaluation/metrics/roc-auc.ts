@@ -1,5 +1,5 @@
 import type { Metric } from '../../contracts/metric.js'
-import { meanOverClasses, type ScoreGroup } from '../scores/one-against-rest.js'
+import { meanOverClasses, type ScoreGroups } from '../scores/one-against-rest.js'
 
 const rocAuc: Metric = {
   name: 'roc-auc',
@@ -13,12 +13,13 @@ const rocAuc: Metric = {
 export default rocAuc
 
 /** Pairs of a positive and a negative row in the right order, ties counting half (Mann and Whitney 1947). */
-function areaUnderCurve(groups: readonly ScoreGroup[]): number {
-  let [ordered, positivesAbove, negatives] = [0, 0, 0]
-  for (const group of groups) {
-    ordered += group.negatives * (positivesAbove + group.positives / 2)
-    positivesAbove += group.positives
-    negatives += group.negatives
+function areaUnderCurve({ length, positives, negatives }: ScoreGroups): number {
+  let [ordered, positivesAbove, others] = [0, 0, 0]
+  for (let group = 0; group < length; group++) {
+    const [own, other] = [positives[group] as number, negatives[group] as number]
+    ordered += other * (positivesAbove + own / 2)
+    positivesAbove += own
+    others += other
   }
-  return ordered / (positivesAbove * negatives)
+  return ordered / (positivesAbove * others)
 }

@@ -1,32 +1,56 @@
 import type { MetricContext } from '../../contracts/metric.js'
 import type { MetricValue } from '../../contracts/task.js'
 
-/** Rows with one score: how much of the class, and how much of all others, has it. */
-export interface ScoreGroup {
-  readonly score: number
-  readonly positives: number
-  readonly negatives: number
+/** The different scores of a class: groups of rows that have one score. */
+export interface ScoreGroups {
+  readonly length: number
+  /** [groups], descending */
+  readonly scores: Float64Array
+  /** [groups]: how much of the class has the score, rows or their weight. */
+  readonly positives: Float64Array
+  /** [groups]: how much of all others has it. */
+  readonly negatives: Float64Array
 }
 
 /** The different scores of a class in descending order, each with the weights of the rows that have it. */
-export function scoreGroups({ yTrue, outputs, units, weights }: MetricContext, unit: number): ScoreGroup[] {
-  const scores = Float64Array.from(yTrue, (_, row) => outputs[row * units + unit] as number)
-  const order = Uint32Array.from(scores, (_, row) => row)
-  order.sort((a, b) => (scores[b] as number) - (scores[a] as number))
-  const groups: ScoreGroup[] = []
-  for (let from = 0; from < order.length; ) {
-    const score = scores[order[from] as number] as number
-    let [to, positives, negatives] = [from, 0, 0]
-    for (; to < order.length && scores[order[to] as number] === score; to++) {
-      const row = order[to] as number
-      const weight = weights?.[row] ?? 1
-      if (yTrue[row] === unit) positives += weight
-      else negatives += weight
-    }
-    groups.push({ score, positives, negatives })
-    from = to
+export function scoreGroups({ yTrue, outputs, units, weights }: MetricContext, unit: number): ScoreGroups {
+  const rows = yTrue.length
+  const own = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) own[row] = outputs[row * units + unit] as number
+  const descending = own.slice().sort().reverse()
+  let length = 0
+  for (let at = 0; at < rows; at++) {
+    const score = descending[at] as number
+    if (length === 0 || score !== descending[length - 1]) descending[length++] = score
   }
-  return groups
+  const scores = descending.subarray(0, length)
+  const positives = new Float64Array(length)
+  const negatives = new Float64Array(length)
+  for (let row = 0; row < rows; row++) {
+    const group = placeOf(own[row] as number, scores)
+    const side = yTrue[row] === unit ? positives : negatives
+    side[group] = (side[group] as number) + (weights?.[row] ?? 1)
+  }
+  return { length, scores, positives, negatives }
+}
+
+/** Where a value stands among descending ones that hold it. */
+function placeOf(value: number, descending: Float64Array): number {
+  let from = 0
+  let to = descending.length - 1
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((descending[middle] as number) > value) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+/** The sum over all groups. */
+export function totalOf(weights: Float64Array): number {
+  let sum = 0
+  for (let group = 0; group < weights.length; group++) sum += weights[group] as number
+  return sum
 }
 
 /**
@@ -35,7 +59,7 @@ export function scoreGroups({ yTrue, outputs, units, weights }: MetricContext, u
  */
 export function meanOverClasses(
   context: MetricContext,
-  figure: (groups: readonly ScoreGroup[]) => number,
+  figure: (groups: ScoreGroups) => number,
 ): { value: MetricValue; reason?: string } {
   const { yTrue, units, weights } = context
   const support = new Float64Array(units)
