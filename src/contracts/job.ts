@@ -101,6 +101,8 @@ export interface RunContext {
   readonly checkpoints: Checkpoints
   /** What another job has left; null when it has not succeeded. */
   outputOf(jobId: string): Promise<JobOutput | null>
+  /** A folder on this machine's disk, for what does not fit in memory; it may not be there yet. */
+  readonly scratchFolder: string
   /** Loads TensorFlow into the process: once, with the determinism of the first call. */
   tensorflow(options: { deterministic: boolean }): Promise<TensorFlow>
 }

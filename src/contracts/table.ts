@@ -44,7 +44,12 @@ export type ScalarColumn = NumericColumn | TextColumn
 
 export type Column = ScalarColumn | BytesColumn | TensorColumn
 
-/** Rows in columns: what readers give, transforms change and a model's features are copied from. */
+/**
+ * Rows in columns: what readers give, transforms change and a model's features are copied from.
+ *
+ * Columns may lie in a file. Their `values` or `codes` then are read whenever they are asked for, and are not kept: ask
+ * once for each column, not for each row.
+ */
 export interface Table {
   readonly rows: number
   readonly columns: readonly Column[]

@@ -1,7 +1,8 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import type { DatasetColumn, DatasetSnapshot } from '../contracts/dataset.js'
 import { FlywheelError, shown } from '../contracts/errors.js'
-import type { Column, Table } from '../contracts/table.js'
+import type { Column, NumericColumn, Table, TextColumn } from '../contracts/table.js'
+import { type ColumnStore, memoryStore } from './columns/column-store.js'
 import { columnId, literal, withDuckDb } from './duckdb.js'
 
 /** Columns that one query reads: a vector of each is in memory. */
@@ -14,6 +15,7 @@ const BATCH = 256
  * @param options.columns names, in the order wanted; all when left out
  * @param options.limit the first so many rows alone; all when left out
  * @param options.path where the file of a part stands, by its sha256
+ * @param options.store where the columns are put: those that do not fit in memory are read again whenever they are looked at
  * @throws FlywheelError dataset-invalid for a name that the dataset does not have
  */
 export async function readTable({
@@ -21,11 +23,13 @@ export async function readTable({
   columns = snapshot.columns.map(({ name }) => name),
   limit = snapshot.rows,
   path,
+  store = memoryStore,
 }: {
   snapshot: DatasetSnapshot
   columns?: readonly string[]
   limit?: number
   path: (sha256: string) => string
+  store?: ColumnStore
 }): Promise<Table> {
   const indices = columns.map((name) => indexOf(snapshot, name))
   const rows = Math.min(limit, snapshot.rows)
@@ -39,6 +43,7 @@ export async function readTable({
           from,
           rows,
           snapshot,
+          store,
           indices: indices.slice(start, start + BATCH),
         })),
       )
@@ -66,73 +71,73 @@ async function readColumns(
     from,
     rows,
     snapshot,
+    store,
     indices,
-  }: { from: string; rows: number; snapshot: DatasetSnapshot; indices: readonly number[] },
+  }: {
+    from: string
+    rows: number
+    snapshot: DatasetSnapshot
+    store: ColumnStore
+    indices: readonly number[]
+  },
 ): Promise<Column[]> {
-  const builders = indices.map((index) => builderFor(snapshot.columns[index] as DatasetColumn, rows))
-  const terms = indices.map((index) => {
+  const columns = indices.map((index) => snapshot.columns[index] as DatasetColumn)
+  const writers = columns.map((column) => store.add(emptyColumn(column), rows))
+  const terms = indices.map((index, position) => {
     const id = columnId(index)
-    return isNumericType(snapshot.columns[index] as DatasetColumn)
-      ? `coalesce(${id}::double, 'nan'::double)`
-      : id
+    return isNumericType(columns[position] as DatasetColumn) ? `coalesce(${id}::double, 'nan'::double)` : id
   })
   const result = await connection.stream(`select ${terms.join(', ')} from ${from}`)
-  let offset = 0
+  let read = 0
   for (;;) {
     const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) break
-    for (const [position, builder] of builders.entries()) builder.add(chunk, position, offset)
-    offset += chunk.rowCount
+    read += chunk.rowCount
+    if (read > rows) break
+    for (const [position, { column, write }] of writers.entries()) {
+      write(column.kind === 'numeric' ? numbersOf(chunk, column, position) : textsOf(chunk, column, position))
+    }
   }
-  if (offset !== rows) {
-    throw new FlywheelError('artifact-damaged', `The dataset has ${offset} rows, not ${rows}`)
+  if (read !== rows) {
+    throw new FlywheelError(
+      'artifact-damaged',
+      `The dataset has other rows than the ${rows} that it should have`,
+    )
   }
-  return builders.map(({ column }) => column)
+  return writers.map(({ column }) => column)
 }
 
-interface Builder {
-  readonly column: Column
-  add(chunk: DuckDBDataChunk, position: number, offset: number): void
-}
-
-const builderFor = (column: DatasetColumn, rows: number): Builder =>
-  isNumericType(column) ? numericBuilder(column.name, rows) : textBuilder(column.name, rows)
-
-function numericBuilder(name: string, rows: number): Builder {
-  const values = new Float64Array(rows)
-  return {
-    column: { kind: 'numeric', name, values },
-    add(chunk, position, offset) {
-      values.set(doublesOf(chunk, position), offset)
-    },
-  }
-}
+const emptyColumn = (column: DatasetColumn): Column =>
+  isNumericType(column)
+    ? { kind: 'numeric', name: column.name, values: new Float64Array(0) }
+    : { kind: 'text', name: column.name, codes: new Int32Array(0), dictionary: [] }
 
 /**
  * A column's doubles, none of which is null. The vector holds them in one array, which is a hundred times faster to
  * copy than its items are to ask for; its type does not show that array.
  */
-function doublesOf(chunk: DuckDBDataChunk, position: number): ArrayLike<number> {
+function numbersOf(chunk: DuckDBDataChunk, { name }: Column, position: number): NumericColumn {
   const vector = chunk.getColumnVector(position)
   const { items } = vector as unknown as { items?: unknown }
-  if (items instanceof Float64Array) return items.subarray(0, chunk.rowCount)
-  return Float64Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number)
+  const values =
+    items instanceof Float64Array
+      ? items.subarray(0, chunk.rowCount)
+      : Float64Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number)
+  return { kind: 'numeric', name, values }
 }
 
-function textBuilder(name: string, rows: number): Builder {
-  const codes = new Int32Array(rows)
+/** A chunk's texts with a dictionary of their own. */
+function textsOf(chunk: DuckDBDataChunk, { name }: Column, position: number): TextColumn {
+  const vector = chunk.getColumnVector(position)
+  const codes = new Int32Array(chunk.rowCount)
   const dictionary: string[] = []
   const known = new Map<string, number>()
-  return {
-    column: { kind: 'text', name, codes, dictionary },
-    add(chunk, position, offset) {
-      const vector = chunk.getColumnVector(position)
-      for (let row = 0; row < chunk.rowCount; row++) {
-        const text = vector.getItem(row) as string | null
-        codes[offset + row] = text === null ? -1 : code(text)
-      }
-    },
+  for (let row = 0; row < codes.length; row++) {
+    const text = vector.getItem(row) as string | null
+    codes[row] = text === null ? -1 : code(text)
   }
+  return { kind: 'text', name, codes, dictionary }
+
   function code(text: string): number {
     let found = known.get(text)
     if (found === undefined) {

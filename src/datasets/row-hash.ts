@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Column, NumericColumn, Table } from '../contracts/table.js'
-import { sizeOfShape } from './select-rows.js'
+import { blocksOf, sizeOfShape } from './select-rows.js'
 
 /** 64 bits for each row, in two halves. */
 export interface RowHashes {
@@ -15,7 +15,17 @@ export interface RowHashes {
 export function hashRows(table: Table): RowHashes {
   const high = new Uint32Array(table.rows).fill(0x9e3779b9)
   const low = new Uint32Array(table.rows).fill(0x85ebca6b)
-  for (const column of table.columns) mixColumn(column, { high, low })
+  for (const column of table.columns) {
+    const digests = textDigests()
+    for (const { from, block } of blocksOf({ rows: table.rows, columns: [column] })) {
+      const to = from + block.rows
+      mixColumn(
+        block.columns[0] as Column,
+        { high: high.subarray(from, to), low: low.subarray(from, to) },
+        digests,
+      )
+    }
+  }
   return { high, low }
 }
 
@@ -31,7 +41,7 @@ export function seededHash({ high, low }: RowHashes, row: number, seed: number):
   return a * 2 ** 21 + (b >>> 11)
 }
 
-function mixColumn(column: Column, { high, low }: RowHashes): void {
+function mixColumn(column: Column, { high, low }: RowHashes, digestsOfTexts: TextDigests): void {
   if (column.kind === 'numeric') {
     const { values } = column
     const number = new Float64Array(1)
@@ -45,7 +55,7 @@ function mixColumn(column: Column, { high, low }: RowHashes): void {
     }
     return
   }
-  const digestAt = digestsOf(column)
+  const digestAt = digestsOf(column, digestsOfTexts)
   for (let row = 0; row < high.length; row++) {
     const { front, back } = digestAt(row) ?? MISSING
     high[row] = mixed(high[row] as number, front)
@@ -60,10 +70,13 @@ interface Digest {
 const MISSING: Digest = { front: 0x1b873593, back: 0xcc9e2d51 }
 
 /** The digest of each row's value; undefined where it is missing. */
-function digestsOf(column: Exclude<Column, NumericColumn>): (row: number) => Digest | undefined {
+function digestsOf(
+  column: Exclude<Column, NumericColumn>,
+  digestsOfTexts: TextDigests,
+): (row: number) => Digest | undefined {
   switch (column.kind) {
     case 'text': {
-      const digests = column.dictionary.map(digestOf)
+      const digests = digestsOfTexts(column.dictionary)
       return (row) => digests[column.codes[row] as number]
     }
     case 'bytes': {
@@ -78,6 +91,19 @@ function digestsOf(column: Exclude<Column, NumericColumn>): (row: number) => Dig
       const size = sizeOfShape(shape)
       return (row) => digestOf(new Uint8Array(values.slice(row * size, (row + 1) * size).buffer))
     }
+  }
+}
+
+type TextDigests = (dictionary: readonly string[]) => readonly Digest[]
+
+/** Blocks of a column share its dictionary, unless it is very long. */
+function textDigests(): TextDigests {
+  let last: readonly string[] | null = null
+  let digests: readonly Digest[] = []
+  return (dictionary) => {
+    if (dictionary !== last) digests = dictionary.map(digestOf)
+    last = dictionary
+    return digests
   }
 }
 

@@ -1,11 +1,8 @@
-import type {
-  BytesColumn,
-  Column,
-  NumericColumn,
-  Table,
-  TensorColumn,
-  TextColumn,
-} from '../contracts/table.js'
+import type { BytesColumn, Column, Table, TextColumn } from '../contracts/table.js'
+import { laterColumn, type ReadableColumn, readPart } from './columns/later-column.js'
+
+/** Rows that code over a whole table takes at once: their columns fit into the cache of a core, mostly. */
+export const BLOCK_ROWS = 16_384
 
 /**
  * The given rows of a table, in that order. A column is copied when its values are first read and not kept:
@@ -19,83 +16,120 @@ export const selectRows = (table: Table, rows: Int32Array): Table => ({
 /** The given rows of a table, in that order, copied at once: for tables that are read more than once. */
 export const copyRows = (table: Table, rows: Int32Array): Table => ({
   rows: rows.length,
-  columns: selectRows(table, rows).columns.map((column) => ({ ...column })),
+  columns: table.columns.map((column) => gather(column, rows)),
 })
 
-/** The given rows of one column; copied at each reading of its values. */
-function selectFromColumn(column: Column, rows: Int32Array): Column {
-  switch (column.kind) {
-    case 'numeric':
-      return selectedNumbers(column, rows)
-    case 'text':
-      return selectedText(column, rows)
-    case 'bytes':
-      return selectedBytes(column, rows)
-    case 'tensor':
-      return selectedTensors(column, rows)
-  }
-}
+const selectFromColumn = (column: Column, rows: Int32Array): Column =>
+  column.kind === 'bytes'
+    ? gatherFiles(column, rows)
+    : laterColumn(column, {
+        rows: rows.length,
+        read: (from, to) => gather(column, rows.subarray(from, to)) as ReadableColumn,
+      })
 
-/** Rows `from` (included) to `to` (excluded), as views of the same memory. */
-export const sliceRows = (table: Table, { from, to }: { from: number; to: number }): Table => ({
-  rows: to - from,
-  columns: table.columns.map((column) => sliceColumn(column, from, to)),
-})
-
-function sliceColumn(column: Column, from: number, to: number): Column {
-  switch (column.kind) {
-    case 'numeric':
-      return { kind: 'numeric', name: column.name, values: column.values.subarray(from, to) }
-    case 'text':
-      return { ...column, codes: column.codes.subarray(from, to) }
-    case 'bytes':
-      return { ...column, values: column.values.slice(from, to) }
+/** The given rows of one column, copied. */
+function gather(column: Column, rows: Int32Array): Column {
+  if (column.kind === 'bytes') return gatherFiles(column, rows)
+  const { first, source } = spanned(column, rows)
+  const { name } = source
+  switch (source.kind) {
+    case 'numeric': {
+      const { values } = source
+      const selected = new Float64Array(rows.length)
+      for (let at = 0; at < selected.length; at++)
+        selected[at] = values[(rows[at] as number) - first] as number
+      return { kind: 'numeric', name, values: selected }
+    }
+    case 'text': {
+      const { codes, dictionary } = source
+      const selected = new Int32Array(rows.length)
+      for (let at = 0; at < selected.length; at++)
+        selected[at] = codes[(rows[at] as number) - first] as number
+      return { kind: 'text', name, codes: selected, dictionary }
+    }
     case 'tensor': {
+      const { values, ...column } = source
       const size = sizeOfShape(column.shape)
-      return { ...column, values: column.values.subarray(from * size, to * size) }
+      const selected = new Float32Array(rows.length * size)
+      for (let at = 0; at < rows.length; at++) {
+        const from = ((rows[at] as number) - first) * size
+        selected.set(values.subarray(from, from + size), at * size)
+      }
+      return { ...column, values: selected }
     }
   }
 }
 
-/** Elements of a block of that shape. */
-export const sizeOfShape = (shape: readonly number[]): number =>
-  shape.reduce((product, each) => product * each, 1)
-
-const selectedNumbers = ({ name, values }: NumericColumn, rows: Int32Array): NumericColumn => ({
-  kind: 'numeric',
-  name,
-  get values() {
-    const selected = new Float64Array(rows.length)
-    for (let at = 0; at < selected.length; at++) selected[at] = values[rows[at] as number] as number
-    return selected
-  },
-})
-
-const selectedText = ({ name, codes, dictionary }: TextColumn, rows: Int32Array): TextColumn => ({
-  kind: 'text',
-  name,
-  dictionary,
-  get codes() {
-    const selected = new Int32Array(rows.length)
-    for (let at = 0; at < selected.length; at++) selected[at] = codes[rows[at] as number] as number
-    return selected
-  },
-})
-
-const selectedBytes = ({ name, values }: BytesColumn, rows: Int32Array): BytesColumn => ({
+const gatherFiles = ({ name, values }: BytesColumn, rows: Int32Array): BytesColumn => ({
   kind: 'bytes',
   name,
   values: Array.from(rows, (row) => values[row] ?? null),
 })
 
-const selectedTensors = ({ values, ...column }: TensorColumn, rows: Int32Array): TensorColumn => ({
-  ...column,
-  get values() {
-    const size = sizeOfShape(column.shape)
-    const selected = new Float32Array(rows.length * size)
-    rows.forEach((row, at) => {
-      selected.set(values.subarray(row * size, (row + 1) * size), at * size)
-    })
-    return selected
-  },
+/** The rows from the first to the last of those that are wanted, read from where the column lies. */
+function spanned(column: ReadableColumn, rows: Int32Array): { first: number; source: ReadableColumn } {
+  let [first, last] = [Infinity, -1]
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as number
+    if (row < first) first = row
+    if (row > last) last = row
+  }
+  const part = last < 0 ? undefined : readPart(column, first, last + 1)
+  return part === undefined ? { first: 0, source: column } : { first, source: part as ReadableColumn }
+}
+
+/** Rows `from` (included) to `to` (excluded): views of the same memory, or read from where the table lies. */
+export const sliceRows = (table: Table, { from, to }: { from: number; to: number }): Table => ({
+  rows: to - from,
+  columns: table.columns.map((column) => sliceColumn(column, from, to)),
 })
+
+/** Blocks of rows one after the other, each as `sliceRows` gives it, and the number of its first row. */
+export function* blocksOf(
+  table: Table,
+  rows: number = BLOCK_ROWS,
+): Generator<{ readonly from: number; readonly block: Table }> {
+  for (let from = 0; from < table.rows; from += rows) {
+    yield { from, block: sliceRows(table, { from, to: Math.min(from + rows, table.rows) }) }
+  }
+}
+
+function sliceColumn(column: Column, from: number, to: number): Column {
+  const read = readPart(column, from, to) ?? column
+  const [start, end] = read === column ? [from, to] : [0, to - from]
+  switch (read.kind) {
+    case 'numeric':
+      return { kind: 'numeric', name: read.name, values: read.values.subarray(start, end) }
+    case 'text':
+      return withOwnTexts({ ...read, codes: read.codes.subarray(start, end) })
+    case 'bytes':
+      return { ...read, values: read.values.slice(start, end) }
+    case 'tensor': {
+      const size = sizeOfShape(read.shape)
+      return { ...read, values: read.values.subarray(start * size, end * size) }
+    }
+  }
+}
+
+/** A few rows of a column with very many texts get a dictionary of their own: what looks at it takes no longer than they do. */
+function withOwnTexts(column: TextColumn): TextColumn {
+  const { codes, dictionary } = column
+  if (dictionary.length <= 4 * codes.length + 1024) return column
+  const own: string[] = []
+  const codeOf = new Map<number, number>()
+  const ownCodes = codes.map((code) => {
+    if (code < 0) return -1
+    const known = codeOf.get(code)
+    if (known !== undefined) return known
+    codeOf.set(code, own.length)
+    return own.push(dictionary[code] as string) - 1
+  })
+  return { ...column, codes: ownCodes, dictionary: own }
+}
+
+/** The same column in memory, for what reads its rows one by one. */
+export const heldColumn = <Kind extends Column>(column: Kind): Kind => ({ ...column })
+
+/** Elements of a block of that shape. */
+export const sizeOfShape = (shape: readonly number[]): number =>
+  shape.reduce((product, each) => product * each, 1)

@@ -76,7 +76,7 @@ function withValidation(
 }
 
 const rowsWith = (strata: Float64Array): Int32Array =>
-  Int32Array.from(strata.keys()).filter((row) => !Number.isNaN(strata[row]))
+  Int32Array.from(strata, (_, row) => row).filter((row) => !Number.isNaN(strata[row]))
 
 /**
  * The rows of a table that a version with this rule has not been trained on.

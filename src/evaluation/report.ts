@@ -108,7 +108,7 @@ export const Report = Type.Object(
     warnings: Type.Array(Warning),
     deploy: Deploy,
     secondsByStage: Type.Record(Type.String(), Type.Number(), {
-      description: 'read, prepare, train, evaluate',
+      description: 'read, split, fit and transform (of the preprocessing), train, calibrate, evaluate',
     }),
   },
   { ...closed, description: 'How a version was trained and how it does on rows kept out' },

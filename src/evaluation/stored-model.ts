@@ -3,6 +3,7 @@ import type { Family, TensorFlow } from '../contracts/family.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { ScalarColumn, Table } from '../contracts/table.js'
 import type { Task } from '../contracts/task.js'
+import { blocksOf } from '../datasets/select-rows.js'
 import { loadNetwork } from '../training/network.js'
 import { openNetwork } from '../training/open-network.js'
 import { prepareChain } from '../transforms/chain/apply-chain.js'
@@ -14,7 +15,12 @@ import { inOwnUnit } from './evaluate.js'
 export interface StoredModel {
   readonly manifest: ModelManifest
   readonly task: Task
-  /** [rows, units], row-major: probabilities, or values in the target's own unit. @throws FlywheelError instances-invalid */
+  /**
+   * Block by block: the table may lie in a file.
+   *
+   * @returns [rows, units], row-major: probabilities, or values in the target's own unit
+   * @throws FlywheelError instances-invalid
+   */
   answer(table: Table): Promise<Float64Array>
   /** [rows]: class indices or values in the target's own unit; NaN where the target is missing or no class. */
   truth(target: ScalarColumn): Float64Array
@@ -47,9 +53,12 @@ export function openStoredModel(options: StoredModelOptions): StoredModel {
     manifest,
     task,
     async answer(table) {
-      const features = await preprocess(withColumns(table, manifest.features))
-      const outputs = await network.run(features, table.rows)
-      return inOwnUnit(Float64Array.from(outputs), head.scale)
+      const outputs = new Float64Array(table.rows * head.units)
+      for (const { from, block } of blocksOf(withColumns(table, manifest.features))) {
+        const features = await preprocess(block, (row, column) => `row ${from + row + 1}, ${column}`)
+        outputs.set(await network.run(features, block.rows), from * head.units)
+      }
+      return inOwnUnit(outputs, head.scale)
     },
     truth: (target) => inOwnUnit(task.encode(target, manifest.task.state), head.scale),
     dispose: network.dispose,

@@ -25,12 +25,14 @@ const dropMissing = {
   fit: () => null,
   apply: (columns) => columns,
   trainingRows(columns, _state, { when }, { targets }) {
-    const tests = columns.map(isMissingAt)
-    return rowsWhere(targets.length, (row) =>
-      when === 'any'
-        ? !tests.some((isMissing) => isMissing(row))
-        : !tests.every((isMissing) => isMissing(row)),
-    )
+    const missing = new Uint32Array(targets.length)
+    for (const column of columns) {
+      const isMissing = isMissingAt(column)
+      for (let row = 0; row < missing.length; row++)
+        if (isMissing(row)) missing[row] = (missing[row] as number) + 1
+    }
+    const most = when === 'any' ? 0 : columns.length - 1
+    return rowsWhere(missing.length, (row) => (missing[row] as number) <= most)
   },
 } satisfies Transform<Options, null, Column>
 export default dropMissing

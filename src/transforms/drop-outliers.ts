@@ -17,12 +17,14 @@ const dropOutliers = {
   accepts: 'numeric',
   fit: (columns, options) => ({ bounds: columns.map(({ values }) => boundsOf(values, options)) }),
   apply: (columns) => columns,
-  trainingRows: (columns, { bounds }, _options, { targets }) =>
-    rowsWhere(
-      targets.length,
-      (row) =>
-        !columns.some(({ values }, index) => isOutlier(values[row] as number, bounds[index] as Bounds)),
-    ),
+  trainingRows(columns, { bounds }, _options, { targets }) {
+    const isOut = new Uint8Array(targets.length)
+    for (const [index, { values }] of columns.entries()) {
+      const own = bounds[index] as Bounds
+      for (let row = 0; row < isOut.length; row++) if (isOutlier(values[row] as number, own)) isOut[row] = 1
+    }
+    return rowsWhere(isOut.length, (row) => isOut[row] === 0)
+  },
 } satisfies Transform<BoundsOptions, State, NumericColumn>
 export default dropOutliers
 

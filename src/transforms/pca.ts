@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { NumericColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { blocksOf } from '../datasets/select-rows.js'
 import { type Eigen, eigenOf } from './columns/eigen.js'
 import { momentsOf } from './columns/numbers.js'
 import { unfit } from './columns/unfit.js'
@@ -87,22 +88,29 @@ function refuseUnfit(columns: readonly NumericColumn[], options: Options): void 
   if (gappy) throw unfit('columns', 'columns without missing values (an impute step before)', gappy.name)
 }
 
-/** [columns][columns], over rows − 1. */
+/** [columns][columns], over rows − 1: block by block, so that a few rows of all columns are in memory at once. */
 function covariance(columns: readonly NumericColumn[], means: readonly number[]): Float64Array[] {
-  const centred = columns.map(({ values }, index) => values.map((value) => value - (means[index] as number)))
-  const matrix = columns.map(() => new Float64Array(columns.length))
   const rows = columns[0]?.values.length ?? 0
-  for (const [i, a] of centred.entries()) {
-    for (let j = 0; j <= i; j++) {
-      const b = centred[j] as Float64Array
-      let sum = 0
-      for (let row = 0; row < rows; row++) sum += (a[row] as number) * (b[row] as number)
-      const value = sum / Math.max(rows - 1, 1)
-      ;(matrix[i] as Float64Array)[j] = value
-      ;(matrix[j] as Float64Array)[i] = value
+  const sums = columns.map(() => new Float64Array(columns.length))
+  for (const { block } of blocksOf({ rows, columns })) {
+    const centred = block.columns.map((column, index) =>
+      (column as NumericColumn).values.map((value) => value - (means[index] as number)),
+    )
+    for (const [i, a] of centred.entries()) {
+      const sumsOf = sums[i] as Float64Array
+      for (let j = 0; j <= i; j++) {
+        const b = centred[j] as Float64Array
+        let sum = sumsOf[j] as number
+        for (let row = 0; row < a.length; row++) sum += (a[row] as number) * (b[row] as number)
+        sumsOf[j] = sum
+      }
     }
   }
-  return matrix
+  return sums.map((own, i) =>
+    own.map(
+      (_, j) => ((sums[Math.max(i, j)] as Float64Array)[Math.min(i, j)] as number) / Math.max(rows - 1, 1),
+    ),
+  )
 }
 
 /** The least number of components whose variances are more than the share of all. */

@@ -80,11 +80,11 @@ function best(columns: readonly NumericColumn[], { k, score }: TopK, context: Fi
 
 /** Undefined scores come last. */
 function scoreOf(column: NumericColumn, score: TopK['score'], { targets, classes }: FitContext): number {
-  const all: Scored = { values: column.values, targets, classes }
-  if (score === 'mutual-information') return mutualInformation(all)
-  const rows = rowsWhere(targets.length, (row) => !Number.isNaN(column.values[row]))
+  const { values } = column
+  if (score === 'mutual-information') return mutualInformation({ values, targets, classes })
+  const rows = rowsWhere(targets.length, (row) => !Number.isNaN(values[row]))
   const known: Scored = {
-    values: Float64Array.from(rows, (row) => column.values[row] as number),
+    values: Float64Array.from(rows, (row) => values[row] as number),
     targets: Float64Array.from(rows, (row) => targets[row] as number),
     classes,
   }

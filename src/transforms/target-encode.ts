@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { FitContext, Transform } from '../contracts/transform.js'
+import { copyRows } from '../datasets/select-rows.js'
 import { type Category, indexOf, mapCategories, placeCategories } from './columns/categories.js'
 import { foldsOf } from './columns/folds.js'
 import { rowsWhere } from './columns/rows.js'
@@ -163,6 +164,4 @@ function crossFitted(
 }
 
 const ofRows = (column: ScalarColumn, rows: Int32Array): ScalarColumn =>
-  column.kind === 'text'
-    ? { ...column, codes: Int32Array.from(rows, (row) => column.codes[row] as number) }
-    : { ...column, values: Float64Array.from(rows, (row) => column.values[row] as number) }
+  copyRows({ rows: rows.length, columns: [column] }, rows).columns[0] as ScalarColumn

@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { readConfig } from '../config.js'
 import { discover } from '../contracts/discovery.js'
 import { errorTable, FlywheelError } from '../contracts/errors.js'
@@ -52,6 +52,7 @@ async function run({
         return outcome !== null && 'output' in outcome ? outcome.output : null
       },
       checkpoints: artifacts.checkpoints(data.jobId),
+      scratchFolder: join(readConfig().dataFolder, 'scratch'),
       tensorflow,
       progress: (progress) => tell({ kind: 'progress', progress }),
       event: (event, payload) => tell({ kind: 'event', event, data: payload }),

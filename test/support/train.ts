@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import type { JobOutput, RegistryLookup, RunContext, VersionSnapshot } from '../../src/contracts/job.js'
 import { parse } from '../../src/contracts/validation.js'
@@ -42,6 +44,7 @@ export function runContext(artifacts: ArtifactStore, jobId: string): RunRecord {
     artifacts,
     checkpoints: artifacts.checkpoints(jobId),
     outputOf: async () => null,
+    scratchFolder: join(tmpdir(), 'flywheel-scratch'),
     progress: () => {},
     event: (kind, data) => events.push({ kind, data }),
     tensorflow: async () => (await testTensorFlow()).tf,

@@ -112,13 +112,21 @@ const classesOf = (strata: Float64Array): number =>
 
 /** The rows of each class; empty for classes without any. */
 function byStratum(rows: Int32Array, strata: Float64Array): Int32Array[] {
-  const groups: number[][] = []
+  const counts: number[] = []
   for (const row of rows) {
     const stratum = strata[row] as number
-    while (groups.length <= stratum) groups.push([])
-    groups[stratum]?.push(row)
+    while (counts.length <= stratum) counts.push(0)
+    counts[stratum] = (counts[stratum] as number) + 1
   }
-  return groups.map((own) => Int32Array.from(own))
+  const groups = counts.map((count) => new Int32Array(count))
+  const ends = counts.map(() => 0)
+  for (const row of rows) {
+    const stratum = strata[row] as number
+    const end = ends[stratum] as number
+    ;(groups[stratum] as Int32Array)[end] = row
+    ends[stratum] = end + 1
+  }
+  return groups
 }
 
 /** The parts of several classes as one, in ascending order. */

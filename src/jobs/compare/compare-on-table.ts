@@ -1,7 +1,7 @@
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import { selectRows } from '../../datasets/select-rows.js'
 import { rowsKeptOut } from '../../datasets/split-rows.js'
 import { answeredClasses } from '../../evaluation/calibration/threshold.js'
 import {
@@ -36,7 +36,7 @@ export async function compareOnTable(options: CompareOptions): Promise<JobOutput
   try {
     const { rows, unusable, learnt } = comparedRows(options, { first, second })
     context.signal.throwIfAborted()
-    const part = copyRows(table, rows)
+    const part = selectRows(table, rows)
     const yTrue = first.truth(scalarColumn(part, manifests.first.target))
     const { task } = first
     const { units } = task.head(manifests.first.task.state)

@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData, JobOutput, RunContext } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { withColumnStore } from '../../datasets/columns/column-store.js'
 import { readTable } from '../../datasets/read-table.js'
 import { readManifest } from '../../serving/servable.js'
 import { invalid, loadCatalogue } from '../train/catalogue.js'
@@ -26,10 +27,12 @@ export async function runCompare(
   // The columns that rows are told apart by may be gone from a later version of the dataset.
   for (const name of [...first.split.columns, ...second.split.columns]) if (known.has(name)) needed.add(name)
   const path = (sha256: string) => context.artifacts.path(sha256)
-  const table = await readTable({ snapshot, columns: [...needed], path })
-  const { compareOnTable } = await import('./compare-on-table.js')
-  const catalogue = await loadCatalogue()
-  return compareOnTable({ specification, manifests: { first, second }, table, catalogue, context })
+  return withColumnStore(context.scratchFolder, async (store) => {
+    const table = await readTable({ snapshot, columns: [...needed], path, store })
+    const { compareOnTable } = await import('./compare-on-table.js')
+    const catalogue = await loadCatalogue()
+    return compareOnTable({ specification, manifests: { first, second }, table, catalogue, context })
+  })
 }
 
 async function manifestOf(sha256: string | undefined, { artifacts }: RunContext): Promise<ModelManifest> {

@@ -1,7 +1,7 @@
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import { selectRows } from '../../datasets/select-rows.js'
 import { examine } from '../../evaluation/examine.js'
 import type { EvaluationReport } from '../../evaluation/report.js'
 import { openStoredModel, scalarColumn } from '../../evaluation/stored-model.js'
@@ -29,10 +29,10 @@ export async function evaluateTable({
   try {
     refuseOtherTypes(table, manifest)
     const truth = stored.truth(scalarColumn(table, manifest.target))
-    const rows = Int32Array.from(truth.keys()).filter((row) => Number.isFinite(truth[row]))
+    const rows = Int32Array.from(truth, (_, row) => row).filter((row) => Number.isFinite(truth[row]))
     context.signal.throwIfAborted()
     const { evaluation, ...parts } = await examine(stored, {
-      table: copyRows(table, rows),
+      table: selectRows(table, rows),
       metrics: catalogue.metrics,
       known: { targets: Float64Array.from(rows, (row) => truth[row] as number), of: 'these rows' },
       signal: context.signal,

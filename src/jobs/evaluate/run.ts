@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData, JobOutput, RunContext } from '../../contracts/job.js'
+import { withColumnStore } from '../../datasets/columns/column-store.js'
 import { readTable } from '../../datasets/read-table.js'
 import { readManifest } from '../../serving/servable.js'
 import { invalid, loadCatalogue } from '../train/catalogue.js'
@@ -23,7 +24,10 @@ export async function runEvaluate(
       specification.dataset,
     )
   }
-  const table = await readTable({ snapshot, columns, path: (sha256) => context.artifacts.path(sha256) })
-  const { evaluateTable } = await import('./evaluate-table.js')
-  return evaluateTable({ specification, manifest, table, catalogue: await loadCatalogue(), context })
+  return withColumnStore(context.scratchFolder, async (store) => {
+    const path = (sha256: string) => context.artifacts.path(sha256)
+    const table = await readTable({ snapshot, columns, path, store })
+    const { evaluateTable } = await import('./evaluate-table.js')
+    return evaluateTable({ specification, manifest, table, catalogue: await loadCatalogue(), context })
+  })
 }

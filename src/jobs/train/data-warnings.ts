@@ -1,17 +1,19 @@
 import type { Label } from '../../contracts/task.js'
 import type { Report } from '../../evaluation/report.js'
-import type { PreparedData } from './prepare-data.js'
+import type { FittedData } from './prepare-data.js'
 
 /** What only the values show. */
-export function dataWarnings(data: PreparedData): Report['warnings'] {
+export function dataWarnings(data: FittedData): Report['warnings'] {
   return [...mergedWarning(data), ...data.chain.training.warnings, ...classWarnings(data)]
 }
 
 /** The split, and steps that drop rows, may leave a class without any. */
-function classWarnings({ task, state, split, learning, targets }: PreparedData): Report['warnings'] {
-  const [before, after] = [split.training, learning].map(
-    (rows) => new Set(Array.from(rows, (row) => targets[row])),
-  )
+function classWarnings({ task, state, split, learning, targets }: FittedData): Report['warnings'] {
+  const [before, after] = [split.training, learning].map((rows) => {
+    const present = new Set<number>()
+    for (const row of rows) present.add(targets[row] as number)
+    return present
+  })
   const classes = task.classes(state)
   const never = classes.filter((_, index) => !before?.has(index))
   const dropped = classes.filter((_, index) => before?.has(index) && !after?.has(index))
@@ -42,7 +44,7 @@ const warningOf = (
         },
       ]
 
-function mergedWarning({ state, task }: PreparedData): Report['warnings'] {
+function mergedWarning({ state, task }: FittedData): Report['warnings'] {
   const { merged = [] } = task.kind === 'classification' ? (state as { merged?: MergedSpelling[] }) : {}
   if (merged.length === 0) return []
   const rows = merged.reduce((sum, spelling) => sum + spelling.rows, 0)

@@ -2,7 +2,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { DeployRequest } from '../../contracts/job.js'
 import type { Column, Table } from '../../contracts/table.js'
 import type { Task } from '../../contracts/task.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import { selectRows } from '../../datasets/select-rows.js'
 import { rowsKeptOut } from '../../datasets/split-rows.js'
 import type { Metrics } from '../../evaluation/catalogue.js'
 import { type StoredModel, scalarColumn } from '../../evaluation/stored-model.js'
@@ -91,8 +91,9 @@ function commonTestRows(champion: StoredModel, { table, testRows }: DeployOption
   const truth = champion.truth(scalarColumn(table, manifest.target))
   const strata =
     task.kind === 'classification' ? truth : truth.map((value) => (Number.isNaN(value) ? value : 0))
-  const keptOut = new Set(rowsKeptOut(table, strata, manifest.split))
-  return testRows.filter((row) => keptOut.has(row))
+  const isKeptOut = new Uint8Array(table.rows)
+  for (const row of rowsKeptOut(table, strata, manifest.split)) isKeptOut[row] = 1
+  return testRows.filter((row) => isKeptOut[row] === 1)
 }
 
 async function compared(
@@ -103,7 +104,7 @@ async function compared(
   const { specification, challenger, metrics } = options
   const { alias } = specification.deploy
   const expected = specification.champion?.version ?? null
-  const table = copyRows(options.table, rows)
+  const table = selectRows(options.table, rows)
   const yTrue = challenger.truth(scalarColumn(table, specification.target))
   const name = challenger.task.metrics[0] as string
   const metric = metrics.get(name)

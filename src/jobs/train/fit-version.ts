@@ -1,17 +1,18 @@
 import type { Shapes, TensorFlow } from '../../contracts/family.js'
 import type { RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import type { ColumnStore } from '../../datasets/columns/column-store.js'
+import { selectRows } from '../../datasets/select-rows.js'
 import { openCalibrated } from '../../evaluation/calibration/calibrate-version.js'
 import type { CalibrationReport } from '../../evaluation/report/calibration-schema.js'
 import type { Report } from '../../evaluation/report.js'
 import { openStoredModel, type StoredModel, withColumns } from '../../evaluation/stored-model.js'
 import type { Training } from '../../training/options.js'
-import { train } from '../../training/train.js'
+import { type Trained, train } from '../../training/train.js'
 import { type Catalogue, named } from './catalogue.js'
 import { dataWarnings } from './data-warnings.js'
 import { networkInput } from './network-input.js'
-import { type PreparedData, prepareData, type SplitTable } from './prepare-data.js'
+import { type FittedData, prepareData, type SplitTable } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
 import { checkTwoClasses } from './resolve-costs.js'
 import { describeModel } from './store-model.js'
@@ -28,12 +29,14 @@ export interface FitOptions {
   readonly seconds: Record<string, number>
   /** Which rows are learnt from, and which are kept out; default: by their content. */
   readonly split?: SplitTable
+  /** Where columns are put that do not fit in memory; in memory all the same when it is left out. */
+  readonly store?: ColumnStore
 }
 
 /** A version that is trained and opened, but neither judged nor published. */
 export interface FittedVersion {
   readonly tf: TensorFlow
-  readonly data: PreparedData
+  readonly data: FittedData
   readonly history: Report['history']
   readonly training: Report['training']
   /** With its calibration in its manifest; the caller disposes of it. */
@@ -42,10 +45,16 @@ export interface FittedVersion {
   readonly warnings: Report['warnings']
 }
 
-/** Prepares the rows of a table, trains on them and lets the validation rows choose the calibration. */
-export async function fitVersion(options: FitOptions): Promise<FittedVersion> {
-  const { specification, table, catalogue, context, seconds, split } = options
-  const data = await timed(seconds, 'prepare', () => prepareData(table, specification, catalogue, split))
+interface Learnt extends Pick<FittedVersion, 'tf' | 'data' | 'warnings'> {
+  readonly shapes: Shapes
+  readonly trained: Trained
+}
+
+/** Prepares the rows and trains on them: when it has ended, nothing holds what the network was given any more. */
+async function learn(options: FitOptions): Promise<Learnt> {
+  const { specification, table, catalogue, context, seconds, split, store } = options
+  const { features, ...data } = await prepareData(table, specification, { ...catalogue, split, store })
+  Object.assign(seconds, data.seconds)
   const warnings = dataWarnings(data)
   const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
   for (const warning of warnings) warn(warning)
@@ -61,7 +70,7 @@ export async function fitVersion(options: FitOptions): Promise<FittedVersion> {
       hyperparameters: specification.hyperparameters,
       shapes,
       head: data.head,
-      data: { ...data.split, features: data.features, targets: data.targets, training: data.learning },
+      data: { ...data.split, features, targets: data.targets, training: data.learning },
       classes: data.task.classes(data.state),
       training: specification.training as Training,
       checkpoints: context.checkpoints,
@@ -77,13 +86,20 @@ export async function fitVersion(options: FitOptions): Promise<FittedVersion> {
       },
     }),
   )
+  return { tf, data, shapes, trained, warnings }
+}
+
+/** Prepares the rows of a table, trains on them and lets the validation rows choose the calibration. */
+export async function fitVersion(options: FitOptions): Promise<FittedVersion> {
+  const { specification, table, catalogue, context, seconds } = options
+  const { tf, data, shapes, trained, warnings } = await learn(options)
   const described = await describeModel(context.artifacts, { specification, data, shapes, trained })
   const weights = await context.artifacts.read(described.weights.sha256)
   const { model, report: calibration } = await timed(seconds, 'calibrate', () =>
     openCalibrated(described, {
       // Read back from the store: what is judged is what will be served.
       open: (manifest) => openStoredModel({ tf, manifest, weights, ...catalogue }),
-      parts: [copyRows(columnsOf(described, table), data.split.validation)],
+      parts: [selectRows(columnsOf(described, table), data.split.validation)],
       metrics: catalogue.metrics,
     }),
   )

@@ -2,7 +2,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { TensorFlow } from '../../contracts/family.js'
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import { selectRows } from '../../datasets/select-rows.js'
 import { inOwnUnit } from '../../evaluation/evaluate.js'
 import { type Examination, examine } from '../../evaluation/examine.js'
 import type { Report } from '../../evaluation/report.js'
@@ -11,7 +11,7 @@ import { readManifest } from '../../serving/servable.js'
 import type { Catalogue } from './catalogue.js'
 import { decideDeploy } from './decide-deploy.js'
 import { columnsOf, type FittedVersion } from './fit-version.js'
-import type { PreparedData } from './prepare-data.js'
+import type { FittedData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
 import { usualSplit } from './resolve-split.js'
 import { splitFigures } from './split-figures.js'
@@ -136,12 +136,13 @@ async function openChampion(
 
 function examineTestRows(
   model: StoredModel,
-  { table, data, catalogue, context }: JudgeOptions & { readonly data: PreparedData },
+  { table, data, catalogue, context }: JudgeOptions & { readonly data: FittedData },
 ): Promise<Examination> {
   const { head, split, targets } = data
-  const training = Float64Array.from(split.training, (row) => targets[row] as number)
+  const training = new Float64Array(split.training.length)
+  for (const [at, row] of split.training.entries()) training[at] = targets[row] as number
   return examine(model, {
-    table: copyRows(columnsOf(model.manifest, table), split.test),
+    table: selectRows(columnsOf(model.manifest, table), split.test),
     metrics: catalogue.metrics,
     known: { targets: inOwnUnit(training, head.scale), of: 'the training rows' },
     signal: context.signal,

@@ -1,6 +1,6 @@
 import type { Table } from '../../contracts/table.js'
-import { copyRows, sizeOfShape } from '../../datasets/select-rows.js'
-import { prepareChain, writeColumns } from '../../transforms/chain/apply-chain.js'
+import { blocksOf, copyRows, sizeOfShape } from '../../datasets/select-rows.js'
+import { type NetworkColumn, prepareChain, writeColumns } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import type { FittedChain } from '../../transforms/chain/fit-chain.js'
 
@@ -23,25 +23,45 @@ export async function networkRows(
   const isServed = new Uint8Array(table.rows).fill(1)
   for (const row of training) isServed[row] = 0
   if (columns === null) for (const row of learning) isServed[row] = 1
-  if (!isServed.includes(0)) return serve(table)
   const width = sizeOfShape(chain.row.shape)
   const out = new Float32Array(table.rows * width)
-  const served = Int32Array.from(isServed.keys()).filter((row) => isServed[row] === 1)
-  const pathOf = (rows: Int32Array) => (row: number, name: string) =>
-    `row ${(rows[row] as number) + 1}, ${name}`
-  scatter(await serve(copyRows(table, served), pathOf(served)), { rows: served, out, width })
+  for (const { from, block } of blocksOf(table)) {
+    const rows = Int32Array.from({ length: block.rows }, (_, at) => from + at).filter(
+      (row) => isServed[row] === 1,
+    )
+    const served =
+      rows.length === block.rows
+        ? block
+        : copyRows(
+            block,
+            rows.map((row) => row - from),
+          )
+    scatter(await serve(served, pathIn(rows)), { rows, out, width })
+  }
   if (columns !== null) {
-    const rows = learning.length
-    const own = new Float32Array(rows * width)
-    writeColumns(await columns(), { out: own, width, from: 0, rows, pathOf: pathOf(learning) })
-    scatter(own, { rows: learning, out, width })
+    for (const { from, block } of blocksOf({ rows: learning.length, columns: await columns() })) {
+      const rows = learning.subarray(from, from + block.rows)
+      const own = new Float32Array(block.rows * width)
+      const read = block.columns as readonly NetworkColumn[]
+      writeColumns(read, { out: own, width, from: 0, rows: block.rows, pathOf: pathIn(rows) })
+      scatter(own, { rows, out, width })
+    }
   }
   return out
 }
+
+const pathIn = (rows: Int32Array) => (row: number, name: string) =>
+  `row ${(rows[row] as number) + 1}, ${name}`
 
 function scatter(
   values: Float32Array,
   { rows, out, width }: { rows: Int32Array; out: Float32Array; width: number },
 ): void {
-  for (const [at, row] of rows.entries()) out.set(values.subarray(at * width, (at + 1) * width), row * width)
+  for (let at = 0; at < rows.length; ) {
+    const first = rows[at] as number
+    let count = 1
+    while (rows[at + count] === first + count) count++
+    out.set(values.subarray(at * width, (at + count) * width), first * width)
+    at += count
+  }
 }

@@ -2,7 +2,8 @@ import type { DatasetColumn } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { ScalarColumn, Table } from '../../contracts/table.js'
 import type { Head, Task } from '../../contracts/task.js'
-import { selectRows } from '../../datasets/select-rows.js'
+import { type ColumnStore, memoryStore } from '../../datasets/columns/column-store.js'
+import { heldColumn, selectRows } from '../../datasets/select-rows.js'
 import { type Split, type SplitRequest, splitRows } from '../../datasets/split-rows.js'
 import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
@@ -12,8 +13,8 @@ import type { TrainSpecification } from './request.js'
 import { usualSplit } from './resolve-split.js'
 import { checkedSteps } from './resolve-transforms.js'
 
-/** A table turned into what a network learns from. */
-export interface PreparedData {
+/** What was learnt of a table before the network is, and who learns what. */
+export interface FittedData {
   readonly task: Task
   /** The task's, fitted. */
   readonly state: unknown
@@ -22,10 +23,16 @@ export interface PreparedData {
   /** Numbers of the rows that are learnt from: those of `split.training`, but for what steps left out or repeat. */
   readonly learning: Int32Array
   readonly chain: FittedChain
-  /** [rows, chain.networkColumns.length], row-major, of all rows. */
-  readonly features: Float32Array
   /** [rows], as the network learns it; NaN where the target is missing. */
   readonly targets: Float64Array
+  /** How long each stage took. */
+  readonly seconds: Readonly<Record<'split' | 'fit' | 'transform', number>>
+}
+
+/** A table turned into what a network learns from. */
+export interface PreparedData extends FittedData {
+  /** [rows, chain.networkColumns.length], row-major, of all rows. */
+  readonly features: Float32Array
 }
 
 /** Says which rows are learnt from, and which are kept out. */
@@ -35,16 +42,21 @@ export type SplitTable = (request: SplitRequest) => Split
  * Splits the rows, fits task and transforms on the training part alone, and applies them to all rows.
  *
  * @param table features and target
+ * @param store where columns are put that do not fit in memory
  * @throws FlywheelError specification-invalid or dataset-invalid when nothing can be learnt from it
  */
 export async function prepareData(
   table: Table,
   specification: TrainSpecification,
-  catalogue: Catalogue,
-  splitTable: SplitTable = splitRows,
+  {
+    split: splitTable = splitRows,
+    store = memoryStore,
+    ...catalogue
+  }: Catalogue & { readonly split?: SplitTable | undefined; readonly store?: ColumnStore | undefined },
 ): Promise<PreparedData> {
+  const started = performance.now()
   const task = named(catalogue.tasks, specification.task, 'task')
-  const target = scalarColumn(table, specification.target)
+  const target = heldColumn(scalarColumn(table, specification.target))
   const column = targetColumn(specification)
   const {
     testSplit,
@@ -67,6 +79,7 @@ export async function prepareData(
       `${split.training.length} rows are left to learn from; it takes two at least`,
     )
   }
+  const isSplit = performance.now()
   const state = task.fit({ column, all: target, trainingRows: split.training })
   const features = withColumns(table, specification.features)
   const steps = checkedSteps(specification.transforms, catalogue)
@@ -76,11 +89,18 @@ export async function prepareData(
     targets: Float64Array.from(split.training, (row) => targets[row] as number),
     classes: task.classes(state).length,
     seed: specification.training.seed,
+    store,
   })
   const { training } = split
   const learning = chain.training.rows.map((at) => training[at] as number)
+  const isFitted = performance.now()
   const prepared = await networkRows(features, { chain, training, transforms: catalogue.transforms })
-  return { task, state, head, split, learning, chain, features: prepared, targets }
+  const seconds = {
+    split: (isSplit - started) / 1000,
+    fit: (isFitted - isSplit) / 1000,
+    transform: (performance.now() - isFitted) / 1000,
+  }
+  return { task, state, head, split, learning, chain, features: prepared, targets, seconds }
 }
 
 /** Classes, each of which gets its share of every part; one stratum where there are none. NaN: not usable. */

@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData, JobOutput, RunContext } from '../../contracts/job.js'
+import { withColumnStore } from '../../datasets/columns/column-store.js'
 import { readTable } from '../../datasets/read-table.js'
 import { readManifest } from '../../serving/servable.js'
 import { loadCatalogue } from './catalogue.js'
@@ -15,12 +16,15 @@ export async function runTrain(
   const theirs = champion === null ? [] : await columnsOf(champion, context)
   const needed = new Set([...features, ...theirs, target, evaluation.split?.column])
   const columns = snapshot.columns.filter(({ name }) => needed.has(name)).map(({ name }) => name)
-  const started = performance.now()
-  const table = await readTable({ snapshot, columns, path: (sha256) => context.artifacts.path(sha256) })
-  const readSeconds = (performance.now() - started) / 1000
-  const { trainTable } = await import('./train-table.js')
-  const catalogue = await loadCatalogue()
-  return trainTable({ specification, table, champion, catalogue, context, readSeconds })
+  return withColumnStore(context.scratchFolder, async (store) => {
+    const started = performance.now()
+    const path = (sha256: string) => context.artifacts.path(sha256)
+    const table = await readTable({ snapshot, columns, path, store })
+    const readSeconds = (performance.now() - started) / 1000
+    const { trainTable } = await import('./train-table.js')
+    const catalogue = await loadCatalogue()
+    return trainTable({ specification, table, champion, catalogue, context, readSeconds, store })
+  })
 }
 
 /** What it answers by, and what tells the rows that it has not learnt from. None when the manifest can't be read any more: then there is nothing to compare with. */

@@ -3,7 +3,7 @@ import type { Artifacts } from '../../contracts/job.js'
 import type { ModelManifest, StoredTensors } from '../../contracts/model-manifest.js'
 import type { Trained } from '../../training/train.js'
 import type { PackedTensors } from '../../training/weights.js'
-import type { PreparedData } from './prepare-data.js'
+import type { FittedData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
 
 /** A stored version, before it has a number. */
@@ -27,7 +27,7 @@ export async function describeModel(
     trained,
   }: {
     specification: TrainSpecification
-    data: PreparedData
+    data: FittedData
     shapes: Shapes
     trained: Trained
   },

@@ -1,4 +1,5 @@
 import type { JobData, JobOutput, RunContext } from '../../contracts/job.js'
+import { withColumnStore } from '../../datasets/columns/column-store.js'
 import { readTable } from '../../datasets/read-table.js'
 import { readServable } from '../../serving/servable.js'
 import { loadCatalogue } from '../train/catalogue.js'
@@ -16,7 +17,9 @@ export async function runUpdate(
   const { snapshot } = specification
   const { manifest } = servable
   const columns = [...new Set([...manifest.split.columns, ...manifest.features, manifest.target])]
-  const table = await readTable({ snapshot, columns, path: (sha256) => artifacts.path(sha256) })
-  const { updateTable } = await import('./update-table.js')
-  return updateTable({ specification, servable, feedback, table, catalogue, context })
+  return withColumnStore(context.scratchFolder, async (store) => {
+    const table = await readTable({ snapshot, columns, path: (sha256) => artifacts.path(sha256), store })
+    const { updateTable } = await import('./update-table.js')
+    return updateTable({ specification, servable, feedback, table, catalogue, context })
+  })
 }

@@ -1,6 +1,6 @@
 import type { VersionDraft } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import { selectRows } from '../../datasets/select-rows.js'
 import { inOwnUnit } from '../../evaluation/evaluate.js'
 import { type Examination, examine } from '../../evaluation/examine.js'
 import type { Report } from '../../evaluation/report.js'
@@ -83,7 +83,7 @@ function examineHoldout({
   const replayed = rows.original.filter((_, index) => learnt.has(index))
   const known = Float64Array.from(replayed, (row) => targets[row] as number)
   return examine(challenger, {
-    table: copyRows(table, rows.holdout),
+    table: selectRows(table, rows.holdout),
     metrics: catalogue.metrics,
     signal: context.signal,
     known: { targets: inOwnUnit(known, task.head(state).scale), of: 'the replayed rows' },

@@ -3,7 +3,7 @@ import type { JobOutput } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
 import { parse } from '../../contracts/validation.js'
-import { copyRows } from '../../datasets/select-rows.js'
+import { copyRows, selectRows } from '../../datasets/select-rows.js'
 import { openCalibrated } from '../../evaluation/calibration/calibrate-version.js'
 import {
   openStoredModel,
@@ -83,7 +83,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const champion = open(manifest, weights)
   try {
     const answer = answersOf({ champion, challenger })
-    const holdout = await answer(copyRows(table, rows.holdout))
+    const holdout = await answer(selectRows(table, rows.holdout))
     const newLabels = await answer(copyRows(labels.table, rows.keptOut))
     const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
     const judged = { rows, trained, trainSeconds, warnings, verdict, holdout, challenger, calibration }

@@ -7,13 +7,16 @@ import type {
   Transform,
   TransformWarning,
 } from '../../contracts/transform.js'
-import { copyRows, sliceRows } from '../../datasets/select-rows.js'
+import { type ColumnStore, type ColumnWriter, memoryStore } from '../../datasets/columns/column-store.js'
+import { BLOCK_ROWS, blocksOf, selectRows, sliceRows } from '../../datasets/select-rows.js'
 import { unfit } from '../columns/unfit.js'
 import { changeOf, contextOf, type RowChange } from './row-changes.js'
 import { type CheckedStep, matchColumns } from './steps.js'
 
 export interface FitOptions extends FitContext {
   readonly steps: readonly CheckedStep[]
+  /** Where the columns that steps make are put for the steps after them; in memory when it is left out. */
+  readonly store?: ColumnStore
 }
 
 export interface FittedSteps {
@@ -33,7 +36,10 @@ export interface FittedSteps {
  * @throws FlywheelError specification-invalid for a step without columns, a transform that can't take a column, two
  *   columns of one name, and steps that leave fewer than two rows; each names the step
  */
-export async function fitSteps(training: Table, { steps, ...given }: FitOptions): Promise<FittedSteps> {
+export async function fitSteps(
+  training: Table,
+  { steps, store = memoryStore, ...given }: FitOptions,
+): Promise<FittedSteps> {
   let columns = training.columns.map(asItIs)
   let context: TrainingContext = {
     ...given,
@@ -52,7 +58,7 @@ export async function fitSteps(training: Table, { steps, ...given }: FitOptions)
     const names = taken.map(({ name }) => name)
     transforms.push({ name: transform.name, columns: names, options, state })
     warnings.push(...(transform.warnings?.(names, state) ?? []))
-    const made = await ofStep(path, transform, () => outputsOf(step, inputs, { state, context }))
+    const made = await ofStep(path, transform, () => outputsOf(step, inputs, { state, context, store }))
     columns = replaced(columns, names, made)
     refuseDuplicates(columns, path)
     if (transform.trainingRows === undefined) continue
@@ -120,21 +126,28 @@ const withRows = (column: LaterColumn, rows: Int32Array): LaterColumn => ({
   ...column,
   async read() {
     const table = { rows: rows.length, columns: [await column.read()] }
-    return copyRows(table, rows).columns[0] as Column
+    return selectRows(table, rows).columns[0] as Column
   },
 })
 
+interface Fitted {
+  readonly state: unknown
+  readonly context: TrainingContext
+  readonly store: ColumnStore
+}
+
 /** What the step makes of its inputs. */
 async function outputsOf(
-  { transform, options }: CheckedStep,
+  step: CheckedStep,
   inputs: readonly Column[],
-  { state, context }: { state: unknown; context: TrainingContext },
+  { state, context, store }: Fitted,
 ): Promise<LaterColumn[]> {
+  const { transform, options } = step
   let computed: Promise<readonly Column[]> | undefined
   const compute = async () =>
     transform.applyToTraining
       ? transform.applyToTraining(inputs, options, context)
-      : transform.apply(inputs, state, options)
+      : applied(step, inputs, { state, context, store })
   const firstRow = sliceRows({ rows: 1, columns: inputs }, { from: 0, to: 1 }).columns
   const made = await transform.apply(firstRow, state, options)
   return made.map((column, index) => ({
@@ -144,6 +157,24 @@ async function outputsOf(
       return (await computed)[index] as Column
     },
   }))
+}
+
+/** Block by block: more of the rows than that is in memory only as far as the store has place. */
+async function applied(
+  { transform, options }: CheckedStep,
+  columns: readonly Column[],
+  { state, context, store }: Fitted,
+): Promise<readonly Column[]> {
+  const rows = context.rows.length
+  if (rows <= BLOCK_ROWS) return transform.apply(columns, state, options)
+  const writers: ColumnWriter[] = []
+  for (const { block } of blocksOf({ rows, columns })) {
+    for (const [index, column] of (await transform.apply(block.columns, state, options)).entries()) {
+      writers[index] ??= store.add(column, rows)
+      writers[index].write(column)
+    }
+  }
+  return writers.map(({ column }) => column)
 }
 
 const layoutOfTensor = ({ rowKind, shape, tokens }: TensorColumn): TensorLayout => ({

@@ -1,0 +1,63 @@
+import type { BytesColumn, Column, NumericColumn, TensorColumn, TextColumn } from '../../contracts/table.js'
+
+/** Columns that can be read later: files stay in memory. */
+export type ReadableColumn = Exclude<Column, BytesColumn>
+
+/** Reads the rows `from` (included) to `to` (excluded) of a column. */
+type ReadRows = (from: number, to: number) => ReadableColumn
+
+/** By column: a copy by `{ ...column }` holds what it has read, and is none of these. */
+const readers = new WeakMap<Column, ReadRows>()
+
+/**
+ * A column of so many rows that are read whenever they are asked for, and not kept: all of them by `values` or `codes`,
+ * some of them by `readPart`.
+ *
+ * @param like kind, name, layout and dictionary; its rows are not looked at
+ */
+export function laterColumn(
+  like: ReadableColumn,
+  { rows, read }: { rows: number; read: ReadRows },
+): ReadableColumn {
+  const column = withRows(like, () => read(0, rows))
+  readers.set(column, read)
+  return column
+}
+
+/** Some rows of a column that is read later; undefined for columns in memory. */
+export const readPart = (column: Column, from: number, to: number): Column | undefined =>
+  readers.get(column)?.(from, to)
+
+function withRows(like: ReadableColumn, all: () => ReadableColumn): ReadableColumn {
+  const { name } = like
+  switch (like.kind) {
+    case 'numeric':
+      return {
+        kind: 'numeric',
+        name,
+        get values() {
+          return (all() as NumericColumn).values
+        },
+      }
+    case 'text':
+      return {
+        kind: 'text',
+        name,
+        dictionary: like.dictionary,
+        get codes() {
+          return (all() as TextColumn).codes
+        },
+      }
+    case 'tensor':
+      return {
+        kind: 'tensor',
+        name,
+        rowKind: like.rowKind,
+        shape: like.shape,
+        ...(like.tokens === undefined ? {} : { tokens: like.tokens }),
+        get values() {
+          return (all() as TensorColumn).values
+        },
+      }
+  }
+}
