@@ -180,6 +180,22 @@ describe('an upload in parts', () => {
     assert.deepEqual(await filesOf(id), [])
   })
 
+  test('is either completed or aborted when both are asked for at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const name = `both-${round}`
+      const id = await start({ name })
+      await put(id, 1, 'a\n1\n')
+      const [completed, aborted] = await Promise.all([
+        complete(id),
+        send({ method: 'DELETE', url: `/v1/uploads/${id}` }),
+      ])
+      const isMade = (await get(`/v1/datasets/${name}`)).status === 200
+      const expected = isMade ? [201, 409] : [completed.status === 404 ? 404 : 409, 204]
+      assert.deepEqual([completed.status, aborted.status], expected, JSON.stringify(completed.body))
+      assert.deepEqual(await filesOf(id), [])
+    }
+  })
+
   test('is started once under an Idempotency-Key', async () => {
     const ask = () =>
       send({

@@ -22,7 +22,7 @@ export interface UploadFigures {
 }
 
 /** An api in a process of its own, ended with the test file. */
-export async function startApiProcess(): Promise<{ url: string; pid: number }> {
+export async function startApiProcess(): Promise<{ url: string; pid: number; folder: string }> {
   const folder = await temporaryFolder()
   await fillDataFolder(folder)
   const entry = fileURLToPath(new URL('./api-process.js', import.meta.url))
@@ -35,14 +35,24 @@ export async function startApiProcess(): Promise<{ url: string; pid: number }> {
     await ended
   })
   const [{ url }] = (await once(child, 'message')) as [{ url: string }]
-  return { url, pid: child.pid as number }
+  return { url, pid: child.pid as number, folder }
 }
 
 /** Uploads generated CSV of the given size, and watches the api meanwhile. */
 export async function uploadGenerated(
-  { url, pid }: { url: string; pid: number },
+  api: { url: string; pid: number },
   { name, bytes }: { name: string; bytes: number },
 ): Promise<UploadFigures> {
+  const { done, ...figures } = await watched(api, () => send(`${api.url}/v1/datasets?name=${name}`, bytes))
+  const { seconds, ...watching } = figures
+  return { ...done, ...watching, megabytesPerSecond: bytes / 1e6 / seconds }
+}
+
+/** Watches the api while something is done: its memory, and how fast it answers. */
+export async function watched<T>(
+  { url, pid }: { url: string; pid: number },
+  work: () => Promise<T>,
+): Promise<{ done: T; seconds: number } & Pick<UploadFigures, 'growthBytes' | 'slowestLivezMs'>> {
   const before = await residentBytes(pid)
   let peak = before
   let slowestLivezMs = 0
@@ -57,23 +67,20 @@ export async function uploadGenerated(
     }
   })()
   const start = performance.now()
-  const { status, dataset } = await send(`${url}/v1/datasets?name=${name}`, bytes)
-  const seconds = (performance.now() - start) / 1000
-  isOver = true
-  await watch
-  return {
-    status,
-    dataset,
-    megabytesPerSecond: bytes / 1e6 / seconds,
-    growthBytes: peak - before,
-    slowestLivezMs,
+  try {
+    const done = await work()
+    const seconds = (performance.now() - start) / 1000
+    return { done, seconds, growthBytes: peak - before, slowestLivezMs }
+  } finally {
+    isOver = true
+    await watch
   }
 }
 
 async function send(url: string, bytes: number): Promise<Pick<UploadFigures, 'status' | 'dataset'>> {
   const upload = request(url, { method: 'POST', headers: { 'content-type': 'text/csv' } })
   const answered = once(upload, 'response')
-  upload.write('id,x,y,city,flag,note\n')
+  upload.write(HEADER)
   let sent = 0
   for (let block = 0; sent < bytes; block++) {
     const text = lines(block)
@@ -89,10 +96,12 @@ async function send(url: string, bytes: number): Promise<Pick<UploadFigures, 'st
   return { status: response.statusCode ?? 0, dataset: JSON.parse(Buffer.concat(chunks).toString()) }
 }
 
+export const HEADER = 'id,x,y,city,flag,note\n'
 const BLOCK_LINES = 1000
 const cities = ['Rome', 'Oslo', '"Paris, FR"', 'NA']
 
-function lines(block: number): string {
+/** Generated rows, a thousand in a block. */
+export function lines(block: number): string {
   let text = ''
   for (let line = 0; line < BLOCK_LINES; line++) {
     const id = block * BLOCK_LINES + line
