@@ -1,4 +1,4 @@
-import type { LayersModel, Scalar } from '@tensorflow/tfjs'
+import type { LayersModel, Scalar, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { GraphBuilder } from '../tensorflow/graph/graph-builder.js'
@@ -41,6 +41,7 @@ export interface CompiledStepsOptions {
   readonly flopsPerStep: number
   /** The tensor that random layers read the number of the step from. */
   readonly clock: () => Scalar
+  readonly augment?: ((x: Tensor) => Tensor) | undefined
   /** What was chosen before: it is kept. */
   readonly chosen: ExecutorName | null
   /** Data of more bytes is fed with each call. */

@@ -1,6 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs'
 import { FlywheelError } from '../contracts/errors.js'
+import type { Input } from '../contracts/family.js'
 import { isUntraceable } from '../tensorflow/graph/trace.js'
+import { augmentRows } from './augmentations/augment-rows.js'
 import { weightRows } from './class-weights.js'
 import { compiledSteps } from './compiled-steps.js'
 import { eagerSteps } from './eager-steps.js'
@@ -28,6 +30,14 @@ export function createRunner(
     data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
     used: [data.training, data.validation] as const,
     training,
+    augment: augmentRows(training.augmentation, {
+      tf,
+      seed: training.seed,
+      step: clock.read,
+      input: options.shapes.inputs[0] as Input,
+      features: data.features,
+      training: data.training,
+    }),
   }
   const eager = (reason: string) => eagerSteps({ ...common, setStep: clock.set, reason })
   if (chosen === 'eager') return eager('it was chosen before')

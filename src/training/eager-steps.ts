@@ -33,12 +33,13 @@ export function eagerSteps(options: {
   /** The rows that are learnt from or validated on; the others need no target. */
   readonly used: readonly Int32Array[]
   readonly setStep: (step: number) => void
+  readonly augment?: ((x: Tensor) => Tensor) | undefined
   /** Why the steps are not compiled. */
   readonly reason: string
 }): StepRunner {
-  const { tf, model, head, data, training, setStep } = options
+  const { tf, model, head, data, training, augment, setStep } = options
   const operations = operationsOf(tf)
-  const step = trainingStep({ tf, model, head, training })
+  const step = trainingStep({ tf, model, head, training, augment })
   const { objective, optimizer, trainables, hasPenalties } = step
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
 

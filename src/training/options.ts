@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { FlywheelError } from '../contracts/errors.js'
 import { parse } from '../contracts/validation.js'
+import { AugmentationsRequest, augmentations } from './augmentations/table.js'
 import { type Chosen, choiceSchema, optionalWithoutDefaults, resolveChoice } from './choice.js'
 import { optimizers } from './optimizers/table.js'
 import { schedules } from './schedules/learning-rate.js'
@@ -86,6 +87,7 @@ export const TrainingOptions = Type.Object(
       ]),
     ),
     classWeights: Type.Optional(ClassWeights),
+    augmentation: Type.Optional(AugmentationsRequest),
     gradientClipping: Type.Optional(Type.Union([GradientClipping, Type.Null()])),
     onDivergence: Type.Optional(
       Type.Enum([...onDivergence], {
@@ -125,6 +127,8 @@ export const Training = Type.Object(
     validationSplit: Type.Number(validationSplit),
     earlyStopping: Type.Union([EarlyStopping, Type.Null()]),
     classWeights: ClassWeights,
+    /** Older specifications have none. */
+    augmentation: Type.Array(Choice, { default: [] }),
     gradientClipping: Type.Union([GradientClipping, Type.Null()]),
     onDivergence: Type.Enum([...onDivergence], { default: 'retry' }),
     seed: Type.Integer({ minimum: 0 }),
@@ -133,7 +137,8 @@ export const Training = Type.Object(
   },
   { additionalProperties: false },
 )
-export type Training = Omit<Static<typeof Training>, 'optimizer' | 'schedule'> & {
+export type Training = Omit<Static<typeof Training>, 'optimizer' | 'schedule' | 'augmentation'> & {
+  augmentation: Chosen[]
   optimizer: Chosen
   schedule: Chosen
 }
@@ -161,6 +166,9 @@ export function resolveTraining(options: TrainingOptions, { rows }: { rows: numb
     validationSplit: split,
     earlyStopping: resolveEarlyStopping(given, split),
     classWeights: given.classWeights ?? null,
+    augmentation: (given.augmentation ?? []).map((each, index) =>
+      resolveChoice(augmentations, each, `${path}.augmentation[${index}]`),
+    ),
     gradientClipping: given.gradientClipping ?? null,
     onDivergence: given.onDivergence ?? 'retry',
     seed: given.seed ?? 42,

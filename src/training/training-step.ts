@@ -54,8 +54,10 @@ export function trainingStep(options: {
   readonly model: LayersModel
   readonly head: Head
   readonly training: Pick<Training, 'optimizer' | 'gradientClipping'>
+  /** Changes the rows that are learnt from. */
+  readonly augment?: ((x: Tensor) => Tensor) | undefined
 }): TrainingStep {
-  const { tf, model, head, training } = options
+  const { tf, model, head, training, augment } = options
   const operations = operationsOf(tf)
   const objective = objectiveOf(head)
   const optimizer = optimizers.find(({ name }) => name === training.optimizer.name) as Optimizer
@@ -83,10 +85,11 @@ export function trainingStep(options: {
     hasPenalties,
     penalties,
     gradients({ x, y, shares }) {
+      const changed = augment?.(x) ?? x
       let answers: Tensor | undefined
       const { value: losses, grads } = tf.engine().gradients(
         () => {
-          const outputs = model.apply(x, { training: true }) as Tensor
+          const outputs = model.apply(changed, { training: true }) as Tensor
           answers = tf.keep(answersOf(outputs))
           const rowLosses = objective.losses(tf, outputs, y)
           return hasPenalties ? tf.concat([rowLosses, penalties().reshape([1])]) : rowLosses
@@ -94,6 +97,7 @@ export function trainingStep(options: {
         weights,
         shares,
       )
+      if (changed !== x) changed.dispose()
       return { losses, answers: answers as Tensor, gradients: grads }
     },
     update(gradients, scalars) {

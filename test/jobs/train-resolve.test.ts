@@ -116,6 +116,13 @@ test('a regression is split by chance, for it has no classes', async () => {
   assert.deepEqual(evaluation.split, { by: 'random' })
 })
 
+test('an augmentation is filled in, and there is none by default', async () => {
+  const training = { augmentation: [{ name: 'noise' }] }
+  const { specification } = await resolve({ training })
+  assert.deepEqual(specification.training.augmentation, [{ name: 'noise', deviation: 0.1 }])
+  assert.deepEqual((await resolve()).specification.training.augmentation, [])
+})
+
 test('what rows are split by is a feature only where the job names it', async () => {
   const byCity = { evaluation: { split: { by: 'group', column: 'member' } } } as const
   const { features } = (await resolve(byCity)).specification

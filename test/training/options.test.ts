@@ -22,6 +22,7 @@ test('without options a training runs up to 100 epochs with early stopping', () 
     validationSplit: 0.2,
     earlyStopping: { patience: 5, minDelta: 0, restoreBestWeights: true },
     classWeights: null,
+    augmentation: [],
     gradientClipping: null,
     onDivergence: 'retry',
     seed: 42,

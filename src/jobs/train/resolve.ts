@@ -4,6 +4,7 @@ import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/
 import { estimatedBytes } from '../../contracts/memory.js'
 import { parse } from '../../contracts/validation.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
+import { checkAugmentations } from '../../training/augmentations/check-augmentations.js'
 import { resolveTraining } from '../../training/options.js'
 import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
 import { networkInput } from './network-input.js'
@@ -79,6 +80,7 @@ export async function resolveTrain(
     classes: task.kind === 'classification' ? target.distinct : 0,
   })
   const input = networkInput(family, { given: request.inputShape, row })
+  checkAugmentations(training.augmentation, input)
   const shapes = {
     inputs: [input],
     units: unitsOf(task.kind, target.distinct),

@@ -12,6 +12,7 @@ import { overrideReluGradient } from './relu-gradient.js'
 import { registerSelfAttention } from './self-attention.js'
 import { registerSoftmaxCrossEntropy } from './softmax-cross-entropy.js'
 import { registerStatelessDropoutMask } from './stateless-dropout-mask.js'
+import { registerStatelessRandom } from './stateless-random.js'
 
 /** Puts TensorFlow's own operations where tfjs composes them, and adds those that tfjs lacks. Once per process. */
 export function registerKernels(tf: TensorFlow, { deterministicGpu }: { deterministicGpu: boolean }): void {
@@ -21,6 +22,7 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   overrideReluGradient(tf)
   registerSoftmaxCrossEntropy(tf, { composed: deterministicGpu })
   registerStatelessDropoutMask(tf)
+  registerStatelessRandom(tf)
   registerCausalConvolution(tf)
   registerEmbeddingLookup(tf)
   registerFusedBatchNorm(tf)

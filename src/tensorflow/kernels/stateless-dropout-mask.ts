@@ -1,47 +1,19 @@
 import type { Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../../contracts/family.js'
 import { DataType } from '../data-types.js'
-import { type Backend, boolAttribute, float32, operationsOf, typeAttribute } from '../operations.js'
+import { boolAttribute, float32, operationsOf, typeAttribute } from '../operations.js'
 import { backendName } from './override.js'
+import { randomBits } from './stateless-random.js'
 
 const kernelName = 'StatelessDropoutMask'
-const PHILOX = 1
 
 /**
  * Registers the mask of a dropout layer, [shape] of 0 and 1 / (1 − rate), from (layer seed, training step) alone.
  * The generator's integers are compared, since unlike its floats they are the same when compiled by XLA.
  */
 export function registerStatelessDropoutMask(tf: TensorFlow): void {
-  const backend = tf.backend() as unknown as Backend
   const operations = operationsOf(tf)
-
-  /** Random int32 [shape]. Key and counter are uint64, which tfjs tensors can not be: they stay numbers of handles. */
-  function randomBits(shape: readonly number[], seed: Tensor): Tensor {
-    const owned = backend.binding
-      .executeOp(
-        'StatelessRandomGetKeyCounter',
-        [typeAttribute('Tseed', DataType.INT32)],
-        backend.getInputTensorIds([seed]),
-        2,
-      )
-      .map(({ id }) => id)
-    try {
-      const [key, counter] = owned as [number, number]
-      const [size, algorithm] = backend.getInputTensorIds([
-        tf.tensor1d([...shape], 'int32'),
-        tf.scalar(PHILOX, 'int32'),
-      ]) as [number, number]
-      const [bits] = backend.binding.executeOp(
-        'StatelessRandomUniformFullIntV2',
-        [typeAttribute('dtype', DataType.INT32), typeAttribute('Tshape', DataType.INT32)],
-        [size, key, counter, algorithm],
-        1,
-      )
-      return backend.createOutputTensor(bits as NonNullable<typeof bits>)
-    } finally {
-      for (const id of owned) backend.binding.deleteTensor(id)
-    }
-  }
+  const bitsOf = randomBits(tf)
 
   tf.registerKernel({
     kernelName,
@@ -50,7 +22,7 @@ export function registerStatelessDropoutMask(tf: TensorFlow): void {
       const { step } = inputs as { step: Tensor }
       const { shape, rate, seed } = attrs as unknown as { shape: number[]; rate: number; seed: number }
       return tf.tidy(() => {
-        const bits = randomBits(shape, tf.stack([tf.scalar(seed, 'int32'), step]))
+        const bits = bitsOf(shape, tf.stack([tf.scalar(seed, 'int32'), step]))
         const threshold = tf.scalar(Math.round((rate - 0.5) * 2 ** 32), 'int32') // below it: dropped
         const kept = operations.one('GreaterEqual', [typeAttribute('T', DataType.INT32)], [bits, threshold])
         const cast = [typeAttribute('SrcT', DataType.BOOL), typeAttribute('DstT', DataType.FLOAT)]

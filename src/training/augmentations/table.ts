@@ -1,0 +1,28 @@
+import { type TObject, Type } from 'typebox'
+import { choiceSchema } from '../choice.js'
+import type { Augmentation } from './augmentation.js'
+import { noise } from './noise.js'
+
+export const augmentations: readonly Augmentation[] = [noise]
+
+const { properties } = choiceSchema(augmentations, 'One change')
+const Entry: TObject = Type.Object(
+  { ...properties, name: Type.Enum(augmentations.map(({ name }) => name)) },
+  {
+    additionalProperties: false,
+    description: augmentations.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
+  },
+)
+
+/** What a request may give. */
+export const AugmentationsRequest = Type.Array(Entry, {
+  maxItems: 20,
+  description:
+    'Changes of the rows that are learnt from, one after the other, other at each step; rows that are validated, tested or served stay as they are. Default: none',
+})
+
+export function augmentationNamed(name: string): Augmentation {
+  const found = augmentations.find((augmentation) => augmentation.name === name)
+  if (found === undefined) throw new TypeError(`there is no augmentation ${name}`)
+  return found
+}
