@@ -40,7 +40,7 @@ export type Finding = Static<typeof Finding>
 export const RowError = Type.Object({
   path: Type.String(),
   line: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Of an uploaded CSV file, the header being the first' }),
+    Type.Integer({ minimum: 1, description: 'Of the uploaded file, a header being the first' }),
   ),
   expected: Type.String(),
   received: Type.String(),

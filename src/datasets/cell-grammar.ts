@@ -90,8 +90,8 @@ function buildTransitions(): Uint8Array {
   return table
 }
 
-/** The kind of each byte; those in `ends` end an unquoted cell. */
-export function byteKinds(ends: readonly number[] = []): Uint8Array {
+/** The kind of each byte; those in `ends` end an unquoted cell, and `decimal` stands before a number's decimals. */
+export function byteKinds(ends: readonly number[] = [], decimal: '.' | ',' = '.'): Uint8Array {
   const kinds = new Uint8Array(256).fill(Byte.other)
   const set = (text: string, kind: number) => {
     for (const byte of Buffer.from(text)) kinds[byte] = kind
@@ -100,7 +100,7 @@ export function byteKinds(ends: readonly number[] = []): Uint8Array {
   set('0', Byte.zero)
   set('123456789', Byte.digit)
   set('-', Byte.minus)
-  set('.', Byte.point)
+  set(decimal, Byte.point)
   set('eE', Byte.e)
   set('+', Byte.plus)
   for (const end of ends) kinds[end] = Byte.end
@@ -108,17 +108,22 @@ export function byteKinds(ends: readonly number[] = []): Uint8Array {
 }
 
 const plainKinds = byteKinds()
+const commaKinds = byteKinds([], ',')
 
 /** A space or a tab: what is trimmed. */
 export const isSpaceByte = (byte: number): boolean => plainKinds[byte] === Byte.space
 
 /** What the bytes from `start` to `end` are. */
-export function cellAt(bytes: Buffer, { start, end }: { start: number; end: number }): Cell {
+export function cellAt(
+  bytes: Buffer,
+  { start, end, decimal = '.' }: { start: number; end: number; decimal?: '.' | ',' },
+): Cell {
+  const kinds = decimal === ',' ? commaKinds : plainKinds
   let state: number = START
   for (let at = start; at < end; at++) {
-    state = TRANSITIONS[state * WIDTH + (plainKinds[bytes[at] as number] as number)] as number
+    state = TRANSITIONS[state * WIDTH + (kinds[bytes[at] as number] as number)] as number
   }
-  return cellOf(bytes, { start, end, state })
+  return cellOf(bytes, { start, end, state, decimal })
 }
 
 const missingWords = new Set<string>(['', ...MISSING_WORDS])
@@ -155,7 +160,7 @@ for (const [state, kind, length] of [
 /** The cell's kind, from the state in which the automaton ended. */
 export function cellOf(
   bytes: Buffer,
-  { start, end, state }: { start: number; end: number; state: number },
+  { start, end, state, decimal = '.' }: { start: number; end: number; state: number; decimal?: '.' | ',' },
 ): Cell {
   switch (state) {
     case State.start:
@@ -168,7 +173,7 @@ export function cellOf(
     case State.fraction:
     case State.exponentDigits:
     case State.spaceAfterNumber:
-      return finite(bytes.toString('latin1', start, end))
+      return finite(bytes.toString('latin1', start, end).replace(decimal, '.'))
     default:
       return word(bytes, start, end)
   }

@@ -50,5 +50,5 @@ function problemOf(name: string): string | null {
 /** A file without a header shows values where names should stand. */
 const remedyFor = (names: readonly string[]): string =>
   names.every((name) => name === '' || Number.isFinite(Number(name)))
-    ? 'The first line must name the columns, and this one seems to hold values: add a header line'
+    ? 'The first line must name the columns, and this one seems to hold values: add a header line, or send header=absent'
     : 'Rename the columns and upload again'

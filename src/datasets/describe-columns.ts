@@ -3,7 +3,7 @@ import type { ColumnCount } from './count-values.js'
 import type { Examined } from './examine/examine.js'
 import { findingsOf, mixedFinding, rowFindings } from './findings.js'
 import type { StoredType } from './infer-types.js'
-import type { CheckedCsv } from './write-part.js'
+import type { CheckedRows } from './write-part.js'
 
 /** Texts with few different values are categories. */
 const CATEGORY_VALUES = 1000
@@ -13,12 +13,13 @@ const ALWAYS_CATEGORY_VALUES = 20
 export function describeColumns(
   names: readonly string[],
   {
-    csv,
+    checked,
     stored,
     examined,
     chosen,
   }: {
-    csv: CheckedCsv
+    /** Of the upload. */
+    checked: CheckedRows
     /** Counts over the whole dataset. */
     stored: { readonly rows: number; readonly columns: readonly ColumnCount[] }
     /** What the values of the whole dataset show beside. */
@@ -33,12 +34,12 @@ export function describeColumns(
   for (const [index, name] of names.entries()) {
     const count = stored.columns[index] as ColumnCount
     const given = chosen(name, index)
-    const type = given ?? finalType(csv.types[index] as StoredType, { count, rows })
+    const type = given ?? finalType(checked.types[index] as StoredType, { count, rows })
     const { present, distinct, rarestRows } = count
     const missing = rows - present
     const column = { name, type, missing, distinct, ...(rarestRows === undefined ? {} : { rarestRows }) }
     columns.push(column)
-    const tallied = { tally: csv.tally, column: index }
+    const tallied = { tally: checked.tally, column: index }
     const spellings = examined.spellings.get(index)
     const outliers = examined.outliers.get(index)
     findings.push(...findingsOf(column, { rows, count, tallied, spellings, outliers }))

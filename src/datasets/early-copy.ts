@@ -41,12 +41,12 @@ export async function startEarlyCopy(
 ): Promise<EarlyCopy> {
   const { tally, rows: sampleRows } = await surveyCsv({ ...source, maxBlocks: 1 })
   const types = inferTypes(names, { tally, given })
-  const { path, delimiter, lineEnd } = source
+  const { path, delimiter, lineEnd, hasHeader } = source
   const guess: CheckedCsv = {
     path,
     delimiter,
     lineEnd,
-    hasHeader: true,
+    hasHeader,
     isClean: false,
     types,
     tally,

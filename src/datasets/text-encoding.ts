@@ -3,54 +3,20 @@ import { createReadStream } from 'node:fs'
 import { FlywheelError } from '../contracts/errors.js'
 import { LIMITS } from './limits.js'
 
-/** First bytes of files that are often sent by mistake, and what to do with them. */
-const signatures: readonly { readonly bytes: readonly number[]; readonly what: string; remedy: string }[] = [
-  { bytes: [0x1f, 0x8b], what: 'gzip-compressed', remedy: 'Decompress the file and send the text in it' },
-  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive or an Excel workbook', remedy: 'Send it as CSV' },
-  { bytes: [0xff, 0xfe], what: 'UTF-16 text', remedy: 'Save the file as UTF-8' },
-  { bytes: [0xfe, 0xff], what: 'UTF-16 text', remedy: 'Save the file as UTF-8' },
-  { bytes: [...Buffer.from('PAR1')], what: 'a Parquet file', remedy: 'Send it as CSV' },
-  { bytes: [...Buffer.from('%PDF')], what: 'a PDF', remedy: 'Send the data as CSV' },
-  { bytes: [0x89, ...Buffer.from('PNG')], what: 'an image', remedy: 'Send the data as CSV' },
-]
-
-/**
- * Refuses bytes that are no text, as they arrive.
- *
- * @returns a function for each chunk, which throws FlywheelError dataset-invalid
- */
-export function textCheck(): (chunk: Buffer) => void {
-  let position = 0
-  return (chunk) => {
-    if (position === 0) checkSignature(chunk)
-    const nul = chunk.indexOf(0)
-    if (nul !== -1) {
-      throw new FlywheelError(
-        'dataset-invalid',
-        `The file is no text: byte ${position + nul + 1} is a NUL character`,
-        { remedy: 'Send text, encoded as UTF-8, without NUL characters' },
-      )
-    }
-    position += chunk.length
+/** Text that is no UTF-8: it may be in another encoding. */
+export class NotUtf8 extends FlywheelError {
+  constructor({ line, hex }: { line: number; hex: string }) {
+    super('dataset-invalid', `Line ${line} is not UTF-8: it holds the bytes 0x${hex}`, {
+      errors: [{ path: `line ${line}`, line, expected: 'UTF-8 text', received: `the bytes 0x${hex}` }],
+      remedy: 'Name its encoding, encoding=windows-1252 for one, or save the file as UTF-8',
+    })
   }
-}
-
-function checkSignature(chunk: Buffer): void {
-  const found = signatures.find(({ bytes }) => chunk.subarray(0, bytes.length).equals(Buffer.from(bytes)))
-  if (found === undefined) return
-  throw new FlywheelError(
-    'dataset-invalid',
-    `The file is ${found.what}; expected CSV or NDJSON as UTF-8 text`,
-    {
-      remedy: found.remedy,
-    },
-  )
 }
 
 /**
  * Looks for the first line of a file that is no UTF-8.
  *
- * @throws FlywheelError dataset-invalid that names the line and the bytes
+ * @throws NotUtf8 (dataset-invalid) that names the line and the bytes
  */
 export async function checkUtf8(path: string): Promise<void> {
   let line = 1
@@ -85,10 +51,7 @@ function checkLine(line: number, bytes: Buffer, { isWhole = true }: { isWhole?: 
   }
   if (!isWhole && at >= bytes.length - 4) return
   const hex = bytes.subarray(at, at + 2).toString('hex')
-  throw new FlywheelError('dataset-invalid', `Line ${line} is not UTF-8: it holds the bytes 0x${hex}`, {
-    errors: [{ path: `line ${line}`, expected: 'UTF-8 text', received: `the bytes 0x${hex}` }],
-    remedy: 'Save the file as UTF-8; it may be Latin-1, Windows-1252 or UTF-16',
-  })
+  throw new NotUtf8({ line, hex })
 }
 
 /** Bytes that follow the first one of a UTF-8 character. */

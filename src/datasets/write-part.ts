@@ -8,18 +8,22 @@ import { columnId, literal } from './duckdb.js'
 import type { StoredType } from './infer-types.js'
 import { LIMITS } from './limits.js'
 
+/** What is known of rows that were checked. */
+export interface CheckedRows {
+  readonly types: readonly StoredType[]
+  /** Of the good rows. */
+  readonly tally: ColumnTally
+  readonly rows: number
+}
+
 /** A checked CSV file, and how it is to be read. */
-export interface CheckedCsv {
+export interface CheckedCsv extends CheckedRows {
   readonly path: string
   readonly delimiter: string
   readonly lineEnd: LineEnd | null
   readonly hasHeader: boolean
   /** Whether it was written by us: nothing to trim, and only empty cells are missing. */
   readonly isClean: boolean
-  readonly types: readonly StoredType[]
-  /** Of the file's rows. */
-  readonly tally: ColumnTally
-  readonly rows: number
 }
 
 /** Bytes of a Parquet row group before compression: a writer and each reader hold one in memory. */
@@ -109,9 +113,12 @@ function rowsPerGroup({ types, rows }: CheckedCsv, fileBytes: number): number {
 }
 
 /** What is stored must be what was counted: two readers that disagree about a file must not pass unseen. */
-export function compareCounts(csv: CheckedCsv, stored: { rows: number; present: readonly number[] }): void {
+export function compareCounts(
+  { rows, tally }: CheckedRows,
+  stored: { rows: number; present: readonly number[] },
+): void {
   const isSame =
-    stored.rows === csv.rows && stored.present.every((count, column) => count === csv.tally.present(column))
+    stored.rows === rows && stored.present.every((count, column) => count === tally.present(column))
   if (isSame) return
   throw ambiguous()
 }

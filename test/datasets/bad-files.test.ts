@@ -5,7 +5,10 @@ import { read, refusal } from './reading.js'
 type Case = readonly [what: string, content: string | Buffer, code: string, detail: RegExp]
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => `c${n}`).join(',')
-const latin1 = Buffer.from('name,city\nAna,Rome\nZoë,Köln\n', 'latin1')
+const halfLatin1 = Buffer.concat([
+  Buffer.from('name,city\nAnaïs,Rome\n'),
+  Buffer.from('Zoë,Köln\n', 'latin1'),
+])
 
 describe('a file is refused as a whole', () => {
   const cases: readonly Case[] = [
@@ -44,7 +47,12 @@ describe('a file is refused as a whole', () => {
     ['for a name with a newline', 'a,"b\nc"\n1,2\n', 'dataset-invalid', /control characters/],
     ['for 10,001 columns', `${many(10_001)}\n1\n`, 'dataset-invalid', /10001 columns; at most 10000/],
     ['for a header whose quote is open', 'a,"b\n1,2\n', 'dataset-invalid', /quote that is never closed/],
-    ['when it is Latin-1', latin1, 'dataset-invalid', /Line 3 is not UTF-8: it holds the bytes 0xeb/],
+    [
+      'when it is UTF-8 and Latin-1',
+      halfLatin1,
+      'dataset-invalid',
+      /Line 3 is not UTF-8: it holds the bytes 0xeb/,
+    ],
     [
       'when a character is cut off at its end',
       Buffer.from([0x61, 0x0a, 0xc3]),

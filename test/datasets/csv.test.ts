@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { read } from './reading.js'
+import { read, refusal } from './reading.js'
 
 const typesOf = ({ columns }: { columns: readonly { name: string; type: string }[] }) =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type]))
@@ -20,6 +20,7 @@ describe('a CSV file', () => {
     'has spaces around quotes': 'a,b\n1, "x" \n3 ,"y"\n',
     'has semicolons': 'a;b\n1;x\n3;y\n',
     'has tabs': 'a\tb\n1\tx\n3\ty\n',
+    'has pipes': 'a|b\n1|x\n3|y\n',
   }
   for (const [what, text] of Object.entries(same)) {
     test(`that ${what} is read`, async () => {
@@ -34,8 +35,49 @@ describe('a CSV file', () => {
   })
 
   test('has a delimiter that is given, whatever its header looks like', async () => {
-    const { values } = await read('a,b;c\n1,5;2\n', { delimiter: 'semicolon' })
+    const { values } = await read('a,b;c\n1,5;2\n', { reading: { delimiter: 'semicolon' } })
     assert.deepEqual(Object.keys(values), ['a,b', 'c'])
+  })
+
+  test('has any character as its delimiter', async () => {
+    for (const delimiter of ['pipe', ':', '\u0001', '~']) {
+      const character = delimiter === 'pipe' ? '|' : delimiter
+      const text = `a${character}b\n1${character}x\n3${character}"y"\n`
+      assert.deepEqual((await read(text, { reading: { delimiter } })).values, expected, delimiter)
+    }
+  })
+
+  test('has the delimiter that its first lines agree upon', async () => {
+    const { values } = await read('price, net, EUR;size\n1;2\n3;4\n')
+    assert.deepEqual(values, { 'price, net, EUR': [1, 3], size: [2, 4] })
+  })
+
+  test('may have no header', async () => {
+    const named = { column_1: [1, 3], column_2: ['x', 'y'] }
+    for (const text of ['1,x\n3,y\n', '\ufeff1,x\n3,y\n', '"1"\tx\r\n3\ty']) {
+      assert.deepEqual((await read(text, { reading: { header: 'absent' } })).values, named)
+    }
+    const { errors } = await refusal('1,x\n3\n', { reading: { header: 'absent' } })
+    assert.deepEqual([errors[0]?.path, errors[0]?.line], ['row 2', 2])
+  })
+
+  test('without a header may be large', async () => {
+    const line = '1,a line long enough that so many of them are a large file\n'
+    const { rows, values } = await read(line.repeat(300_000), { reading: { header: 'absent' } })
+    assert.deepEqual([rows, values.column_1?.[0]], [300_000, 1])
+  })
+
+  test('may have decimal commas', async () => {
+    const reading = { decimal: 'comma' } as const
+    const { values, columns } = await read('a;b;c\n1,5;-2,5e3;1\n"2,25"; 0,5 ;x.y\n;NA;1,2,3\n', { reading })
+    assert.deepEqual(values, {
+      a: [1.5, 2.25, Number.NaN],
+      b: [-2500, 0.5, Number.NaN],
+      c: ['1', 'x.y', '1,2,3'],
+    })
+    assert.deepEqual([columns[0]?.type, columns[1]?.type], ['number', 'number'])
+    const given = await read('a;b\n5,0;x\n', { reading, types: { a: 'integer' } })
+    assert.deepEqual(given.values.a, [5])
   })
 
   test('keeps the order of its rows', async () => {

@@ -41,7 +41,11 @@ test(`what is stored of ${FILES} random files is what the scanner has seen`, asy
   for (let file = 0; file < FILES; file++) {
     const text = `c1,c2\n${randomText(random)}`
     const expected = await scanned(text)
-    const stored = await read(text, { types: { c1: 'text', c2: 'text' }, onInvalidRow: 'skip' }).then(
+    const stored = await read(text, {
+      types: { c1: 'text', c2: 'text' },
+      reading: { delimiter: 'comma' },
+      onInvalidRow: 'skip',
+    }).then(
       ({ values }) => values,
       (error: unknown) => {
         assert.ok(error instanceof FlywheelError, `${JSON.stringify(text)}: ${error}`)
@@ -64,7 +68,7 @@ async function scanned(text: string): Promise<Record<string, (string | null)[]>>
   try {
     const path = join(folder, 'file')
     await writeFile(path, text)
-    const { names, ...header } = await readHeader(path)
+    const { names, ...header } = await readHeader(path, { delimiter: 'comma' })
     const values: Record<string, (string | null)[]> = { c1: [], c2: [] }
     await readRecords({ path, columns: names.length, ...header }, ({ bytes, cells, problem }) => {
       if (problem !== null) return

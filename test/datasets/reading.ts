@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatasetColumn, ValidationReport } from '../../src/contracts/dataset.js'
 import type { FlywheelError } from '../../src/contracts/errors.js'
+import type { IngestRequest } from '../../src/contracts/reader.js'
 import type { Column } from '../../src/contracts/table.js'
-import { type IngestRequest, ingest } from '../../src/datasets/ingest.js'
+import { ingest } from '../../src/datasets/ingest.js'
 import { readTable } from '../../src/datasets/read-table.js'
 
 export interface Reading {
@@ -15,7 +16,9 @@ export interface Reading {
   readonly values: Readonly<Record<string, readonly (number | string | null)[]>>
 }
 
-type Options = Partial<Pick<IngestRequest, 'format' | 'onInvalidRow' | 'types' | 'delimiter'>>
+type Options = Partial<
+  Pick<IngestRequest, 'format' | 'declared' | 'charset' | 'reading' | 'onInvalidRow' | 'types'>
+>
 
 /** Takes a file in as an upload does, and reads it back as training does. */
 export async function read(content: string | Buffer, options: Options = {}): Promise<Reading> {
@@ -28,7 +31,6 @@ export async function read(content: string | Buffer, options: Options = {}): Pro
       path,
       folder,
       output,
-      format: 'csv',
       onInvalidRow: 'reject',
       types: {},
       ...options,

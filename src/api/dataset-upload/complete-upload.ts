@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { FlywheelError } from '../../contracts/errors.js'
-import { textCheck } from '../../datasets/text-encoding.js'
+import { loadReaders } from '../../datasets/catalogue.js'
+import { contentCheck } from '../../datasets/content-check.js'
 import { type DatasetVersion, getDatasetVersion } from '../../registry/datasets.js'
 import { joinParts } from '../../registry/join-parts.js'
 import { claimUpload, type UploadClaim } from '../../registry/upload-claims.js'
@@ -77,7 +78,7 @@ async function complete(
   checkWhole(upload, parts)
   const expirySeconds = app.config.uploadExpirySeconds
   return withUploadFolder(app, async (folder) => {
-    const file = await join(app, claim, parts)
+    const file = await join(app, claim, { parts, encoding: options.encoding })
     claim.check()
     const store = upload.append ? appendVersion : storeVersion
     return store(app, {
@@ -93,19 +94,20 @@ async function complete(
 async function join(
   app: FastifyInstance,
   claim: UploadClaim,
-  parts: readonly UploadPart[],
+  { parts, encoding }: { parts: readonly UploadPart[]; encoding: string | undefined },
 ): Promise<ReceivedFile> {
   const { id, sha256: announced } = claim.upload
   const hash = createHash('sha256')
-  const check = textCheck()
+  const check = contentCheck({ readers: await loadReaders(), encoding })
   const path = await joinParts(claim, {
     folder: app.artifacts.partsFolder(id),
     parts,
     onBytes(bytes) {
-      check(bytes)
+      check.add(bytes)
       hash.update(bytes)
     },
   })
+  check.end()
   const sha256 = hash.digest('hex')
   if (announced !== null && sha256 !== announced) {
     throw new FlywheelError('checksum-mismatch', `The parts make a file with the sha256 ${sha256}`, {

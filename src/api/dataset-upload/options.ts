@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { ColumnType } from '../../contracts/dataset.js'
 import { FlywheelError, shown } from '../../contracts/errors.js'
+import { type IngestRequest, ReadingOptions } from '../../contracts/reader.js'
 import { parse } from '../../contracts/validation.js'
+import { loadReaders } from '../../datasets/catalogue.js'
 
 export const DatasetName = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
@@ -14,12 +16,16 @@ export const OnInvalidRow = Type.Union([Type.Literal('reject'), Type.Literal('sk
   description:
     '`reject` keeps nothing when a row can not be read; `skip` leaves such rows out and counts them',
 })
-export const Delimiter = Type.Union([Type.Literal('comma'), Type.Literal('semicolon'), Type.Literal('tab')], {
-  description: 'Between the cells of CSV; by default the one that stands most often in the first line',
-})
-export const Format = Type.Union([Type.Literal('csv'), Type.Literal('ndjson')], {
-  description: 'Of the file; by default what its content type or the end of its name says, else CSV',
-})
+const formats = [...(await loadReaders()).values()]
+
+export const Format = Type.Unsafe<string>(
+  Type.Union(
+    formats.map(({ name }) => Type.Literal(name)),
+    {
+      description: `How the file is read: ${formats.map(({ name, title }) => `\`${name}\` is ${title}`).join(', ')}; by default its content tells`,
+    },
+  ),
+)
 export const Types = Type.Record(Type.String(), ColumnType, {
   description: 'The types of columns that are not to be inferred',
 })
@@ -29,13 +35,23 @@ export const Options = Type.Object(
   {
     name: DatasetName,
     onInvalidRow: OnInvalidRow,
-    delimiter: Type.Optional(Delimiter),
     format: Type.Optional(Format),
     types: Type.Optional(Types),
+    ...ReadingOptions.properties,
   },
   { additionalProperties: false },
 )
-export type UploadOptions = Static<typeof Options>
+
+/** What an upload says about itself beside its content. */
+export type UploadOptions = Static<typeof Options> & Pick<IngestRequest, 'declared' | 'charset'>
+
+/** How the file is to be read, without what was not said. */
+export const readingOf = (options: UploadOptions): ReadingOptions =>
+  Object.fromEntries(
+    Object.keys(ReadingOptions.properties)
+      .map((name) => [name, options[name as keyof ReadingOptions]])
+      .filter(([, value]) => value !== undefined),
+  ) as ReadingOptions
 
 /** @throws FlywheelError request-invalid that names every option that can not be used */
 export function readOptions(given: Readonly<Record<string, unknown>>): UploadOptions {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { FlywheelError } from '../../contracts/errors.js'
-import { textCheck } from '../../datasets/text-encoding.js'
+import { loadReaders } from '../../datasets/catalogue.js'
+import { contentCheck } from '../../datasets/content-check.js'
 import { asStorageError } from '../../registry/files.js'
 
 export interface ReceivedFile {
@@ -14,13 +15,18 @@ export interface ReceivedFile {
 /**
  * Writes an upload to a file as it arrives, and looks at its bytes.
  *
- * @throws FlywheelError dataset-invalid for what is no text, and as `receiveBytes`
+ * @param options.encoding what its sender says that the text's encoding is
+ * @throws FlywheelError dataset-invalid for what no reader takes, and as `receiveBytes`
  */
-export const receiveFile = (
+export async function receiveFile(
   stream: Readable,
-  { path, maxBytes }: { path: string; maxBytes: number },
-): Promise<ReceivedFile> =>
-  receiveBytes(stream, { path, maxBytes, onBytes: textCheck(), remedy: LARGE_FILE_REMEDY })
+  { path, maxBytes, encoding }: { path: string; maxBytes: number; encoding?: string | undefined },
+): Promise<ReceivedFile> {
+  const check = contentCheck({ readers: await loadReaders(), encoding })
+  const file = await receiveBytes(stream, { path, maxBytes, onBytes: check.add, remedy: LARGE_FILE_REMEDY })
+  check.end()
+  return file
+}
 
 const LARGE_FILE_REMEDY = 'Upload it in parts (POST /v1/uploads), or raise FLYWHEEL_MAX_UPLOAD_BYTES'
 

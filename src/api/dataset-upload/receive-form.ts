@@ -41,8 +41,8 @@ export async function receiveForm(
       throw malformed('No field "name" stands before the file; fields come first, then one file')
     }
     const options = readOptions(given)
-    const format = options.format ?? formatOf(part)
-    form = { options: { ...options, format }, file: await receiveFile(part.file, { path, maxBytes }) }
+    const file = await receiveFile(part.file, { path, maxBytes, encoding: options.encoding })
+    form = { options: { ...options, ...declarationOf(part) }, file }
   }
   if (form === null) throw malformed('The form has no part named "file"')
   return form
@@ -70,9 +70,10 @@ function addField(
   fields[fieldname] = value
 }
 
-const formatOf = ({ filename, mimetype }: { filename: string; mimetype: string }): 'csv' | 'ndjson' =>
+/** What the name or the content type says where the content leaves it open. */
+const declarationOf = ({ filename, mimetype }: { filename: string; mimetype: string }) =>
   /\.(ndjson|jsonl)$/i.test(filename) || /^application\/(x-)?(ndjson|jsonl)$/i.test(mimetype)
-    ? 'ndjson'
-    : 'csv'
+    ? { declared: 'ndjson' }
+    : {}
 
 const malformed = (detail: string): FlywheelError => new FlywheelError('upload-malformed', detail)

@@ -1,8 +1,9 @@
 import { mkdir, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import type { DatasetPart } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
-import type { DelimiterName } from '../../datasets/csv/header.js'
+import type { Ingested } from '../../contracts/reader.js'
 import {
   type DatasetDraft,
   type DatasetVersion,
@@ -11,7 +12,7 @@ import {
   insertDatasetVersion,
 } from '../../registry/datasets.js'
 import { asStorageError } from '../../registry/files.js'
-import type { UploadOptions } from './options.js'
+import { readingOf, type UploadOptions } from './options.js'
 import type { ReceivedFile } from './receive-file.js'
 
 const TOUCH_MS = 60_000
@@ -53,17 +54,20 @@ export async function storeVersion(
   app: FastifyInstance,
   { folder, file, options, publish = publishTo(app, options.name) }: VersionFile,
 ): Promise<DatasetVersion> {
-  const { onInvalidRow, types = {}, format = 'csv', delimiter } = options
-  const output = join(folder, 'part.parquet')
-  const { rows, columns, report } = await app.datasetReader.run(
-    'ingest',
-    { path: file.path, format, folder, output, onInvalidRow, types, ...delimiterOf(delimiter) },
-    { sizeBytes: file.sizeBytes },
-  )
-  const part = { rows, ...(await app.artifacts.adopt(output)) }
   const { sizeBytes, sha256 } = file
+  const { rows, columns, report, parts } = await app.datasetReader.run(
+    'ingest',
+    {
+      ...requestOf(options),
+      path: file.path,
+      folder,
+      output: join(folder, 'part.parquet'),
+      types: options.types ?? {},
+    },
+    { sizeBytes },
+  )
   return (await publish({
-    draft: { rows, sizeBytes, sha256, columns, parts: [part], report },
+    draft: { rows, sizeBytes, sha256, columns, parts: await adopted(app, parts), report },
   })) as DatasetVersion
 }
 
@@ -72,7 +76,24 @@ const publishTo =
   (version) =>
     insertDatasetVersion(app.database.db, { dataset, ...version })
 
-const delimiterOf = (delimiter: DelimiterName | undefined) => (delimiter === undefined ? {} : { delimiter })
+/** What the options say about reading the file. */
+const requestOf = (options: UploadOptions) => {
+  const { onInvalidRow, format, declared, charset } = options
+  return {
+    onInvalidRow,
+    reading: readingOf(options),
+    ...(format === undefined ? {} : { format }),
+    ...(declared === undefined ? {} : { declared }),
+    ...(charset === undefined ? {} : { charset }),
+  }
+}
+
+/** Moves the written files into the store. */
+async function adopted(app: FastifyInstance, parts: Ingested['parts']): Promise<DatasetPart[]> {
+  const stored: DatasetPart[] = []
+  for (const { path, rows } of parts) stored.push({ rows, ...(await app.artifacts.adopt(path)) })
+  return stored
+}
 
 /** Another append that comes in between makes this one count again, at most so many times. */
 const APPEND_TRIES = 10
@@ -82,7 +103,7 @@ export async function appendVersion(
   app: FastifyInstance,
   { folder, file, options, publish = publishTo(app, options.name) }: VersionFile,
 ): Promise<DatasetVersion> {
-  const { name, onInvalidRow, format = 'csv', delimiter } = options
+  const { name } = options
   for (let attempt = 0; attempt < APPEND_TRIES; attempt++) {
     const base = await getDatasetVersion(app.database.db, { dataset: name })
     const output = join(folder, `part-${attempt}.parquet`)
@@ -90,21 +111,20 @@ export async function appendVersion(
       columns: base.columns,
       paths: base.parts.map(({ sha256 }) => app.artifacts.path(sha256)),
     }
-    const { rows, columns, report } = await app.datasetReader.run(
+    const added = await app.datasetReader.run(
       'ingest',
       {
+        ...requestOf(options),
         path: file.path,
-        format,
         folder,
         output,
-        onInvalidRow,
         types: {},
         appendTo,
-        ...delimiterOf(delimiter),
       },
       { sizeBytes: base.sizeBytes + file.sizeBytes },
     )
-    const parts = [...base.parts, { rows, ...(await app.artifacts.adopt(output)) }]
+    const { rows, columns, report } = added
+    const parts = [...base.parts, ...(await adopted(app, added.parts))]
     const draft = {
       rows: base.rows + rows,
       sizeBytes: base.sizeBytes + file.sizeBytes,

@@ -1,15 +1,29 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { ReadingOptions } from '../../contracts/reader.js'
 import { buildValidator } from '../validator.js'
 import { exampleCsv, exampleNdjson, exampleRows, exampleTsv } from './example.js'
-import { DatasetName, Delimiter, Format, OnInvalidRow, Types } from './options.js'
+import { DatasetName, Format, OnInvalidRow, Types } from './options.js'
 
-/** Bodies that are taken in as they arrive, and how they are read. */
-export const streamTypes: Readonly<Record<string, 'csv' | 'ndjson'>> = {
-  'text/csv': 'csv',
-  'text/tab-separated-values': 'csv',
-  'application/x-ndjson': 'ndjson',
+/** Bodies that are taken in as they arrive; of which format they are says their content. */
+const documented = {
+  'text/csv': { description: 'CSV; `?name=` names the dataset', examples: [exampleCsv] },
+  'text/tab-separated-values': { examples: [exampleTsv] },
+  'application/x-ndjson': { description: 'One JSON object a line', examples: [exampleNdjson] },
+  'application/octet-stream': {
+    description: 'A file of any format that is read; it may also be sent under its own content type',
+    examples: [exampleCsv],
+  },
 }
+export const streamTypes: readonly string[] = [
+  ...Object.keys(documented),
+  'application/gzip',
+  'application/zstd',
+  'application/zip',
+  'application/x-tar',
+  'application/vnd.apache.parquet',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+]
 
 const text = { description: '`types` as JSON: {"zip":"category"}', maxLength: 1024 ** 2 }
 
@@ -17,8 +31,9 @@ export const uploadQuery = Type.Object(
   {
     name: Type.Optional(DatasetName),
     onInvalidRow: Type.Optional(OnInvalidRow),
-    delimiter: Type.Optional(Delimiter),
+    format: Type.Optional(Format),
     types: Type.Optional(Type.String(text)),
+    ...ReadingOptions.properties,
   },
   { additionalProperties: false, description: 'For raw bodies; forms and JSON carry their own fields' },
 )
@@ -43,9 +58,9 @@ const Form = Type.Object(
   {
     name: DatasetName,
     onInvalidRow: Type.Optional(OnInvalidRow),
-    delimiter: Type.Optional(Delimiter),
     format: Type.Optional(Format),
     types: Type.Optional(Type.String(text)),
+    ...ReadingOptions.properties,
     file: Type.String({ format: 'binary', description: 'The last part' }),
   },
   {
@@ -59,16 +74,9 @@ export const uploadBody = {
   content: {
     'application/json': { schema: JsonUpload },
     'multipart/form-data': { schema: Form },
-    'text/csv': {
-      schema: Type.String({
-        description: 'CSV, UTF-8, with a header; `?name=` names it',
-        examples: [exampleCsv],
-      }),
-    },
-    'text/tab-separated-values': { schema: Type.String({ examples: [exampleTsv] }) },
-    'application/x-ndjson': {
-      schema: Type.String({ description: 'One JSON object a line', examples: [exampleNdjson] }),
-    },
+    ...Object.fromEntries(
+      Object.entries(documented).map(([type, options]) => [type, { schema: Type.String(options) }]),
+    ),
   },
 }
 

@@ -1,35 +1,43 @@
 import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { FlywheelError } from '../../contracts/errors.js'
+import type { ReadingOptions } from '../../contracts/reader.js'
 import { LIMITS } from '../limits.js'
 import { checkUtf8 } from '../text-encoding.js'
+import { delimiterNamed, detectDelimiter } from './delimiter.js'
 import { type LineEnd, RecordScanner } from './record-scanner.js'
-
-export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t' } as const
-export type DelimiterName = keyof typeof DELIMITERS
 
 export interface CsvHeader {
   readonly delimiter: string
+  /** What stands before a number's decimals. */
+  readonly decimal: '.' | ','
   readonly names: readonly string[]
+  readonly hasHeader: boolean
   /** Where the first record after the header starts. */
   readonly bodyStart: number
   /** Null when nothing follows the first line. */
   readonly lineEnd: LineEnd | null
+  /** Whether other CSV readers would take it in another way, so that it is always written anew. */
+  readonly isRewritten: boolean
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /**
- * Reads the first line. Without a given delimiter it is the one of comma, semicolon and tab that stands most often
- * in that line outside quotes; the comma where none does.
+ * Reads the first line. What no option says is found out from the first lines: see `detectDelimiter`.
  *
  * @throws FlywheelError dataset-invalid when there is no such line
  */
-export async function readHeader(path: string, delimiter?: DelimiterName): Promise<CsvHeader> {
+export async function readHeader(
+  path: string,
+  { delimiter, header = 'present', decimal: decimalName = 'point' }: ReadingOptions = {},
+): Promise<CsvHeader> {
   const { bytes, isWhole } = await firstBytes(path)
   const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
   if (bytes.length === start) throw invalid('The file is empty')
-  const chosen = delimiter ? DELIMITERS[delimiter] : detectDelimiter(bytes, start)
+  const decimal = decimalName === 'comma' ? ',' : '.'
+  const chosen =
+    delimiter === undefined ? detectDelimiter(bytes, { start, decimal }) : delimiterNamed(delimiter)
   const scanner = new RecordScanner({ delimiter: chosen, width: LIMITS.columns })
   scanner.load(bytes, isWhole)
   const bodyStart = scanner.next(start)
@@ -42,12 +50,24 @@ export async function readHeader(path: string, delimiter?: DelimiterName): Promi
   if (scanner.cells > LIMITS.columns) {
     throw invalid(`The data has ${scanner.cells} columns; at most ${LIMITS.columns} are accepted`)
   }
-  const names = Array.from({ length: scanner.cells }, (_, column) =>
-    cellText(bytes, { cells: scanner, column }),
-  )
+  const hasHeader = header === 'present'
+  const columns = Array.from({ length: scanner.cells }, (_, column) => column)
   const [lineEnd = null] = scanner.lineEnds
-  return { delimiter: chosen, names, bodyStart, lineEnd }
+  return {
+    delimiter: chosen,
+    decimal,
+    names: columns.map((column) =>
+      hasHeader ? cellText(bytes, { cells: scanner, column }) : numberedColumn(column),
+    ),
+    hasHeader,
+    bodyStart: hasHeader ? bodyStart : start,
+    lineEnd,
+    isRewritten: decimal === ',' || (start > 0 && !hasHeader),
+  }
 }
+
+/** The name of a column where no header says it. */
+const numberedColumn = (column: number): string => `column_${column + 1}`
 
 /** A cell's text: trimmed, with doubled quotes halved. */
 export function cellText(bytes: Buffer, { cells, column }: { cells: RecordScanner; column: number }): string {
@@ -55,22 +75,17 @@ export function cellText(bytes: Buffer, { cells, column }: { cells: RecordScanne
   return trimSpaces(cells.quoted[column] === 1 ? text.replaceAll('""', '"') : text)
 }
 
+/** A number or boolean as it is written everywhere else: with a point before its decimals. */
+export function plainText(
+  bytes: Buffer,
+  { cells, column }: { cells: RecordScanner; column: number },
+): string {
+  const text = cellText(bytes, { cells, column })
+  return cells.decimal === ',' ? text.replace(',', '.') : text
+}
+
 /** Takes away spaces and tabs at both ends. */
 const trimSpaces = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
-
-function detectDelimiter(bytes: Buffer, start: number): string {
-  const counts = new Map(Object.values(DELIMITERS).map((delimiter) => [delimiter as string, 0]))
-  let isQuoted = false
-  for (let at = start; at < bytes.length; at++) {
-    const character = String.fromCharCode(bytes[at] as number)
-    if (character === '"') isQuoted = !isQuoted
-    if (isQuoted) continue
-    if (character === '\n' || character === '\r') break
-    const count = counts.get(character)
-    if (count !== undefined) counts.set(character, count + 1)
-  }
-  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best))[0]
-}
 
 async function firstBytes(path: string): Promise<{ bytes: Buffer; isWhole: boolean }> {
   const file = await open(path, 'r')
@@ -86,5 +101,6 @@ async function firstBytes(path: string): Promise<{ bytes: Buffer; isWhole: boole
 
 const invalid = (detail: string): FlywheelError =>
   new FlywheelError('dataset-invalid', detail, {
-    remedy: 'Send a CSV file whose first line names the columns',
+    remedy:
+      'Send a CSV file whose first line names the columns, or header=absent with one that has no such line',
   })

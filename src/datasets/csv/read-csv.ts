@@ -5,7 +5,7 @@ import { expectedOf, fits, type StoredType } from '../infer-types.js'
 import { LIMITS } from '../limits.js'
 import { RowErrors } from '../row-errors.js'
 import { CleanWriter } from './clean-writer.js'
-import { cellText } from './header.js'
+import { cellText, plainText } from './header.js'
 import { lineNumbers } from './line-numbers.js'
 import { type CsvRecord, type CsvSource, type RecordProblem, readRecords } from './read-records.js'
 
@@ -91,7 +91,7 @@ function findErrors(
     const type = types[column] as StoredType
     const kind = cells.kinds[column] as number
     if (type === 'text' || holdsNothing(kind)) continue
-    if (fits(type, { kind, text: () => cellText(bytes, { cells, column }) })) continue
+    if (fits(type, { kind, text: () => plainText(bytes, { cells, column }) })) continue
     isBad = true
     const path = `row ${row}, ${names[column]}`
     errors.add(row, { path, expected: expectedOf[type], received: received(record, column) })
@@ -137,7 +137,7 @@ function writeRecord(writer: CleanWriter, { bytes, cells }: CsvRecord): void {
     const kind = cells.kinds[column]
     if (holdsNothing(kind)) writer.plain('')
     else if (kind === Cell.text) writer.text(cellText(bytes, { cells, column }))
-    else writer.plain(cellText(bytes, { cells, column }))
+    else writer.plain(plainText(bytes, { cells, column }))
   }
   writer.endRow()
 }

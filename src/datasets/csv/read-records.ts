@@ -10,11 +10,16 @@ export type RecordProblem = RecordFault | 'cell-count' | 'too-long'
 export interface CsvSource {
   readonly path: string
   readonly delimiter: string
+  readonly decimal: '.' | ','
   readonly columns: number
+  /** Whether a line that names the columns stands before the first record. */
+  readonly hasHeader: boolean
   /** Where the first record after the header starts. */
   readonly bodyStart: number
   /** Of the header. */
   readonly lineEnd: LineEnd | null
+  /** Whether other CSV readers would take it in another way, so that it is always written anew. */
+  readonly isRewritten: boolean
   /** Reads only the beginning: so many blocks of 8 MiB. */
   readonly maxBlocks?: number
 }
@@ -45,8 +50,8 @@ export async function readRecords(
   source: CsvSource,
   onRecord: (record: CsvRecord) => void,
 ): Promise<CsvForm> {
-  const { path, delimiter, columns, bodyStart, lineEnd, maxBlocks } = source
-  const cells = new RecordScanner({ delimiter, width: columns })
+  const { path, delimiter, decimal, columns, bodyStart, lineEnd, maxBlocks } = source
+  const cells = new RecordScanner({ delimiter, width: columns, decimal })
   const record = {
     row: 0,
     bytes: Buffer.alloc(0) as Buffer,

@@ -39,6 +39,8 @@ export class RecordScanner {
   readonly lineEnds = new Set<LineEnd>()
   /** Whether spaces stood between a quote and a delimiter, which other readers take in another way. */
   hasLooseQuotes = false
+  /** What stands before a number's decimals. */
+  readonly decimal: '.' | ','
 
   readonly #width: number
   readonly #delimiter: number
@@ -47,10 +49,19 @@ export class RecordScanner {
   #end = 0
   #isLast = false
 
-  constructor({ delimiter, width }: { delimiter: string; width: number }) {
+  constructor({
+    delimiter,
+    width,
+    decimal = '.',
+  }: {
+    delimiter: string
+    width: number
+    decimal?: '.' | ','
+  }) {
     this.#width = width
+    this.decimal = decimal
     this.#delimiter = delimiter.charCodeAt(0)
-    this.#byteKinds = byteKinds([this.#delimiter, NEWLINE, RETURN])
+    this.#byteKinds = byteKinds([this.#delimiter, NEWLINE, RETURN], decimal)
     this.starts = new Int32Array(width)
     this.ends = new Int32Array(width)
     this.quoted = new Uint8Array(width)
@@ -115,7 +126,7 @@ export class RecordScanner {
       const isQuick = at - from <= (QUICK_LENGTHS[state] as number)
       this.kinds[index] = isQuick
         ? (QUICK_KINDS[state] as number)
-        : cellOf(bytes, { start: from, end: at, state })
+        : cellOf(bytes, { start: from, end: at, state, decimal: this.decimal })
     }
     return at
   }
@@ -135,7 +146,7 @@ export class RecordScanner {
       this.starts[index] = start
       this.ends[index] = close
       this.quoted[index] = 1
-      this.kinds[index] = cellAt(bytes, { start, end: close })
+      this.kinds[index] = cellAt(bytes, { start, end: close, decimal: this.decimal })
     }
     return this.#afterQuote(close + 1)
   }

@@ -1,10 +1,13 @@
 import { readBlocks } from '../csv/read-records.js'
+import { parseJson } from '../json/parse-json.js'
 import { LIMITS } from '../limits.js'
 
 /** A line as it was parsed; `fault` says why it could not be. It is only valid during the call that gets it. */
 export interface JsonLine {
   /** From 1; blank lines are not counted. */
   readonly row: number
+  /** From 1; blank ones are counted. */
+  readonly line: number
   readonly value: unknown
   readonly fault: 'not-json' | 'too-long' | null
   readonly text: string
@@ -14,7 +17,7 @@ const NEWLINE = 0x0a
 
 /** Walks the lines of an NDJSON file in order. @returns how many there are, blank ones not counted */
 export async function readJsonLines(path: string, onLine: (line: JsonLine) => void): Promise<number> {
-  const line = { row: 0, text: '', value: undefined as unknown, fault: null as JsonLine['fault'] }
+  const line = { row: 0, line: 0, text: '', value: undefined as unknown, fault: null as JsonLine['fault'] }
   let isSkipping = false
   let isStart = true
   await readBlocks({ path, from: 0 }, (bytes, isLast) => {
@@ -27,6 +30,7 @@ export async function readJsonLines(path: string, onLine: (line: JsonLine) => vo
       const isTooLong = end - at > LIMITS.recordBytes
       if (!isWhole && !isTooLong && !isSkipping) break
       if (!isSkipping) {
+        line.line++
         const text = bytes.toString('utf8', at, isTooLong ? at + 300 : end)
         if (!isBlank(text)) {
           line.row++
@@ -51,7 +55,7 @@ function read(line: { text: string; value: unknown; fault: JsonLine['fault'] }, 
   line.fault = isTooLong ? 'too-long' : null
   if (isTooLong) return
   try {
-    line.value = JSON.parse(line.text) as unknown
+    line.value = parseJson(line.text)
   } catch {
     line.fault = 'not-json'
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { DatasetSnapshot } from '../../contracts/dataset.js'
+import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import type { Preview, PreviewRequest } from '../../transforms/chain/preview.js'
-import { type Ingested, type IngestRequest, ingest } from '../ingest.js'
+import { ingest } from '../ingest.js'
 import { type Profile, profile } from '../profile.js'
 import { type CellValue, readRows } from '../read-rows.js'
 

@@ -23,7 +23,7 @@ import { problems } from '../../../problem.js'
 
 const datasets: FastifyPluginAsyncTypebox = async (app) => {
   await app.register(multipart)
-  app.addContentTypeParser(Object.keys(streamTypes), (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser([...streamTypes], (_request, payload, done) => done(null, payload))
   const maxBytes = app.config.maxUploadBytes
 
   app.route({
@@ -36,8 +36,8 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['datasets'],
       summary: 'Uploads a dataset, or a new version of one',
       description:
-        'As a form (fields first, then one file), as a raw body with `?name=`, or as JSON rows. CSV needs a header; ' +
-        'NDJSON is one object a line. The answer tells the inferred types, what could not be read, and what to ' +
+        'As a form (fields first, then one file), as a raw body with `?name=`, or as JSON rows. The format of a file is ' +
+        'recognised by its content. The answer tells the inferred types, what could not be read, and what to ' +
         'know about the columns. The same name again makes a new version.',
       querystring: uploadQuery,
       body: uploadBody,
@@ -83,10 +83,14 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
     path: string,
   ): Promise<{ options: UploadOptions; file: ReceivedFile }> {
     if (request.isMultipart()) return receiveForm(request, { path, maxBytes })
-    const format = streamTypes[mediaType(request)]
-    if (format !== undefined) {
-      const options = readOptions({ format, ...(request.query as object) })
-      return { options, file: await receiveFile(request.body as Readable, { path, maxBytes }) }
+    const { type, charset } = contentTypeOf(request)
+    if (streamTypes.includes(type)) {
+      const options = readOptions(request.query as Record<string, unknown>)
+      const declared = type === 'application/x-ndjson' ? { declared: 'ndjson' } : {}
+      const said = charset === undefined ? {} : { charset }
+      const encoding = options.encoding ?? charset
+      const file = await receiveFile(request.body as Readable, { path, maxBytes, encoding })
+      return { options: { ...options, ...declared, ...said }, file }
     }
     if (request.body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
     const { rows, ...fields } = request.body as { rows: readonly unknown[] }
@@ -95,7 +99,10 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-const mediaType = ({ headers }: FastifyRequest): string =>
-  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+function contentTypeOf({ headers }: FastifyRequest): { type: string; charset: string | undefined } {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim())
+  const charset = parameters.find((parameter) => /^charset=/i.test(parameter))
+  return { type: type.toLowerCase(), charset: charset?.slice('charset='.length).replace(/^"|"$/g, '') }
+}
 
 export default datasets

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { FlywheelError, shown } from '../../../../../../contracts/errors.js'
+import { ReadingOptions } from '../../../../../../contracts/reader.js'
 import { DatasetAnswer, datasetAnswer } from '../../../../../dataset-answer.js'
 import { completeUpload } from '../../../../../dataset-upload/complete-upload.js'
 import { OnInvalidRow } from '../../../../../dataset-upload/options.js'
@@ -8,10 +9,15 @@ import { uploadQuery } from '../../../../../dataset-upload/upload-schema.js'
 import { problems } from '../../../../../problem.js'
 import { UploadId } from '../../../../../upload-answer.js'
 
-const { delimiter, types } = uploadQuery.properties
+const { format, types } = uploadQuery.properties
 /** Those of a raw upload; without defaults, which would stand in place of what was given at the start. */
 const query = Type.Object(
-  { onInvalidRow: Type.Optional(Type.Union(OnInvalidRow.anyOf)), delimiter, types },
+  {
+    onInvalidRow: Type.Optional(Type.Union(OnInvalidRow.anyOf)),
+    format,
+    types,
+    ...ReadingOptions.properties,
+  },
   {
     additionalProperties: false,
     description: 'In place of the options that the upload was started with',

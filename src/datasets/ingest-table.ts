@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Ingested, IngestRequest } from '../contracts/reader.js'
+import type { CheckedUpload } from './check-upload.js'
+import { type ColumnCount, countValues } from './count-values.js'
+import { describeColumns } from './describe-columns.js'
+import { withDuckDb } from './duckdb.js'
+import { type Examined, examine } from './examine/examine.js'
+import { compareCounts } from './write-part.js'
+
+/**
+ * Checks the rows of a file and writes them to the request's output, in their order, columns named c0, c1, ….
+ *
+ * @throws FlywheelError dataset-invalid, dataset-rows-invalid
+ */
+export type StoreRows = (connection: DuckDBConnection, request: IngestRequest) => Promise<CheckedUpload>
+
+/**
+ * Takes a table in as one Parquet part: its form is checked, the columns' types are chosen over all of its values, every
+ * cell is checked, the rows are stored in their order, and the values are counted.
+ *
+ * @throws FlywheelError dataset-invalid, dataset-rows-invalid (nothing is kept), storage-full
+ */
+export async function ingestTable(request: IngestRequest, store: StoreRows): Promise<Ingested> {
+  const { appendTo, types, output } = request
+  const { upload, stored, examined } = await withDuckDb(
+    { spillFolder: join(request.folder, 'spill'), threads: 2 },
+    async (connection) => {
+      const upload = await store(connection, request)
+      return { upload, ...(await countStored(connection, { request, upload })) }
+    },
+  )
+  const { names, checked, errors, rowsRead } = upload
+  const { columns, findings } = describeColumns(names, {
+    checked,
+    stored,
+    examined,
+    chosen: (name, column) =>
+      appendTo ? appendTo.columns[column]?.type : Object.hasOwn(types, name) ? types[name] : undefined,
+  })
+  const { rows } = checked
+  const report = {
+    rowsRead,
+    rowsKept: rows,
+    rowsSkipped: errors.rows,
+    errors: [...errors.listed],
+    findings: [...upload.findings, ...findings],
+  }
+  return { rows, columns, report, parts: [{ path: output, rows }] }
+}
+
+/** Counts what was stored, with the parts that it is appended to. */
+async function countStored(
+  connection: DuckDBConnection,
+  { request, upload: { checked } }: { request: IngestRequest; upload: CheckedUpload },
+): Promise<{ stored: { rows: number; columns: readonly ColumnCount[] }; examined: Examined }> {
+  const { types, tally } = checked
+  const known = (column: number) => tally.smallValues(column)
+  const part = await countValues(connection, { paths: [request.output], types, known })
+  compareCounts(checked, { rows: part.rows, present: part.columns.map(({ present }) => present) })
+  const before = request.appendTo?.paths ?? []
+  const paths = [...before, request.output]
+  const stored =
+    before.length === 0 ? part : await countValues(connection, { paths, types, known: () => null })
+  return { stored, examined: await examine(connection, { paths, types, ...stored }) }
+}
