@@ -62,9 +62,9 @@ export const Job = Type.Object(
   { title: 'Job' },
 )
 
-/** Without the dataset's columns and files, which the trainer needs and the dataset's own route shows. */
+/** Without the dataset's columns, files and findings, which the trainer needs and other answers show. */
 export function shownSpecification(specification: unknown): unknown {
-  const { snapshot: _, ...shown } = specification as Record<string, unknown>
+  const { snapshot: _, targetFindings: __, ...shown } = specification as Record<string, unknown>
   return shown
 }
 

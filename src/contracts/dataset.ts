@@ -71,5 +71,24 @@ export const DatasetSnapshot = Type.Object({
   rows: Type.Integer({ minimum: 1 }),
   columns: Type.Array(DatasetColumn),
   parts: Type.Array(DatasetPart),
+  findings: Type.Optional(
+    Type.Array(Finding, { description: 'Of the dataset’s report; the first 200, and how many more' }),
+  ),
 })
 export type DatasetSnapshot = Static<typeof DatasetSnapshot>
+
+/** What a job asks about its target. */
+export interface TargetQuestion {
+  /** A column of the dataset. */
+  readonly target: string
+  readonly kind: 'classification' | 'regression'
+  /** Whether spellings that differ only in case, outer spaces or a final full stop are one class. */
+  readonly mergeLabels: boolean
+}
+
+export interface TargetExamination {
+  /** Null for a regression. */
+  readonly classes: number | null
+  /** label-case, class-imbalance, leakage. */
+  readonly findings: readonly Finding[]
+}

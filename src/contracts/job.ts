@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { ChildJob, PlanChildren } from './children.js'
-import type { DatasetSnapshot } from './dataset.js'
+import type { DatasetSnapshot, TargetExamination, TargetQuestion } from './dataset.js'
 import type { TensorFlow } from './family.js'
 import type { MemoryDemand } from './memory.js'
 import type { Label, MetricValue } from './task.js'
@@ -10,6 +10,8 @@ import type { ChainStep } from './transform.js'
 export interface RegistryLookup {
   /** `name` or `name@version`. */
   dataset(reference: string): Promise<DatasetSnapshot>
+  /** Reads rows of a dataset for what a job should know about its target. */
+  examineTarget(snapshot: DatasetSnapshot, question: TargetQuestion): Promise<TargetExamination>
   /** `name`, `name@version` or `name@alias`; without either, the champion. */
   version(reference: string): Promise<VersionSnapshot>
   /** The steps of a saved chain: `name` (its newest version) or `name@version`. */

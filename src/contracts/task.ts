@@ -44,7 +44,13 @@ export interface Task<State = unknown> {
   /** Why this task can't learn the target, or null. */
   refuses(target: DatasetColumn): string | null
   /** Learns label map or target scale; `all` holds every row's target, `trainingRows` those that may be learnt from. */
-  fit(options: { column: DatasetColumn; all: ScalarColumn; trainingRows: Int32Array }): State
+  fit(options: {
+    column: DatasetColumn
+    all: ScalarColumn
+    trainingRows: Int32Array
+    /** Whether labels that differ only in case, outer spaces or a final full stop are one class; they are by default. */
+    mergeLabels?: boolean
+  }): State
   /** [rows]: class index, or the value in the network's scale; NaN where the target is missing or no class. */
   encode(target: ScalarColumn, state: State): Float64Array
   head(state: State): Head

@@ -4,7 +4,7 @@ import type { ColumnTally } from './column-tally.js'
 import type { ColumnCount } from './count-values.js'
 import type { Examined } from './examine/examine.js'
 import type { Outliers } from './examine/outliers.js'
-import { type MergedSpelling, shownSpellings } from './spelling.js'
+import { counted, type MergedSpelling, shownSpellings } from './spelling.js'
 
 /** From this share of missing values on, a column is mentioned, whatever its cells hold. */
 const MISSING_SHARE = 0.2
@@ -121,7 +121,7 @@ function cellFindings(
 const labelCaseFinding = (name: string, merged: readonly MergedSpelling[]): Finding => ({
   code: 'label-case',
   column: name,
-  detail: `${merged.length} spellings differ from a more frequent one only in case, outer spaces or a final full stop: ${shownSpellings(merged)}`,
+  detail: `${counted(merged)} differ from a more frequent one only in case, outer spaces or a final full stop: ${shownSpellings(merged)}`,
   remedy:
     'Write each value in one way; as a target they are one class, unless the job says mergeLabels: false',
 })

@@ -34,6 +34,10 @@ export const mergedOf = (groups: readonly SpellingGroup[]): MergedSpelling[] =>
     others.map(({ text, rows }) => ({ label: text, into: first?.text ?? text, rows })),
   )
 
+/** How many they are, and how many rows are spelt like them, in words. */
+export const counted = (merged: readonly MergedSpelling[]): string =>
+  `${merged.length} spellings (${merged.reduce((sum, { rows }) => sum + rows, 0)} rows)`
+
 /** The first five, in words: "<=50k" (12 rows) as "<=50K". */
 export const shownSpellings = (merged: readonly MergedSpelling[]): string => {
   const first = merged

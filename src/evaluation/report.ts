@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { Finding } from '../contracts/dataset.js'
 import { CalibrationReport } from './report/calibration-schema.js'
 import { CrossValidation } from './report/cross-validation-schema.js'
 import { Evaluation } from './report/evaluation-schema.js'
@@ -106,6 +107,11 @@ export const Report = Type.Object(
       Type.Array(RowChange, { description: 'Steps that change which of the training rows are learnt from' }),
     ),
     warnings: Type.Array(Warning),
+    findings: Type.Optional(
+      Type.Array(Finding, {
+        description: 'What the dataset’s report said, and what the job found about its target',
+      }),
+    ),
     deploy: Deploy,
     secondsByStage: Type.Record(Type.String(), Type.Number(), {
       description: 'read, split, fit and transform (of the preprocessing), train, calibrate, evaluate',

@@ -1,4 +1,4 @@
-import type { DatasetSnapshot } from '../contracts/dataset.js'
+import type { DatasetSnapshot, Finding } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { RegistryLookup } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
@@ -8,8 +8,8 @@ import { getDatasetVersion } from './datasets.js'
 import { snapshotFeedback } from './feedback.js'
 import { versionByReference } from './models.js'
 
-/** What job types ask while they are resolved. */
-export function registryLookup(db: Queries, artifacts: ArtifactStore): RegistryLookup {
+/** What job types ask while they are resolved, but for what takes reading the data. */
+export function registryLookup(db: Queries, artifacts: ArtifactStore): Omit<RegistryLookup, 'examineTarget'> {
   return {
     dataset: (reference) => findDataset(db, reference),
     version: (reference) => versionByReference(db, reference),
@@ -24,6 +24,22 @@ async function findDataset(db: Queries, reference: string): Promise<DatasetSnaps
     throw new FlywheelError('not-found', `There is no dataset ${reference}`)
   }
   const number = version === undefined ? {} : { version: Number(version) }
-  const { rows, columns, parts, ...row } = await getDatasetVersion(db, { dataset, ...number })
-  return { name: dataset, version: row.version, rows, columns, parts }
+  const { rows, columns, parts, report, ...row } = await getDatasetVersion(db, { dataset, ...number })
+  return { name: dataset, version: row.version, rows, columns, parts, findings: firstOf(report.findings) }
+}
+
+/** A job's payload stays small, however many columns there are. */
+const CARRIED_FINDINGS = 200
+
+function firstOf(findings: readonly Finding[]): Finding[] {
+  const more = findings.length - CARRIED_FINDINGS
+  if (more <= 0) return [...findings]
+  return [
+    ...findings.slice(0, CARRIED_FINDINGS),
+    {
+      code: 'more-findings',
+      detail: `${more} more findings stand in the dataset’s report`,
+      remedy: 'Read them with GET /v1/datasets/{name}',
+    },
+  ]
 }

@@ -29,7 +29,7 @@ const tabularClassification: Task<LabelMap> = {
       return `${name} has ${distinct} different values; at most ${MAX_CLASSES} classes`
     return null
   },
-  fit: ({ column, all }) => learnLabels(column, all),
+  fit: ({ column, all, mergeLabels }) => learnLabels(column, all, { isMerging: mergeLabels ?? true }),
   encode: encodeLabels,
   head: ({ classes }) => ({
     units: classes.length,

@@ -62,6 +62,7 @@ test('model, dataset and target are enough: all else is filled in, and shown', a
     dataset: 'people@3',
     target: 'outcome',
     task: 'tabular-classification',
+    mergeLabels: true,
     features: ['id', 'age', 'income', 'city', 'member'],
     family: 'mlp',
     hyperparameters: { hiddenUnits: [64, 64], activation: 'relu', dropout: 0, l2: 0 },
@@ -71,6 +72,7 @@ test('model, dataset and target are enough: all else is filled in, and shown', a
     deploy: { alias: 'champion', when: 'better' },
     update: null,
     keepPredictions: { perSecond: 1000, days: 7, maxBytes: 1024 ** 3 },
+    targetFindings: [],
     champion: null,
   })
   assert.deepEqual(

@@ -5,9 +5,10 @@ import { test } from 'node:test'
 import type { JobOutput, VersionSnapshot } from '../../src/contracts/job.js'
 import { ingest } from '../../src/datasets/ingest.js'
 import evaluateJob from '../../src/jobs/evaluate.js'
+import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import trainJob from '../../src/jobs/train.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
-import { readManifest } from '../../src/serving/servable.js'
+import { readManifest, readServable } from '../../src/serving/servable.js'
 import { blobs } from '../support/blobs.js'
 import { readTestData, testData } from '../support/csv-table.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -108,12 +109,29 @@ test('a champion that can not be read any more is a warning, and the version is 
   assert.match(JSON.stringify(events.find(({ kind }) => kind === 'warning')), /champion-unreadable/)
 })
 
-test('rows without a target are left out, and merged labels are reported', async () => {
+test('rows without a target are left out, and plan and report count the labels that were merged', async () => {
   const odd = blobs(300, { labels: ['yes', 'no', 'YES', ' No.'], missingTargets: 20 })
-  const { report, output } = await trainOn(odd, quick, { artifacts })
+  const { report, output, plan } = await trainOn(odd, quick, { artifacts })
   assert.equal(report.split.unusable, 20)
   assert.equal(output.version?.classes.length, 2)
-  assert.equal(report.warnings[0]?.code, 'labels-merged')
+  const [planned, reported] = [plan.warnings, report.findings ?? []].map((list) =>
+    list.find(({ code }) => code === 'label-case'),
+  )
+  assert.match(planned?.detail ?? '', /^2 spellings \(140 rows\) are merged/)
+  assert.equal(reported?.detail, planned?.detail)
+})
+
+test('labels that are not to be merged are classes of their own, also for those who evaluate', async () => {
+  const odd = blobs(300, { labels: ['yes', 'no', 'YES', ' No.'] })
+  const { output, plan } = await trainOn(odd, { ...quick, mergeLabels: false }, { artifacts })
+  assert.deepEqual(output.version?.classes, [' No.', 'YES', 'no', 'yes'])
+  assert.ok(!plan.warnings.some(({ code }) => code === 'label-case'))
+  const stored = await artifacts.read(output.version?.sha256 ?? '')
+  const { task, manifest } = readServable(stored, (await loadCatalogue()).tasks)
+  const codes = Int32Array.of(0, 1, 2)
+  const dictionary = ['YES', 'yes', 'Yes']
+  const encoded = task.encode({ kind: 'text', name: 'kind', codes, dictionary }, manifest.task.state)
+  assert.deepEqual([...encoded], [1, 3, Number.NaN])
 })
 
 test('a handful of rows is learnt too, with metrics that are undefined and say so', async () => {

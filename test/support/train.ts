@@ -1,8 +1,12 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DatasetSnapshot, TargetQuestion } from '../../src/contracts/dataset.js'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import type { JobOutput, RegistryLookup, RunContext, VersionSnapshot } from '../../src/contracts/job.js'
+import type { ScalarColumn, Table } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
+import type { SampleColumn } from '../../src/datasets/examine/leakage.js'
+import { examineTarget, type TargetRows } from '../../src/datasets/examine/target.js'
 import { Report } from '../../src/evaluation/report.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import type { TrainRequest } from '../../src/jobs/train/request.js'
@@ -14,9 +18,10 @@ import { testTensorFlow } from './tensorflow.js'
 
 /** A registry that knows one dataset and perhaps one version. */
 export const registryOf = (
-  { snapshot }: Pick<TableWithSnapshot, 'snapshot'>,
+  { snapshot, table }: Pick<TableWithSnapshot, 'snapshot'> & Partial<TableWithSnapshot>,
   champion: VersionSnapshot | null = null,
 ): RegistryLookup => ({
+  examineTarget: async (_, question) => examineTarget(question, rowsAbout(question, { snapshot, table })),
   dataset: async () => snapshot,
   version: async (reference) => {
     if (champion === null) throw new FlywheelError('not-found', `there is no ${reference}`)
@@ -27,6 +32,33 @@ export const registryOf = (
   },
   pendingFeedback: async () => null,
 })
+
+/** All rows of a table; of a dataset that is only described, a target of as many classes as it has values. */
+function rowsAbout(
+  { target, kind }: TargetQuestion,
+  { snapshot, table }: { snapshot: DatasetSnapshot; table: Table | undefined },
+): TargetRows {
+  const sample = (table?.columns ?? []).flatMap((column) => {
+    const { type } = snapshot.columns.find(({ name }) => name === column.name) ?? {}
+    return column.kind === 'numeric' || column.kind === 'text' ? [sampleOf(column, type === 'boolean')] : []
+  })
+  if (kind === 'regression') return { counts: null, sample }
+  const counts = new Map<string, number>()
+  for (const value of sample.find(({ name }) => name === target)?.values ?? []) {
+    if (value !== null) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
+  }
+  const { distinct = 0 } = snapshot.columns.find(({ name }) => name === target) ?? {}
+  for (let value = 0; table === undefined && value < distinct; value++) counts.set(`class ${value}`, 10)
+  return { counts, sample }
+}
+
+function sampleOf(column: ScalarColumn, isBoolean: boolean): SampleColumn {
+  const values =
+    column.kind === 'text'
+      ? Array.from(column.codes, (code) => column.dictionary[code] ?? null)
+      : Array.from(column.values, (value) => (Number.isNaN(value) ? null : isBoolean ? value !== 0 : value))
+  return { name: column.name, values }
+}
 
 export interface RunRecord {
   readonly context: RunContext

@@ -19,6 +19,7 @@ import {
 } from '../../registry/jobs.js'
 import { registryLookup } from '../../registry/lookup.js'
 import { Followers } from '../followers.js'
+import { targetExaminer } from '../target-examiner.js'
 
 export interface Jobs {
   /** Null where no REDIS_URL is set: then every submit is refused. */
@@ -60,7 +61,7 @@ export default fp(
       await queue?.close()
     })
   },
-  { name: 'jobs', dependencies: ['database', 'artifacts', 'catalogue', 'health'] },
+  { name: 'jobs', dependencies: ['database', 'artifacts', 'catalogue', 'dataset-reader', 'health'] },
 )
 
 function buildJobs({
@@ -73,7 +74,7 @@ function buildJobs({
   followers: Followers
 }): Jobs {
   const { db } = app.database
-  const lookup = registryLookup(db, app.artifacts)
+  const lookup = { ...registryLookup(db, app.artifacts), examineTarget: targetExaminer(app) }
 
   async function resolve(request: Readonly<Record<string, unknown>>) {
     const { jobTypes } = app.catalogue

@@ -1,7 +1,7 @@
 import { ReaderProcess } from './reader-process.js'
 import type { ReaderTasks, TaskName } from './tasks.js'
 
-/** Tasks at work at the same time: uploads and profiles are heavy, rows are not. */
+/** Tasks at work at the same time: uploads and profiles are heavy, rows and samples are not. */
 const LANES = { heavy: 2, light: 2 } as const
 type Lane = keyof typeof LANES
 
@@ -35,7 +35,7 @@ export class ReaderPool {
     ask: ReaderTasks[Name]['ask'],
     { sizeBytes = 0 }: { sizeBytes?: number } = {},
   ): Promise<ReaderTasks[Name]['answer']> {
-    const lane: Lane = name === 'rows' ? 'light' : 'heavy'
+    const lane: Lane = name === 'rows' || name === 'target' ? 'light' : 'heavy'
     await this.#enter(lane)
     const process = this.#take()
     try {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import type { DatasetSnapshot } from '../../contracts/dataset.js'
+import type { DatasetSnapshot, TargetExamination, TargetQuestion } from '../../contracts/dataset.js'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import type { Preview, PreviewRequest } from '../../transforms/chain/preview.js'
+import { readTarget } from '../examine/read-target.js'
 import { ingest } from '../ingest.js'
 import { type Profile, profile } from '../profile.js'
 import { type CellValue, readRows } from '../read-rows.js'
@@ -17,6 +18,10 @@ export interface StoredVersion {
 export interface ReaderTasks {
   ingest: { ask: IngestRequest; answer: Ingested }
   rows: { ask: StoredVersion & { readonly limit: number }; answer: Record<string, CellValue>[] }
+  target: {
+    ask: StoredVersion & { readonly folder: string; readonly question: TargetQuestion }
+    answer: TargetExamination
+  }
   profile: { ask: StoredVersion & { readonly folder: string }; answer: Profile }
   preview: { ask: StoredVersion & PreviewRequest; answer: Preview }
 }
@@ -28,6 +33,8 @@ export const performTask: {
 } = {
   ingest,
   rows: ({ snapshot, limit, paths }) => readRows({ snapshot, limit, path: fileOf(paths) }),
+  target: ({ snapshot, paths, folder, question }) =>
+    readTarget({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }, question),
   profile: ({ snapshot, paths, folder }) =>
     profile({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }),
   preview: async ({ snapshot, paths, ...request }) => {

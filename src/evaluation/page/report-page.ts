@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Finding } from '../../contracts/dataset.js'
 import type { EvaluationReport, Report } from '../report.js'
 import { figure, Html, html, name } from './html.js'
 import { classesSection } from './sections/classes.js'
@@ -38,7 +39,7 @@ export function reportPage({ version, report, evaluations }: ReportPageOptions):
 <body>
 <h1>${title}</h1>
 ${summary(report)}
-${warningList(report.warnings)}
+${remarks('Warnings', report.warnings)}
 ${metricsSection(evaluation, 'that the version has not learnt from')}
 ${historySection(report.history)}
 ${classesSection(evaluation.details)}
@@ -46,6 +47,7 @@ ${residualsSection(evaluation.details, target)}
 ${decisionsSection(report)}
 ${importanceSection(report.importance)}
 ${slicesSection(report.slices)}
+${remarks('About the data', report.findings ?? [])}
 ${evaluations.map((each) => otherDataset(each))}
 </body>
 </html>
@@ -72,10 +74,13 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
   return html`<dl>${entries.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`
 }
 
-const warningList = (warnings: Report['warnings']): Html =>
-  warnings.length === 0
+const remarks = (title: string, list: readonly Finding[]): Html =>
+  list.length === 0
     ? html``
-    : html`<section><h2>Warnings</h2><ul class="warnings">${warnings.map(({ code, detail, remedy }) => html`<li><code>${code}</code>${detail}. ${remedy}.</li>`)}</ul></section>`
+    : html`<section><h2>${title}</h2><ul class="warnings">${list.map(remark)}</ul></section>`
+
+const remark = ({ code, column, detail, remedy }: Finding): Html =>
+  html`<li><code>${code}</code>${column === undefined ? '' : html`${name(column)}: `}${detail}. ${remedy}.</li>`
 
 const otherDataset = ({ report }: { readonly report: EvaluationReport }): Html =>
   html`<section><h2>On ${name(report.dataset)}</h2></section>${metricsSection(report.evaluation, `of ${report.dataset}`)}${classesSection(report.evaluation.details)}${residualsSection(report.evaluation.details, report.target)}${slicesSection(report.slices)}`

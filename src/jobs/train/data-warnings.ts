@@ -4,7 +4,7 @@ import type { FittedData } from './prepare-data.js'
 
 /** What only the values show. */
 export function dataWarnings(data: FittedData): Report['warnings'] {
-  return [...mergedWarning(data), ...data.chain.training.warnings, ...classWarnings(data)]
+  return [...data.chain.training.warnings, ...classWarnings(data)]
 }
 
 /** The split, and steps that drop rows, may leave a class without any. */
@@ -43,24 +43,3 @@ const warningOf = (
           detail: `${detail} ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ` and ${classes.length - 5} more classes` : ''}`,
         },
       ]
-
-function mergedWarning({ state, task }: FittedData): Report['warnings'] {
-  const { merged = [] } = task.kind === 'classification' ? (state as { merged?: MergedSpelling[] }) : {}
-  if (merged.length === 0) return []
-  const rows = merged.reduce((sum, spelling) => sum + spelling.rows, 0)
-  const first = merged
-    .slice(0, 5)
-    .map(({ label, into }) => `${JSON.stringify(label)} as ${JSON.stringify(into)}`)
-  return [
-    {
-      code: 'labels-merged',
-      detail: `${merged.length} spellings of labels (${rows} rows) count as a more frequent one: ${first.join(', ')}`,
-      remedy: 'Nothing, or write labels that differ in more than case, outer spaces or a final full stop',
-    },
-  ]
-}
-interface MergedSpelling {
-  readonly label: unknown
-  readonly into: unknown
-  readonly rows: number
-}

@@ -14,7 +14,6 @@ import { dataWarnings } from './data-warnings.js'
 import { networkInput } from './network-input.js'
 import { type FittedData, prepareData, type SplitTable } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
-import { checkTwoClasses } from './resolve-costs.js'
 import { describeModel } from './store-model.js'
 import { timed } from './timed.js'
 import { trainingFigures } from './training-figures.js'
@@ -58,7 +57,6 @@ async function learn(options: FitOptions): Promise<Learnt> {
   const warnings = dataWarnings(data)
   const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
   for (const warning of warnings) warn(warning)
-  checkTwoClasses(specification.evaluation.costs, data.head.units)
   const family = named(catalogue.families, specification.family, 'family')
   const input = networkInput(family, { given: specification.inputShape ?? undefined, row: data.chain.row })
   const shapes: Shapes = { inputs: [input], units: data.head.units }

@@ -64,6 +64,7 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
       ...(specification.evaluation.split ?? usualSplit(data.task)),
       table,
     })
+    const { snapshot } = specification
     const report: Report = {
       format: 1,
       model: specification.model,
@@ -79,12 +80,12 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
       split,
       rowChanges: [...data.chain.training.changes],
       warnings,
+      findings: [...(snapshot.findings ?? []), ...specification.targetFindings],
       deploy,
       secondsByStage: seconds,
     }
     const stamp = await context.artifacts.put(Buffer.from(JSON.stringify(report)))
     const files = [stamp, ...(attached?.blobs ?? [])]
-    const { snapshot } = specification
     return {
       result: {
         model: specification.model,

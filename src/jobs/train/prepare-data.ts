@@ -58,6 +58,7 @@ export async function prepareData(
   const task = named(catalogue.tasks, specification.task, 'task')
   const target = heldColumn(scalarColumn(table, specification.target))
   const column = targetColumn(specification)
+  const { mergeLabels } = specification
   const {
     testSplit,
     seed: testSeed,
@@ -67,7 +68,7 @@ export async function prepareData(
     by,
     column: splitColumn === undefined ? null : scalarColumn(table, splitColumn),
     content: withColumns(table, [...specification.features, specification.target]),
-    strata: strataOf(target, { task, column }),
+    strata: strataOf(target, { task, column, mergeLabels }),
     testSplit: testSplit ?? 0,
     testSeed,
     validationSplit: specification.training.validationSplit,
@@ -80,7 +81,7 @@ export async function prepareData(
     )
   }
   const isSplit = performance.now()
-  const state = task.fit({ column, all: target, trainingRows: split.training })
+  const state = task.fit({ column, all: target, trainingRows: split.training, mergeLabels })
   const features = withColumns(table, specification.features)
   const steps = checkedSteps(specification.transforms, catalogue)
   const [head, targets] = [task.head(state), task.encode(target, state)]
@@ -106,10 +107,10 @@ export async function prepareData(
 /** Classes, each of which gets its share of every part; one stratum where there are none. NaN: not usable. */
 function strataOf(
   target: ScalarColumn,
-  { task, column }: { task: Task; column: DatasetColumn },
+  { task, column, mergeLabels }: { task: Task; column: DatasetColumn; mergeLabels: boolean },
 ): Float64Array {
   if (task.kind === 'classification') {
-    const state = task.fit({ column, all: target, trainingRows: new Int32Array(0) })
+    const state = task.fit({ column, all: target, trainingRows: new Int32Array(0), mergeLabels })
     return task.encode(target, state)
   }
   if (target.kind !== 'numeric') throw new TypeError(`the target ${target.name} is not numeric`)

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { DatasetSnapshot } from '../../contracts/dataset.js'
+import { DatasetSnapshot, Finding } from '../../contracts/dataset.js'
 import { SplitOptions } from '../../contracts/split.js'
 import { CostsSchema } from '../../evaluation/report/calibration-schema.js'
 import { Training, TrainingOptions } from '../../training/options.js'
@@ -20,6 +20,12 @@ export const DatasetReference = Type.String({
 export const ModelReference = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,62}(@([1-9][0-9]{0,8}|[a-z0-9][a-z0-9-]{0,62}))?$',
   description: 'A model’s champion, or model@version, or model@alias',
+})
+
+const MergeLabels = Type.Boolean({
+  default: true,
+  description:
+    'Whether labels that differ only in case, outer spaces or a final full stop are one class, spelt as the most frequent of them',
 })
 
 const testSplit = Type.Number({
@@ -95,6 +101,7 @@ export const TrainRequest = Type.Object(
     task: Type.Optional(
       Type.String({ maxLength: 64, description: 'Of GET /v1/tasks. Default: by the target' }),
     ),
+    mergeLabels: Type.Optional(MergeLabels),
     features: Type.Optional(
       Type.Array(ColumnName('A column, or a pattern such as p*'), {
         minItems: 1,
@@ -148,6 +155,7 @@ export const TrainSpecification = Type.Object(
     dataset: Type.String(),
     target: Type.String(),
     task: Type.String(),
+    mergeLabels: MergeLabels,
     features: Type.Array(Type.String()),
     transforms: Type.Array(Type.Required(TransformStep, closed)),
     /** The saved chain, with its version, that the transforms were copied from. */
@@ -162,6 +170,8 @@ export const TrainSpecification = Type.Object(
     update: Type.Union([UpdatePolicy, Type.Null()]),
     keepPredictions: Type.Union([KeepPredictions, Type.Literal(false)]),
     snapshot: DatasetSnapshot,
+    /** About the target, for the report. */
+    targetFindings: Type.Array(Finding),
     champion: Type.Union([Champion, Type.Null()]),
   },
   closed,

@@ -1,7 +1,9 @@
+import type { Finding, TargetExamination } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family } from '../../contracts/family.js'
 import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
 import { estimatedBytes } from '../../contracts/memory.js'
+import type { Task } from '../../contracts/task.js'
 import { parse } from '../../contracts/validation.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import { checkAugmentations } from '../../training/augmentations/check-augmentations.js'
@@ -41,6 +43,7 @@ export async function resolveTrain(
   const target = resolveTarget(request.target, snapshot)
   const { task, reason } = resolveTask({ task: request.task, target, rows: snapshot.rows }, catalogue)
   const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
+  const mergeLabels = resolveMerging(request.mergeLabels, task)
   const splitColumn = evaluation.split?.column
   const { features, warnings } = resolveFeatures(request.features, { snapshot, target, splitColumn })
   const transforms = resolveSteps(steps, features, catalogue)
@@ -50,15 +53,22 @@ export async function resolveTrain(
   if (task.kind === 'regression' && training.classWeights !== null) {
     throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
   }
-  checkCosts(evaluation.costs, { task, target, validationSplit: training.validationSplit })
   const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
   const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
+  const about = await registry.examineTarget(snapshot, {
+    target: target.name,
+    kind: task.kind,
+    mergeLabels,
+  })
+  refuseOneClass(target.name, about)
+  checkCosts(evaluation.costs, { classes: about.classes, validationSplit: training.validationSplit })
   const specification: TrainSpecification = {
     type: 'train',
     model: request.model,
     dataset: `${snapshot.name}@${snapshot.version}`,
     target: target.name,
     task: task.name,
+    mergeLabels,
     features: features.map(({ name }) => name),
     transforms,
     ...(chain === null ? {} : { chain }),
@@ -73,18 +83,16 @@ export async function resolveTrain(
       request.keepPredictions !== false &&
       parse(keepPredictionsOptions, request.keepPredictions ?? {}, { path: 'keepPredictions' }),
     snapshot,
+    targetFindings: [...about.findings],
     champion: champion === null ? null : { version: champion.version },
   }
   const { row } = await rehearse(features, checkedSteps(transforms, catalogue), {
     ...catalogue,
-    classes: task.kind === 'classification' ? target.distinct : 0,
+    classes: about.classes ?? 0,
   })
   const input = networkInput(family, { given: request.inputShape, row })
   checkAugmentations(training.augmentation, input)
-  const shapes = {
-    inputs: [input],
-    units: unitsOf(task.kind, target.distinct),
-  }
+  const shapes = { inputs: [input], units: about.classes ?? 1 }
   const network = family.plan(shapes, hyperparameters)
   const sizes = splitSizes(rows, { testSplit: evaluation.testSplit, ...training })
   const width = sizeOfShape(input.shape)
@@ -99,13 +107,28 @@ export async function resolveTrain(
       parameters: network.parameters,
       memoryBytes: estimatedBytes(memory),
       secondsEstimate: secondsEstimate({ trainingRows: sizes.training, training, network }),
-      warnings: [...warnings, ...rowWarnings(target.name, target.missing, sizes.test)],
+      warnings: [
+        ...warnings,
+        ...about.findings.map(asWarning),
+        ...rowWarnings(target.name, target.missing, sizes.test),
+      ],
     },
   }
 }
 
-const unitsOf = (kind: 'classification' | 'regression', distinct: number): number =>
-  kind === 'classification' ? distinct : 1
+function resolveMerging(given: boolean | undefined, { kind, name }: Task): boolean {
+  if (given !== undefined && kind === 'regression') {
+    throw invalid('mergeLabels', `nothing, since ${name} has no labels`, given)
+  }
+  return given ?? true
+}
+
+/** Spellings of one label are one class. */
+function refuseOneClass(target: string, { classes }: TargetExamination): void {
+  if (classes === null || classes >= 2) return
+  const expected = `at least two classes; those of ${target} differ only in spelling (mergeLabels: false keeps them apart)`
+  throw invalid('target', expected, target)
+}
 
 /** The one check of a family's own hyperparameters, for route and worker. */
 function resolveFamily(
@@ -133,6 +156,8 @@ async function currentVersion(reference: string, registry: RegistryLookup): Prom
     throw error
   }
 }
+
+const asWarning = ({ code, detail, remedy }: Finding): Warning => ({ code, detail, remedy })
 
 function rowWarnings(target: string, missing: number, testRows: number): Warning[] {
   const warnings: Warning[] = []

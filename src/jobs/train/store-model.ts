@@ -34,7 +34,7 @@ export async function describeModel(
 ): Promise<ModelManifest> {
   const weights = await storeTensors(artifacts, trained.weights)
   const optimizer = await storeTensors(artifacts, trained.optimizer)
-  const { snapshot, champion: _, ...shown } = specification
+  const { snapshot, champion: _, targetFindings: __, ...shown } = specification
   return {
     format: 1,
     task: { name: data.task.name, state: data.state },

@@ -1,6 +1,6 @@
 import type { DatasetColumn } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
-import type { ScalarColumn } from '../../contracts/table.js'
+import type { ScalarColumn, TextColumn } from '../../contracts/table.js'
 import type { Label } from '../../contracts/task.js'
 import { groupSpellings, mergedOf, spellingKey } from '../../datasets/spelling.js'
 
@@ -10,6 +10,8 @@ export const MAX_CLASSES = 1000
 /** The classes in output order, and which spellings count as which class. Survives JSON. */
 export interface LabelMap {
   readonly classes: readonly Label[]
+  /** Whether each spelling is a class of its own. */
+  readonly areApart?: boolean
   /** Class index by normalised text, as pairs: a key of an object could be "__proto__". */
   readonly spellings: readonly (readonly [string, number])[]
   /** Spellings that were merged into a more frequent one, with their rows. */
@@ -18,12 +20,17 @@ export interface LabelMap {
 
 /**
  * Learns the classes of a target column: numbers in ascending order, booleans false before true, texts by code point.
- * Texts that differ only in case, outer spaces or a final full stop are one class, spelt as most rows spell it.
+ * Texts that differ only in case, outer spaces or a final full stop are one class, spelt as most rows spell it,
+ * unless they are not to be merged.
  *
  * @throws FlywheelError specification-invalid for fewer than two classes or more than MAX_CLASSES
  */
-export function learnLabels(column: DatasetColumn, values: ScalarColumn): LabelMap {
-  const map = values.kind === 'text' ? textLabels(countTexts(values)) : numberLabels(column, values.values)
+export function learnLabels(
+  column: DatasetColumn,
+  values: ScalarColumn,
+  { isMerging }: { isMerging: boolean } = { isMerging: true },
+): LabelMap {
+  const map = values.kind === 'text' ? textMap(values, isMerging) : numberLabels(column, values.values)
   const count = map.classes.length
   if (count >= 2 && count <= MAX_CLASSES) return map
   const received = count === 1 ? `one class, ${JSON.stringify(map.classes[0])}` : `${count} classes`
@@ -32,7 +39,7 @@ export function learnLabels(column: DatasetColumn, values: ScalarColumn): LabelM
   })
 }
 
-function countTexts({ codes, dictionary }: ScalarColumn & { kind: 'text' }): Map<string, number> {
+function countTexts({ codes, dictionary }: TextColumn): Map<string, number> {
   const rows = new Float64Array(dictionary.length)
   for (const code of codes) if (code >= 0) rows[code] = (rows[code] as number) + 1
   const counts = new Map<string, number>()
@@ -42,7 +49,14 @@ function countTexts({ codes, dictionary }: ScalarColumn & { kind: 'text' }): Map
   return counts
 }
 
-function textLabels(counts: ReadonlyMap<string, number>): LabelMap {
+function textMap(values: TextColumn, isMerging: boolean): LabelMap {
+  const counts = countTexts(values)
+  if (isMerging) return mergedLabels(counts)
+  const classes = [...counts.keys()].sort((a, b) => (a < b ? -1 : 1))
+  return { classes, spellings: classes.map((text, index) => [text, index]), merged: [], areApart: true }
+}
+
+function mergedLabels(counts: ReadonlyMap<string, number>): LabelMap {
   const groups = groupSpellings(counts)
     .map((group) => ({ ...group, label: (group.spellings[0] as { text: string }).text }))
     .sort((a, b) => (a.label < b.label ? -1 : 1))
@@ -84,11 +98,12 @@ export function encodeLabels(target: ScalarColumn, map: LabelMap): Float64Array 
 }
 
 /** Class index by text, NaN for no class; for number classes every way to write the number counts. */
-function classLookup({ classes, spellings }: LabelMap): (text: string) => number {
+function classLookup({ classes, spellings, areApart }: LabelMap): (text: string) => number {
   const bySpelling = new Map(spellings)
   const areNumbers = typeof classes[0] === 'number'
   return (text) => {
     const isNumber = areNumbers && text.trim() !== ''
+    if (areApart) return bySpelling.get(text) ?? Number.NaN
     return bySpelling.get(isNumber ? String(Number(text)) : spellingKey(text)) ?? Number.NaN
   }
 }
