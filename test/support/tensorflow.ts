@@ -5,6 +5,10 @@ import { startTensorFlow } from '../../src/tensorflow/start.js'
 const folder =
   process.env.FLYWHEEL_TENSORFLOW ?? fileURLToPath(new URL('../../../.tensorflow', import.meta.url))
 
-/** TensorFlow as a trainer with `deterministic` has it; once for each test file's process. */
-export const testTensorFlow = () =>
-  startTensorFlow({ library: findLibrary({ folder, device: 'cpu' }), device: 'cpu', deterministic: true })
+/** TensorFlow as a trainer with `deterministic` has it, or with threads; once for each test file's process. */
+export const testTensorFlow = ({ threads }: { threads?: number } = {}) =>
+  startTensorFlow({
+    library: findLibrary({ folder, device: 'cpu' }),
+    device: 'cpu',
+    ...(threads ? { threads } : { deterministic: true }),
+  })

@@ -40,7 +40,7 @@ function resetBeforeGru(
     kernelInitializer: tf.initializers.glorotUniform({ seed }),
     recurrentInitializer: orthogonal(tf, seed),
   })
-  layer.call = (inputs) =>
+  layer.call = (inputs, { training = false }: { training?: boolean }) =>
     tf.tidy(() => {
       const weights = layer.weights.map((weight) => weight.read())
       const [kernel, recurrent, bias] = weights as [Tensor, Tensor, Tensor]
@@ -50,6 +50,7 @@ function resetBeforeGru(
         weights: tf.split(recurrent, [2 * units, units], 1),
         units,
         returnSequences,
+        inShards: training,
       })
       return returnSequences ? stepsFirst(tf, outputs) : outputs
     })
@@ -82,7 +83,7 @@ function resetAfterGru(
       return returnSequences ? [batch, steps, units] : [batch, units]
     }
 
-    override call(inputs: Tensor | Tensor[]): Tensor {
+    override call(inputs: Tensor | Tensor[], { training = false }: { training?: boolean }): Tensor {
       return tf.tidy(() => {
         const weights = this.#weights.map((weight) => weight.read())
         const [kernel, recurrent, biases] = weights as [Tensor, Tensor, Tensor]
@@ -94,6 +95,7 @@ function resetAfterGru(
           bias: recurrentBias,
           units,
           returnSequences,
+          inShards: training,
         })
         return returnSequences ? stepsFirst(tf, outputs) : outputs
       })

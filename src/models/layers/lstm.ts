@@ -3,6 +3,7 @@ import type { TensorFlow } from '../../contracts/family.js'
 import { blockLstm, hasBlockLstm } from '../../tensorflow/kernels/block-lstm.js'
 import { lstmCell } from '../../tensorflow/kernels/lstm-cell.js'
 import { overSteps } from '../../tensorflow/kernels/over-steps.js'
+import { inRowShards } from '../../tensorflow/kernels/row-shards.js'
 import { withInnerElements } from './inner-elements.js'
 import { orthogonal } from './orthogonal.js'
 import { projected } from './projected.js'
@@ -14,7 +15,7 @@ export interface LstmOptions {
   readonly returnSequences?: boolean
   /** Seeds the initial weights. */
   readonly seed: number
-  /** How it is computed; by default as `isComposed` says. */
+  /** Out of operations that TensorFlow.js has too; by default where TensorFlow has none of its own for the device. */
   readonly composed?: boolean
 }
 
@@ -43,15 +44,17 @@ export function lstm(
     tf.tidy(() => {
       const x = tf.transpose([inputs].flat()[0] as Tensor, [1, 0, 2]) // [steps, batch, features]
       const [kernel, recurrent, bias] = layer.weights.map((weight) => weight.read()) as Three
-      if (asked ?? isComposed(tf, { training, steps: x.shape[0] as number })) {
+      if (asked ?? !hasBlockLstm(tf)) {
         const given = { x: projected(tf, { x, kernel, bias }), weights: [recurrent], units, returnSequences }
         const outputs = overSteps(tf, lstmCell(tf, units), given)
         return returnSequences ? tf.transpose(outputs, [1, 0, 2]) : outputs
       }
-      const outputs = blockLstm(tf, { ...evenFeatures(tf, { x, kernel, recurrent }), bias })
-      if (returnSequences) return tf.transpose(outputs, [1, 0, 2])
-      const [steps, batch] = outputs.shape as [number, number]
-      return outputs.slice([steps - 1, 0, 0], [1, batch, units]).reshape([batch, units])
+      const given = { ...evenFeatures(tf, { x, kernel, recurrent }), bias, returnSequences }
+      const run = (x: Tensor): Tensor => blockLstm(tf, { ...given, x })
+      const outputs = training
+        ? inRowShards(tf, { x: given.x, axis: 1, resultAxis: returnSequences ? 1 : 0 }, run)
+        : run(given.x)
+      return returnSequences ? tf.transpose(outputs, [1, 0, 2]) : outputs
     })
   return withInnerElements(layer, ([, steps]) => 7 * (steps as number) * units) // gates, cells and outputs
 }
@@ -61,17 +64,6 @@ interface CallOptions {
   /** Of operations that TensorFlow.js has too. */
   readonly composed?: boolean
 }
-
-/** More steps would make the graph of a training large, and slow to prepare. */
-const maxComposedSteps = 512
-
-/**
- * Whether it is computed out of plain operations. Measured, a training does its steps in half the time of TensorFlow's
- * operation for all steps, which has its threads wait for each other many times a step; the operation answers a row in
- * half the time.
- */
-const isComposed = (tf: TensorFlow, { training, steps }: { training: boolean; steps: number }): boolean =>
-  !hasBlockLstm(tf) || (training && steps <= maxComposedSteps)
 
 type Three = [Tensor, Tensor, Tensor]
 

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../../contracts/family.js'
 import { float32, operationsOf } from '../operations.js'
+import { inRowShards } from './row-shards.js'
 
 /** One step of a recurrent layer and its gradient, out of TensorFlow's operations. All tensors are [rows, …]. */
 export interface Cell {
@@ -28,12 +29,24 @@ export interface Cell {
  * @param given.weights each [units, columns]
  * @param given.bias [columns] that the cell adds to its first product
  * @param given.returnSequences the outputs of all steps, [steps, rows, units]; else of the last, [rows, units]
+ * @param given.inShards of the rows, side by side; for trainings, where the number of rows is fixed
  */
-export function overSteps(
-  tf: TensorFlow,
-  cell: Cell,
-  given: { x: Tensor; weights: readonly Tensor[]; bias?: Tensor; units: number; returnSequences: boolean },
-): Tensor {
+export function overSteps(tf: TensorFlow, cell: Cell, given: OverSteps): Tensor {
+  const run = (x: Tensor): Tensor => allRows(tf, cell, { ...given, x })
+  if (!given.inShards) return run(given.x)
+  return inRowShards(tf, { x: given.x, axis: 1, resultAxis: given.returnSequences ? 1 : 0 }, run)
+}
+
+interface OverSteps {
+  readonly x: Tensor
+  readonly weights: readonly Tensor[]
+  readonly bias?: Tensor
+  readonly units: number
+  readonly returnSequences: boolean
+  readonly inShards?: boolean
+}
+
+function allRows(tf: TensorFlow, cell: Cell, given: OverSteps): Tensor {
   const { x, units, returnSequences } = given
   const weights = given.bias ? [...given.weights, given.bias] : given.weights
   const products = given.weights.length

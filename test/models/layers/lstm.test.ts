@@ -50,31 +50,3 @@ test('its weights begin as Keras’s: orthogonal for the last output, and forget
   assert.deepEqual([...bias.dataSync()], [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
   layer.dispose()
 })
-
-test('a training of few steps is composed, long ones and answers take the operation for all steps', () => {
-  const operations = (steps: number, training: boolean): string[] => {
-    const layer = lstm(tf, { units: 2, seed: 1 })
-    const x = someSeries(tf, [1, steps, 2])
-    tf.dispose(layer.apply(x) as Tensor)
-    const ran: string[] = []
-    const { runKernel } = tf.engine()
-    tf.engine().runKernel = function (name, ...rest) {
-      ran.push(name)
-      return runKernel.call(this, name, ...rest) as never
-    }
-    try {
-      tf.dispose(layer.apply(x, { training }) as Tensor)
-    } finally {
-      tf.engine().runKernel = runKernel
-    }
-    x.dispose()
-    layer.dispose()
-    return ran
-  }
-  const takesOperation = (steps: number, training: boolean): boolean =>
-    operations(steps, training).includes('BlockLSTMV2')
-  assert.deepEqual(
-    [takesOperation(5, true), takesOperation(5, false), takesOperation(513, true)],
-    [false, true, true],
-  )
-})
