@@ -82,6 +82,21 @@ export class ColumnTally {
     this.#met[index] = (this.#met[index] as number) + 1
   }
 
+  /** The counts of the same rows with other columns. @param from by column, its former place; −1 for a new one */
+  arranged(from: readonly number[]): ColumnTally {
+    const tally = new ColumnTally(from.length)
+    if (this.#met.length > 0) tally.#met = new Uint32Array(from.length * SMALL_VALUES)
+    for (const [to, column] of from.entries()) {
+      if (column === -1) continue
+      copyPart(this.#counts, { into: tally.#counts, column, to, width: CELL_KINDS })
+      copyPart(this.#padded, { into: tally.#padded, column, to, width: 1 })
+      copyPart(this.#spaced, { into: tally.#spaced, column, to, width: 1 })
+      copyPart(this.#small, { into: tally.#small, column, to, width: 1 })
+      copyPart(this.#met, { into: tally.#met, column, to, width: SMALL_VALUES })
+    }
+    return tally
+  }
+
   isPadded(column: number): boolean {
     return this.#padded[column] === 1
   }
@@ -111,4 +126,13 @@ export class ColumnTally {
     }
     return { distinct, rarestRows }
   }
+}
+
+type Counts = Float64Array | Uint8Array | Uint32Array
+
+function copyPart(
+  counts: Counts,
+  { into, column, to, width }: { into: Counts; column: number; to: number; width: number },
+): void {
+  into.set(counts.subarray(column * width, (column + 1) * width), to * width)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Ingested, IngestRequest } from '../contracts/reader.js'
+import { arrangeColumns } from './arrange-columns.js'
 import type { CheckedUpload } from './check-upload.js'
 import { type ColumnCount, countValues } from './count-values.js'
 import { describeColumns } from './describe-columns.js'
@@ -26,7 +27,7 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
   const { upload, stored, examined } = await withDuckDb(
     { spillFolder: join(request.folder, 'spill'), threads: 2 },
     async (connection) => {
-      const upload = await store(connection, request)
+      const upload = await arrangeColumns(connection, { request, upload: await store(connection, request) })
       return { upload, ...(await countStored(connection, { request, upload })) }
     },
   )

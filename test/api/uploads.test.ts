@@ -162,6 +162,26 @@ describe('an upload in parts', () => {
     assert.equal((await send(missing)).status, 404)
   })
 
+  test('appends files of any format by the names of their columns', async () => {
+    await upload('mixed', 'a,b,c\n1,x,true\n')
+    const append = async (text: string) => {
+      const id = await start({ name: 'mixed', append: true })
+      await put(id, 1, text)
+      return complete(id)
+    }
+    assert.equal((await append('c;b;a\nfalse;y;2\n')).body.rows, 2)
+    assert.equal((await append('b\nz\n')).body.rows, 3)
+    assert.equal((await append('{"c":true,"a":4}\n')).body.rows, 4)
+    assert.deepEqual(await rowsOf('mixed'), [
+      { a: 1, b: 'x', c: true },
+      { a: 2, b: 'y', c: false },
+      { a: null, b: 'z', c: null },
+      { a: 4, b: null, c: true },
+    ])
+    const { status, body } = await append('a,d\n1,2\n')
+    assert.deepEqual([status, body.detail], [422, 'The dataset has no column "d"'])
+  })
+
   test('is gone when it is aborted', async () => {
     const id = await start()
     await put(id, 1, 'a\n1\n')

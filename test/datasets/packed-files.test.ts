@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { zstd, zstdBomb } from '../support/zstd.js'
-import { read, refusal } from './reading.js'
+import { read, refusal, timedRefusal } from './reading.js'
 
 const csv = Buffer.from('n,t\n1,x\n2,y\n')
 const values = { n: [1, 2], t: ['x', 'y'] }
@@ -70,11 +70,9 @@ describe('a packed file is refused', () => {
   ]
   for (const [what, file] of bombs) {
     test(`within a second when it is a bomb of ${what}`, async () => {
-      const start = performance.now()
-      const error = await refusal(file)
-      const took = performance.now() - start
+      const { error, computedMs } = await timedRefusal(file)
       assert.match(error.message, /expands to more than 67108864 bytes; at most 200 times/)
-      assert.ok(took < 1000, `it took ${took} ms`)
+      assert.ok(computedMs < 1000, `it took ${computedMs} ms`)
     })
   }
 })

@@ -59,3 +59,14 @@ function valuesOf(column: Column): (number | string | null)[] {
   if (column.kind !== 'text') throw new TypeError(`${column.name} is ${column.kind}`)
   return [...column.codes].map((code) => (code === -1 ? null : (column.dictionary[code] as string)))
 }
+
+/** A refusal, and how long it took to compute: how busy the machine is does not count. */
+export async function timedRefusal(
+  content: string | Buffer,
+  options: Options = {},
+): Promise<{ error: FlywheelError; computedMs: number }> {
+  const before = process.cpuUsage()
+  const error = await refusal(content, options)
+  const { user, system } = process.cpuUsage(before)
+  return { error, computedMs: (user + system) / 1000 }
+}

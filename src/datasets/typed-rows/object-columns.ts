@@ -41,8 +41,10 @@ export class ObjectColumns {
 
   /** A row that can not be read names no columns. */
   #addColumns(row: Record<string, unknown>): RowFault[] | null {
+    let count = 0
     for (const name in row) {
       if (cellOfValue(row[name]) === null) return [{ name, ...impossible(row[name]) }]
+      if (++count > LIMITS.columns) checkColumnNames(Object.keys(row))
     }
     for (const name in row) {
       let column = this.#columns.get(name)
