@@ -59,6 +59,16 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
    * columns as they came. Absent where a step changes no rows.
    */
   trainingRows?(columns: readonly Taken[], state: State, options: Options, context: FitContext): Int32Array
+  /**
+   * [rows that `trainingRows` gives]: what each of them counts in the training loss, 1 on average; null where all
+   * count alike. Copies of a row count the same. Absent where a step weighs no rows.
+   */
+  trainingWeights?(
+    columns: readonly Taken[],
+    state: State,
+    options: Options,
+    context: FitContext,
+  ): Float64Array | null
   /** Whether it looks at the targets, with these options; absent where it never does. */
   needsTargets?(options: Options): boolean
   /** What the job's report should tell of a fit, such as values that could not be read. */

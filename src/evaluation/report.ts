@@ -19,6 +19,12 @@ const RowChange = Type.Object(
     dropped: Type.Integer({ description: 'Rows that are left out' }),
     repeated: Type.Integer({ description: 'Copies beside the first of each row' }),
     after: Type.Integer({ description: 'Training rows after the step' }),
+    weights: Type.Optional(
+      Type.Object(
+        { least: Type.Number(), most: Type.Number() },
+        { ...closed, description: 'What the rows count in the loss, 1 on average' },
+      ),
+    ),
   },
   closed,
 )

@@ -6,21 +6,24 @@ import { unfit } from './columns/unfit.js'
 
 const Options = Type.Object(
   {
-    method: Type.Union([Type.Literal('oversample'), Type.Literal('undersample')], {
+    method: Type.Enum(['oversample', 'undersample', 'weights'], {
       default: 'oversample',
-      description: 'oversample repeats rows of rare classes; undersample leaves rows of frequent ones out',
+      description:
+        'oversample repeats rows of rare classes; undersample leaves rows of frequent ones out; weights lets rows of rare classes count more in the loss',
     }),
     ratio: Type.Number({
       default: 1,
       exclusiveMinimum: 0,
       maximum: 1,
-      description: 'How large a class shall at least be, as a share of the largest one; 1: all alike',
+      description:
+        'How large a class shall at least be, or count, as a share of the largest one; 1: all alike',
     }),
     maxCopies: Type.Integer({
       default: 100,
       minimum: 2,
       maximum: 10_000,
-      description: 'How often oversampling may show one row; a class that is rarer yet stays smaller',
+      description:
+        'How often oversampling may show one row, or how much more one may count; a class that is rarer yet stays smaller',
     }),
   },
   { additionalProperties: false },
@@ -30,9 +33,9 @@ type Options = Static<typeof Options>
 const balance = {
   name: 'balance',
   summary:
-    'Repeats training rows of rare classes, or leaves those of frequent classes out, by chance, and says in the report how ' +
-    'many. It looks at the target alone, whatever its columns are. Rows that are validated, tested or served stay as they ' +
-    'are. training.classWeights weighs the classes in the loss instead.',
+    'Repeats training rows of rare classes, leaves those of frequent classes out, by chance, or lets them count more or less ' +
+    'in the loss, and says so in the report. It looks at the target alone, whatever its columns are. Rows that are ' +
+    'validated, tested or served stay as they are.',
   options: Options,
   accepts: 'every',
   needsTargets: () => true,
@@ -40,6 +43,7 @@ const balance = {
   apply: (columns) => columns,
   trainingRows(_columns, _state, options, context) {
     const classes = rowsByClass(context)
+    if (options.method === 'weights') return Int32Array.from(context.targets.keys())
     const sizes = classes.map(({ length }) => length).filter((size) => size > 0)
     const resized = options.method === 'oversample' ? oversampled : undersampled
     const rows = classes.flatMap((own, index) => [
@@ -47,6 +51,8 @@ const balance = {
     ])
     return Int32Array.from(rows).sort()
   },
+  trainingWeights: (_columns, _state, options, context) =>
+    options.method === 'weights' ? weightsOf(context, options) : null,
 } satisfies Transform<Options, null, Column>
 export default balance
 
@@ -65,6 +71,22 @@ interface Wanted {
   readonly maxCopies: number
   /** Rows of each class that has any. */
   readonly sizes: readonly number[]
+}
+
+/**
+ * Each class counts as it would if it were oversampled, 1 on average over the rows; with the ratio 1 that is
+ * scikit-learn's `balanced`: rows / (classes · rows of the class).
+ */
+function weightsOf({ targets, classes }: FitContext, { ratio, maxCopies }: Options): Float64Array {
+  const sizes = new Float64Array(classes)
+  for (const target of targets) sizes[target] = (sizes[target] as number) + 1
+  const largest = Math.max(...sizes)
+  const copies = sizes.map((size) => Math.min(Math.max(1, (ratio * largest) / size), maxCopies))
+  const total = sizes.reduce(
+    (sum, size, index) => (size > 0 ? sum + size * (copies[index] as number) : sum),
+    0,
+  )
+  return targets.map((target) => ((copies[target] as number) * targets.length) / total)
 }
 
 /** Every row as often as any other of its class, but for a rest. */

@@ -94,6 +94,14 @@ describe('POST /v1/transforms/preview', () => {
     assert.equal((await preview([impute], { dataset: 'nothing' })).status, 404)
   })
 
+  it('says what rows would count in the loss', async () => {
+    const balance = { name: 'balance', columns: '*', options: { method: 'weights' } }
+    const shown = await preview([balance], { target: 'buys', rows: 6 })
+    const [no, yes] = [5 / (2 * 3), 5 / (2 * 2)]
+    assert.deepEqual(shown.weights, [yes, no, yes, no, no, 0])
+    assert.equal((await preview([impute])).weights, null)
+  })
+
   it('the catalogue says of each transform whether it changes rows', async () => {
     const { data } = (await app.inject({ url: '/v1/transforms' })).json()
     const changing = data.filter(({ changesRows }: { changesRows: boolean }) => changesRows)

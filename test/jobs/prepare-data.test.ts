@@ -61,6 +61,43 @@ test('rows that a step leaves out are not learnt from, and no other part loses a
   )
 })
 
+test('what rows count in the loss is weighed by the training rows alone', async () => {
+  const weighed = { name: 'balance', columns: '*', options: { method: 'weights' } }
+  const { rowWeights, learning, split, targets } = await prepared([
+    weighed,
+    filled,
+    { name: 'one-hot', columns: 'city' },
+  ])
+  assert.deepEqual(learning, split.training)
+  const rowsOf = (target: number) => learning.filter((row) => targets[row] === target)
+  for (const target of [0, 1]) {
+    const own = rowsOf(target)
+    const expected = Math.fround(learning.length / (2 * own.length))
+    assert.ok(own.every((row) => rowWeights?.[row] === expected))
+  }
+  assert.ok([...split.validation, ...split.test].every((row) => rowWeights?.[row] === 1))
+})
+
+test('weights of a step change the loss that is learnt by, and the report tells them', async () => {
+  const artifacts = await openArtifactStore(join(await temporaryFolder(), 'artifacts'))
+  const still = { epochs: 1, deterministic: true, optimizer: { name: 'sgd', learningRate: 1e-30 } }
+  const lossOf = async (options: Record<string, unknown> | null) => {
+    const balance = options ? [{ name: 'balance', columns: '*', options }] : []
+    const transforms = [...balance, filled, { name: 'one-hot', columns: 'city' }]
+    const { report } = await trainOn(data, { target: 'buys', transforms, training: still }, { artifacts })
+    return { loss: report.history[0]?.loss ?? 0, changes: report.rowChanges }
+  }
+  const [weighed, repeated, plain] = [
+    await lossOf({ method: 'weights' }),
+    await lossOf({ method: 'oversample' }),
+    await lossOf(null),
+  ]
+  assert.ok(Math.abs(weighed.loss - repeated.loss) < 0.02, `${weighed.loss} and ${repeated.loss}`)
+  assert.ok(Math.abs(weighed.loss - plain.loss) > 1e-4)
+  const { least = 0, most = 0 } = weighed.changes?.[0]?.weights ?? {}
+  assert.ok(least < 1 && most > 1)
+})
+
 test('rows that are repeated are learnt from as often, and the report counts them', async () => {
   const transforms = [
     { name: 'drop-missing', columns: 'age' },

@@ -24,6 +24,17 @@ test('losses, accuracies, L2 and class weights are Keras’s', async () => {
   })
 })
 
+test('what rows count in the loss is Keras’s sample_weight: the loss is weighed, accuracy and validation are not', async () => {
+  const rowWeights = Float32Array.from({ length: 24 }, (_, row) => 0.5 + (row % 4) / 2)
+  const history = await run(classifier, { optimizer: { learningRate: 0.05 } }, 0, { rowWeights })
+  near(history, {
+    loss: [1.4205521, 1.3846353, 1.3646288],
+    accuracy: [0.3125, 0.375, 0.3125],
+    val_loss: [1.1396096, 1.1203058, 1.1202399],
+    val_accuracy: [0.375, 0.25, 0.25],
+  })
+})
+
 test('the errors of a regression are Keras’s', async () => {
   const history = await run(regressor, { optimizer: { name: 'rmsprop', learningRate: 0.01 } }, 0)
   near(history, {
@@ -35,7 +46,12 @@ test('the errors of a regression are Keras’s', async () => {
   })
 })
 
-async function run(head: Head, training: TrainingOptions, l2: number) {
+async function run(
+  head: Head,
+  training: TrainingOptions,
+  l2: number,
+  weighed: { rowWeights?: Float32Array } = {},
+) {
   const rows = 24
   const shapes = [[3, 4], [4], [4, head.units], [head.units]]
   const weights = shapes.map((shape, k) => {
@@ -58,6 +74,7 @@ async function run(head: Head, training: TrainingOptions, l2: number) {
       targets: Float64Array.from({ length: rows }, (_, i) => (head === classifier ? i % 3 : 2 * Math.cos(i))),
       training: row(0, 16),
       validation: row(16, 24),
+      ...weighed,
     },
   })
   return history

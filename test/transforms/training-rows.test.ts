@@ -153,6 +153,38 @@ test('balance leaves rows of frequent classes out, up to a ratio', async () => {
   assert.deepEqual(await sizes(0.67), [2, 3])
 })
 
+test('balance lets rows of rare classes count more in the loss, as scikit-learn’s balanced weights', async () => {
+  const step = { name: 'balance', columns: '*', options: { method: 'weights' } }
+  const { rows, weights, changes } = await changed(step, [0, 1, 1, 1, 1, 0])
+  assert.deepEqual([...rows], [0, 1, 2, 3, 4, 5])
+  // compute_sample_weight('balanced', [0, 1, 1, 1, 1, 0])
+  assert.deepEqual([...(weights ?? [])], [1.5, 0.75, 0.75, 0.75, 0.75, 1.5])
+  assert.deepEqual(changes[0], {
+    step: 'transforms[0]',
+    transform: 'balance',
+    before: 6,
+    dropped: 0,
+    repeated: 0,
+    after: 6,
+    weights: { least: 0.75, most: 1.5 },
+  })
+})
+
+test('what rows count follows them through later steps, up to a ratio and as many copies', async () => {
+  const weighed = { name: 'balance', columns: '*', options: { method: 'weights', ratio: 0.75 } }
+  const { training } = await fitted(
+    [weighed, { name: 'drop-missing', columns: '*' }, ...encoded],
+    [0, 1, 1, 1, 1, 0],
+  )
+  assert.deepEqual([...training.rows], [0, 3, 5])
+  // 2 rows count as 3 of 4: 6 rows as 7.
+  assert.deepEqual([...(training.weights ?? [])], [(1.5 * 6) / 7, 6 / 7, (1.5 * 6) / 7])
+  const capped = { ...weighed, options: { method: 'weights', maxCopies: 2 } }
+  const { weights } = await changed(capped, [0, 1, 1, 1, 1, 1])
+  assert.deepEqual(weights?.[0], (weights?.[1] ?? 0) * 2)
+  assert.equal((await changed({ name: 'balance', columns: '*' })).weights, null)
+})
+
 test('balance is refused in a regression, by its place in the list', async () => {
   const { transform, columns, options } = {
     transform: transforms.get('balance') ?? assert.fail(),

@@ -68,7 +68,7 @@ async function learn(options: FitOptions): Promise<Learnt> {
       hyperparameters: specification.hyperparameters,
       shapes,
       head: data.head,
-      data: { ...data.split, features, targets: data.targets, training: data.learning },
+      data: { ...data.split, ...rowsOf(data), features, training: data.learning },
       classes: data.task.classes(data.state),
       training: specification.training as Training,
       checkpoints: context.checkpoints,
@@ -86,6 +86,9 @@ async function learn(options: FitOptions): Promise<Learnt> {
   )
   return { tf, data, shapes, trained, warnings }
 }
+
+const rowsOf = ({ targets, rowWeights }: FittedData) =>
+  rowWeights === undefined ? { targets } : { targets, rowWeights }
 
 /** Prepares the rows of a table, trains on them and lets the validation rows choose the calibration. */
 export async function fitVersion(options: FitOptions): Promise<FittedVersion> {

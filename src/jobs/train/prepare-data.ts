@@ -22,6 +22,8 @@ export interface FittedData {
   readonly split: Split
   /** Numbers of the rows that are learnt from: those of `split.training`, but for what steps left out or repeat. */
   readonly learning: Int32Array
+  /** [rows]: what each counts in the loss, where steps weigh those that are learnt from. */
+  readonly rowWeights?: Float32Array
   readonly chain: FittedChain
   /** [rows], as the network learns it; NaN where the target is missing. */
   readonly targets: Float64Array
@@ -101,7 +103,19 @@ export async function prepareData(
     fit: (isFitted - isSplit) / 1000,
     transform: (performance.now() - isFitted) / 1000,
   }
-  return { task, state, head, split, learning, chain, features: prepared, targets, seconds }
+  const { weights } = chain.training
+  const rowWeights = weights === null ? {} : { rowWeights: byRow(weights, { learning, rows: table.rows }) }
+  return { task, state, head, split, learning, ...rowWeights, chain, features: prepared, targets, seconds }
+}
+
+/** @returns [rows]: 1 for those that are not learnt from */
+function byRow(
+  weights: Float64Array,
+  { learning, rows }: { learning: Int32Array; rows: number },
+): Float32Array {
+  const all = new Float32Array(rows).fill(1)
+  for (const [at, row] of learning.entries()) all[row] = weights[at] as number
+  return all
 }
 
 /** Classes, each of which gets its share of every part; one stratum where there are none. NaN: not usable. */

@@ -19,6 +19,8 @@ export interface FittedChain {
 export interface TrainingPart {
   /** The rows to learn from, by their numbers: some may be left out, some repeated. */
   readonly rows: Int32Array
+  /** [rows]: what each of them counts in the loss, 1 on average; null where all count alike. */
+  readonly weights: Float64Array | null
   readonly changes: readonly RowChange[]
   readonly warnings: readonly TransformWarning[]
   /**
@@ -35,7 +37,7 @@ export interface TrainingPart {
  * @throws FlywheelError specification-invalid, as `fitSteps`, and for columns that are not numeric after the last step
  */
 export async function fitChain(training: Table, options: FitOptions): Promise<FittedChain> {
-  const { columns, rows, ...fitted } = await fitSteps(training, options)
+  const { columns, rows, weights, ...fitted } = await fitSteps(training, options)
   refuseOthers(columns)
   const isEncodedApart = options.steps.some(({ transform }) => transform.applyToTraining !== undefined)
   return {
@@ -44,6 +46,7 @@ export async function fitChain(training: Table, options: FitOptions): Promise<Fi
     row: layoutOf(columns),
     training: {
       rows,
+      weights,
       changes: fitted.changes,
       warnings: fitted.warnings,
       columns: isEncodedApart ? () => readAll(columns) : null,

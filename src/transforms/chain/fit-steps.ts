@@ -10,7 +10,7 @@ import type {
 import { type ColumnStore, type ColumnWriter, memoryStore } from '../../datasets/columns/column-store.js'
 import { BLOCK_ROWS, blocksOf, selectRows, sliceRows } from '../../datasets/select-rows.js'
 import { unfit } from '../columns/unfit.js'
-import { changeOf, contextOf, type RowChange } from './row-changes.js'
+import { changeOf, contextOf, type RowChange, weightsAfter } from './row-changes.js'
 import { type CheckedStep, matchColumns } from './steps.js'
 
 export interface FitOptions extends FitContext {
@@ -25,6 +25,8 @@ export interface FittedSteps {
   readonly columns: readonly LaterColumn[]
   /** The rows to learn from, by their numbers: some may be left out, some repeated. */
   readonly rows: Int32Array
+  /** [rows]: what each of them counts in the loss, 1 on average; null where all count alike. */
+  readonly weights: Float64Array | null
   readonly changes: readonly RowChange[]
   readonly warnings: readonly TransformWarning[]
 }
@@ -45,6 +47,7 @@ export async function fitSteps(
     ...given,
     rows: Int32Array.from({ length: training.rows }, (_, row) => row),
   }
+  let weights: Float64Array | null = null
   const transforms: FittedTransform[] = []
   const changes: RowChange[] = []
   const warnings: TransformWarning[] = []
@@ -62,13 +65,16 @@ export async function fitSteps(
     columns = replaced(columns, names, made)
     refuseDuplicates(columns, path)
     if (transform.trainingRows === undefined) continue
-    const chosen = transform.trainingRows
-    const rows = await ofStep(path, transform, () => chosen(inputs, state, options, context))
-    changes.push(changeOf(rows, { step: path, transform: transform.name, before: context.rows.length }))
+    const { trainingRows, trainingWeights } = transform
+    const rows = await ofStep(path, transform, () => trainingRows(inputs, state, options, context))
+    const own = trainingWeights?.(inputs, state, options, context) ?? null
+    const before = context.rows.length
+    changes.push(changeOf(rows, { step: path, transform: transform.name, before, weights: own }))
+    weights = weightsAfter(weights, rows, own)
     columns = columns.map((column) => withRows(column, rows))
     context = contextOf(context, rows)
   }
-  return { transforms, columns, rows: context.rows, changes, warnings }
+  return { transforms, columns, rows: context.rows, weights, changes, warnings }
 }
 
 /** Says of an error which step it comes from. */

@@ -30,6 +30,8 @@ export interface Preview {
   readonly after: readonly Readonly<Record<string, PreviewCell>>[]
   /** How often a training would show each of the rows: 0 where a step leaves it out. */
   readonly timesLearnt: readonly number[]
+  /** What each of the rows would count in the loss; null where all count alike. */
+  readonly weights: readonly number[] | null
   readonly rowsFitted: number
   readonly rowChanges: readonly RowChange[]
   readonly warnings: readonly TransformWarning[]
@@ -74,14 +76,17 @@ export async function preview({
     throw invalid('rows', `so few that at most ${MAX_CELLS} values are shown`, received)
   }
   const times = new Uint32Array(table.rows)
-  for (const at of fitted.rows) {
+  const weights = new Float64Array(table.rows)
+  for (const [index, at] of fitted.rows.entries()) {
     const row = usable[at] as number
     times[row] = (times[row] as number) + 1
+    weights[row] = fitted.weights?.[index] ?? 1
   }
   return {
     before: shownRows(shown),
     after: shownRows(after),
     timesLearnt: [...times.subarray(0, shown.rows)],
+    weights: fitted.weights && [...weights.subarray(0, shown.rows)],
     rowsFitted: usable.length,
     rowChanges: fitted.changes,
     warnings: fitted.warnings,

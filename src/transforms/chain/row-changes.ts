@@ -12,15 +12,23 @@ export interface RowChange {
   /** Copies beside the first of each row. */
   readonly repeated: number
   readonly after: number
+  /** What the rows count in the loss, where the step weighs them. */
+  readonly weights?: { readonly least: number; readonly most: number }
 }
 
 /**
  * @param rows what the step's `trainingRows` gave
+ * @param options.weights what its `trainingWeights` gave
  * @throws FlywheelError specification-invalid when fewer than two different rows are left
  */
 export function changeOf(
   rows: Int32Array,
-  { step, transform, before }: Pick<RowChange, 'step' | 'transform' | 'before'>,
+  {
+    step,
+    transform,
+    before,
+    weights,
+  }: Pick<RowChange, 'step' | 'transform' | 'before'> & { weights: Float64Array | null },
 ): RowChange {
   const kept = new Set(rows).size
   if (kept < 2) {
@@ -30,7 +38,14 @@ export function changeOf(
       errors: [{ path: step, expected, received }],
     })
   }
-  return { step, transform, before, dropped: before - kept, repeated: rows.length - kept, after: rows.length }
+  const counts = { before, dropped: before - kept, repeated: rows.length - kept, after: rows.length }
+  if (weights === null) return { step, transform, ...counts }
+  const bounds = { least: Number.POSITIVE_INFINITY, most: 0 }
+  for (const weight of weights) {
+    bounds.least = Math.min(bounds.least, weight)
+    bounds.most = Math.max(bounds.most, weight)
+  }
+  return { step, transform, ...counts, weights: bounds }
 }
 
 /** What later steps may know, of the rows that are left. */
@@ -42,3 +57,13 @@ export const contextOf = (
   targets: Float64Array.from(rows, (row) => targets[row] as number),
   rows: rows.map((row) => before[row] as number),
 })
+
+/** The weights of the rows that are left, times what a step gives them; null where all count alike. */
+export function weightsAfter(
+  weights: Float64Array | null,
+  rows: Int32Array,
+  more: Float64Array | null,
+): Float64Array | null {
+  if (weights === null) return more
+  return Float64Array.from(rows, (row, at) => (weights[row] as number) * (more?.[at] ?? 1))
+}

@@ -74,6 +74,10 @@ const Preview = Type.Object({
     description:
       'How often a training would show each row: 0 where a step leaves it out, more than 1 where one repeats it',
   }),
+  weights: Type.Union([Type.Array(Type.Number({ minimum: 0 })), Type.Null()], {
+    description:
+      'What each row would count in the training loss, 0 where it is left out; null where all count alike',
+  }),
   rowChanges: Type.Array(Type.Unknown(), {
     description: 'Steps that change which rows are learnt from, as in a report',
   }),
@@ -125,6 +129,7 @@ const preview: FastifyPluginAsyncTypebox = async (app) => {
         before: [...shown.before],
         after: [...shown.after],
         timesLearnt: [...shown.timesLearnt],
+        weights: shown.weights && [...shown.weights],
         rowChanges: [...shown.rowChanges],
         warnings: [...shown.warnings],
       }
