@@ -9,6 +9,7 @@ import { joinParts, WHOLE_FILE } from '../../src/registry/join-parts.js'
 import { claimUpload } from '../../src/registry/upload-claims.js'
 import { insertUpload, keepPart, partsOfUpload, removeUpload } from '../../src/registry/uploads.js'
 import { testDatabase } from '../support/database.js'
+import { uniform } from '../support/drawn-rows.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 const { db } = await testDatabase()
@@ -55,19 +56,9 @@ async function joinOnce(upload: string, stopAt = Number.POSITIVE_INFINITY): Prom
   return Buffer.concat(seen)
 }
 
-/** A small generator of numbers below a bound, always the same (mulberry32). */
-function drawn(seed: number): (bound: number) => number {
-  let state = seed
-  return (bound) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % bound
-  }
-}
-
 test('parts that are sent, joined, stopped and replaced in any order make the file', async () => {
-  const draw = drawn(7)
+  const next = uniform(7)
+  const draw = (bound: number) => Math.floor(next() * bound)
   for (let round = 0; round < 15; round++) {
     const upload = await startUpload()
     const parts = Array.from({ length: 1 + draw(8) }, () => Buffer.alloc(1 + draw(3000), 65 + draw(26)))

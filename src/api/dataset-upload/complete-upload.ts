@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { FlywheelError } from '../../contracts/errors.js'
 import { loadReaders } from '../../datasets/catalogue.js'
@@ -10,6 +9,7 @@ import { claimUpload, type UploadClaim } from '../../registry/upload-claims.js'
 import { checkOpen, getUpload, partsOfUpload, type Upload, type UploadPart } from '../../registry/uploads.js'
 import { readOptions } from './options.js'
 import type { ReceivedFile } from './receive-file.js'
+import { discardParts } from './receive-part.js'
 import { appendVersion, storeVersion, withUploadFolder } from './store-version.js'
 
 /** How long a request waits for another one that completes the upload already. */
@@ -32,7 +32,7 @@ export async function completeUpload(
   if (claim === null) return completedVersion(app, id)
   try {
     const row = await complete(app, claim, given)
-    await rm(app.artifacts.partsFolder(id), { recursive: true, force: true })
+    await discardParts(app, id)
     return row
   } catch (error) {
     // An abort takes the files away: that is the cause then.

@@ -62,8 +62,8 @@ export async function receivePart(app: FastifyInstance, sent: SentPart): Promise
     return kept
   } catch (error) {
     await rm(path, { force: true })
-    // The folder is gone: it was aborted meanwhile.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') await getUpload(db, upload)
+    // The folder is gone: the upload was aborted or completed meanwhile.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') checkOpen(await getUpload(db, upload))
     throw asStorageError(error)
   }
 }
@@ -100,3 +100,10 @@ export const totalCheck =
       remedy: 'Split the data and append the rest, or raise FLYWHEEL_MAX_UPLOAD_TOTAL_BYTES',
     })
   }
+
+/** Removes all bytes of an upload that nobody needs any more; what can not be removed now is left to clean-up. */
+export async function discardParts(app: FastifyInstance, upload: string): Promise<void> {
+  await rm(app.artifacts.partsFolder(upload), { recursive: true, force: true }).catch((err: unknown) =>
+    app.log.warn({ err, upload }, 'parts of an upload are left to clean-up'),
+  )
+}

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { getUpload, partsOfUpload, removeUpload } from '../../../../../registry/uploads.js'
+import { discardParts } from '../../../../dataset-upload/receive-part.js'
 import { problems } from '../../../../problem.js'
 import { partAnswer, UploadId, UploadWithParts, uploadAnswer } from '../../../../upload-answer.js'
 
@@ -42,7 +42,7 @@ const upload: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ params: { id } }, reply) => {
       await removeUpload(db, id)
-      await rm(app.artifacts.partsFolder(id), { recursive: true, force: true })
+      await discardParts(app, id)
       return reply.code(204).send(null)
     },
   })
