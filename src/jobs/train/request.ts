@@ -22,11 +22,10 @@ export const ModelReference = Type.String({
   description: 'A model’s champion, or model@version, or model@alias',
 })
 
-const MergeLabels = Type.Boolean({
-  default: true,
+const mergeLabels = {
   description:
-    'Whether labels that differ only in case, outer spaces or a final full stop are one class, spelt as the most frequent of them',
-})
+    'Whether labels that differ only in case, outer spaces or a final full stop are one class, spelt as the most frequent of them; they are by default',
+}
 
 const testSplit = Type.Number({
   default: 0.2,
@@ -101,7 +100,7 @@ export const TrainRequest = Type.Object(
     task: Type.Optional(
       Type.String({ maxLength: 64, description: 'Of GET /v1/tasks. Default: by the target' }),
     ),
-    mergeLabels: Type.Optional(MergeLabels),
+    mergeLabels: Type.Optional(Type.Boolean(mergeLabels)),
     features: Type.Optional(
       Type.Array(ColumnName('A column, or a pattern such as p*'), {
         minItems: 1,
@@ -155,7 +154,7 @@ export const TrainSpecification = Type.Object(
     dataset: Type.String(),
     target: Type.String(),
     task: Type.String(),
-    mergeLabels: MergeLabels,
+    mergeLabels: Type.Boolean(mergeLabels),
     features: Type.Array(Type.String()),
     transforms: Type.Array(Type.Required(TransformStep, closed)),
     /** The saved chain, with its version, that the transforms were copied from. */
