@@ -24,8 +24,15 @@ export const DatasetColumn = Type.Object({
   rarestRows: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Rows of the rarest value, where at most 20 values differ' }),
   ),
+  meanBytes: Type.Optional(Type.Number({ minimum: 0, description: 'Of text: mean length in UTF-8' })),
 })
 export type DatasetColumn = Static<typeof DatasetColumn>
+
+/** Texts that are longer on average are prose, not names. */
+const NAME_BYTES = 40
+
+/** Whether texts of that length are prose rather than names. */
+export const isProse = ({ meanBytes = 0 }: { readonly meanBytes?: number }): boolean => meanBytes > NAME_BYTES
 
 /** A remark about a column or about rows that a user should read before training: code, words, remedy. */
 export const Finding = Type.Object({

@@ -6,7 +6,7 @@ export type TensorFlow = typeof import('@tensorflow/tfjs')
 
 /**
  * What one row of a network's input is: `vector` [width], `image` [height, width, channels], `series` [steps, features],
- * `tokens` [length] of ids from 0, or `bag` [2, length] of ids and their weights, whose order means nothing
+ * `tokens` [length] of ids from 0 (which fills up short rows; 1 stands for what is unknown), or `bag` [2, length] of ids and their weights, whose order means nothing
  * (a weight of 0 fills up short rows).
  */
 export type RowKind = 'vector' | 'image' | 'series' | 'tokens' | 'bag'

@@ -41,6 +41,8 @@ export interface Task<State = unknown> {
   readonly kind: 'classification' | 'regression'
   /** Names of the headline metrics (files of `src/evaluation/metrics/`), the first decides comparisons ("better"). */
   readonly metrics: readonly string[]
+  /** The family that a job gets which names none. */
+  readonly family: string
   /** Why this task can't learn the target, or null. */
   refuses(target: DatasetColumn): string | null
   /** Learns label map or target scale; `all` holds every row's target, `trainingRows` those that may be learnt from. */

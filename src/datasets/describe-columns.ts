@@ -1,4 +1,4 @@
-import type { DatasetColumn, Finding } from '../contracts/dataset.js'
+import { type DatasetColumn, type Finding, isProse } from '../contracts/dataset.js'
 import type { ColumnCount } from './count-values.js'
 import type { Examined } from './examine/examine.js'
 import { findingsOf, mixedFinding, rowFindings } from './findings.js'
@@ -37,7 +37,14 @@ export function describeColumns(
     const type = given ?? finalType(checked.types[index] as StoredType, { count, rows })
     const { present, distinct, rarestRows } = count
     const missing = rows - present
-    const column = { name, type, missing, distinct, ...(rarestRows === undefined ? {} : { rarestRows }) }
+    const column = {
+      name,
+      type,
+      missing,
+      distinct,
+      ...(rarestRows === undefined ? {} : { rarestRows }),
+      ...(type === 'text' && present > 0 ? { meanBytes: Number(count.meanBytes.toFixed(1)) } : {}),
+    }
     columns.push(column)
     const tallied = { tally: checked.tally, column: index }
     const spellings = examined.spellings.get(index)
@@ -53,9 +60,12 @@ const isText = (type: DatasetColumn['type']): boolean => type === 'category' || 
 
 function finalType(
   type: StoredType,
-  { count: { distinct, present }, rows }: { count: ColumnCount; rows: number },
+  { count, rows }: { count: ColumnCount; rows: number },
 ): DatasetColumn['type'] {
+  const { distinct, present } = count
   if (type !== 'text' || present === 0) return type
+  // A few long texts that differ are no categories, however few they are.
+  if (isProse(count) && distinct > present / 2) return type
   const isCategory =
     distinct <= ALWAYS_CATEGORY_VALUES || (distinct <= CATEGORY_VALUES && distinct <= rows / 2)
   return isCategory ? 'category' : 'text'

@@ -1,4 +1,4 @@
-import type { ColumnType, DatasetColumn, Finding } from '../contracts/dataset.js'
+import { type ColumnType, type DatasetColumn, type Finding, isProse } from '../contracts/dataset.js'
 import { Cell, MISSING_WORDS } from './cell-grammar.js'
 import type { ColumnTally } from './column-tally.js'
 import type { ColumnCount } from './count-values.js'
@@ -12,8 +12,6 @@ const MISSING_SHARE = 0.2
 const IDENTIFIER_ROWS = 20
 /** Rows that stand twice, and gaps, leave so many of an identifier's values different. */
 const IDENTIFIER_SHARE = 0.95
-/** Texts that are longer on average are prose, not names. */
-const NAME_BYTES = 40
 /** Text columns with more different values are mentioned. */
 const MANY_VALUES = 1000
 const MIXED_SHARE = 0.5
@@ -60,7 +58,7 @@ export function findingsOf(
     findings.push(
       say('identifier', detail, 'Leave it out of the features: a model would learn rows by heart'),
     )
-  } else if (type === 'text' && distinct > MANY_VALUES) {
+  } else if (type === 'text' && distinct > MANY_VALUES && !isProse(count)) {
     const detail = `${distinct} different texts in ${present} rows`
     findings.push(
       say('high-cardinality', detail, 'Group rare values, or leave the column out of the features'),
@@ -155,12 +153,13 @@ const percent = (count: number, rows: number): string => {
   return count > 0 && share < 0.1 ? 'less than 0.1 %' : `${Number(share.toFixed(1))} %`
 }
 
-function isIdentifier(type: ColumnType, { present, distinct, meanBytes, span }: ColumnCount): boolean {
+function isIdentifier(type: ColumnType, count: ColumnCount): boolean {
+  const { present, distinct, span } = count
   if (type === 'number' || type === 'boolean' || present < IDENTIFIER_ROWS) return false
-  if (distinct === present) return meanBytes <= NAME_BYTES
+  if (distinct === present) return !isProse(count)
   if (distinct < IDENTIFIER_SHARE * present) return false
   // Quantities differ as well, but only numbers of rows lie side by side.
-  return type === 'integer' ? span !== undefined && span <= 2 * present : meanBytes <= NAME_BYTES
+  return type === 'integer' ? span !== undefined && span <= 2 * present : !isProse(count)
 }
 
 /** A column of text in which most values are numbers. */

@@ -21,7 +21,7 @@ const gru: Family<typeof Hyperparameters> = {
   name: 'gru',
   summary:
     'Gated recurrent units: recurrent layers over the steps of a series or over tokens, smaller than an LSTM’s',
-  tasks: ['tabular-classification', 'tabular-regression'],
+  tasks: ['tabular-classification', 'tabular-regression', 'text-classification'],
   rows: ['series', 'tokens'],
   hyperparameters: Hyperparameters,
 

@@ -11,7 +11,7 @@ const kind = { columns: 4, biases: 4, kept: 7 }
 const lstm: Family<typeof Hyperparameters> = {
   name: 'lstm',
   summary: 'Long short-term memory: recurrent layers over the steps of a series or over tokens',
-  tasks: ['tabular-classification', 'tabular-regression'],
+  tasks: ['tabular-classification', 'tabular-regression', 'text-classification'],
   rows: ['series', 'tokens'],
   hyperparameters: Hyperparameters,
 

@@ -53,7 +53,7 @@ type Hyperparameters = Static<typeof Hyperparameters>
 const tcn: Family<typeof Hyperparameters> = {
   name: 'tcn',
   summary: 'Temporal convolutional network: dilated causal convolutions over series or tokens',
-  tasks: ['tabular-classification', 'tabular-regression'],
+  tasks: ['tabular-classification', 'tabular-regression', 'text-classification'],
   rows: ['series', 'tokens'],
   hyperparameters: Hyperparameters,
 

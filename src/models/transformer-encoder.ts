@@ -62,7 +62,7 @@ const epsilon = 1e-5
 const transformerEncoder: Family<typeof Hyperparameters> = {
   name: 'transformer-encoder',
   summary: 'Transformer encoder: self-attention over the steps of a series or over tokens',
-  tasks: ['tabular-classification', 'tabular-regression'],
+  tasks: ['tabular-classification', 'tabular-regression', 'text-classification'],
   rows: ['series', 'tokens'],
   hyperparameters: Hyperparameters,
 

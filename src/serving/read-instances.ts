@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
 import { MISSING_WORDS } from '../datasets/cell-grammar.js'
+import { LIMITS } from '../datasets/limits.js'
 import type { RowBatch } from './row-batch.js'
 import { isText, layoutOf, type RowLayout, type Signature } from './signature.js'
 
@@ -71,7 +72,9 @@ export class InstanceReader {
       const { name, kind } = input
       const value = input.isInherited && !Object.hasOwn(instance, name) ? undefined : instance[name]
       if (kind === 'text') {
-        if (typeof value === 'string' || value === null) texts.push(value === null ? null : textOf(value))
+        if (typeof value === 'string' && isTooLong(value)) errors.push(tooLong(path, input, value))
+        else if (typeof value === 'string' || value === null)
+          texts.push(value === null ? null : textOf(value))
         else errors.push(complaint(path, input, value))
         continue
       }
@@ -130,6 +133,16 @@ function booleanOf(value: unknown): number | undefined {
   if (value === false || value === 0) return 0
   return value === null ? Number.NaN : undefined
 }
+
+/** As a dataset's cells are bounded. A UTF-16 unit is at most three bytes of UTF-8. */
+const isTooLong = (value: string): boolean =>
+  value.length > LIMITS.cellBytes / 3 && Buffer.byteLength(value) > LIMITS.cellBytes
+
+const tooLong = (path: string, { name }: Input, value: string): ErrorDetail => ({
+  path: `${path}.${name}`,
+  expected: `a text of at most ${LIMITS.cellBytes} bytes`,
+  received: `${Buffer.byteLength(value)} bytes, ${shown(value.slice(0, 50))}`,
+})
 
 const complaint = (path: string, input: Input, value: unknown): ErrorDetail => ({
   path: `${path}.${input.name}`,

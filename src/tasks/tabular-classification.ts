@@ -5,6 +5,7 @@ const tabularClassification: Task<LabelMap> = {
   name: 'tabular-classification',
   summary: 'Tells which of up to 1,000 classes a row belongs to, with a probability for each',
   kind: 'classification',
+  family: 'mlp',
   metrics: [
     'accuracy',
     'balanced-accuracy',

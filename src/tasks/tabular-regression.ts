@@ -13,6 +13,7 @@ const tabularRegression: Task<State> = {
   summary:
     'Tells a number for each row; the target is standardised for the network and given back in its own unit',
   kind: 'regression',
+  family: 'mlp',
   metrics: ['rmse', 'mae', 'median-absolute-error', 'r2', 'explained-variance', 'mape'],
   refuses({ name, type, distinct }) {
     if (type !== 'number' && type !== 'integer') return `${name} is ${type}, not numeric`

@@ -56,6 +56,11 @@ const refused: [string, unknown, string][] = [
   ['an empty list', [], 'instances'],
   ['a list in the list', [[]], 'instances[0]'],
   ['null', [null], 'instances[0]'],
+  [
+    'a text of more than a mebibyte',
+    [{ ...Object(first), job: 'é'.repeat(2 ** 19 + 1) }],
+    'instances[0].job',
+  ],
   ['a text in a numeric column', [first, { ...Object(first), age: '39' }], 'instances[1].age'],
   [
     'a number in a text column',

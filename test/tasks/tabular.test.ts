@@ -34,7 +34,7 @@ test('the task follows from the target, with the rule in words', () => {
     [column('number', 3), 100, 'tabular-regression', /fractions/],
   ] as const
   for (const [target, rows, task, reason] of cases) {
-    const chosen = chooseTask(target, rows)
+    const chosen = chooseTask(target, { rows, text: null })
     assert.equal(chosen.task, task)
     assert.match(chosen.reason, reason)
   }

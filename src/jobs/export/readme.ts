@@ -1,4 +1,5 @@
 import type { Input } from '../../contracts/family.js'
+import { sizeOfShape } from '../../datasets/select-rows.js'
 import type { Servable } from '../../serving/servable.js'
 
 export type ModelFormat = 'layers-model' | 'graph-model'
@@ -34,8 +35,10 @@ export function readmeOf({
   const { manifest, signature, task } = servable
   const isClassification = task.kind === 'classification'
   const { input, output, load } = model
-  const width = manifest.networkColumns.length
-  const elements = `${width} ${input.tokens === undefined ? 'numbers' : `token ids from 0 to ${input.tokens - 1}`}`
+  const width = sizeOfShape(input.shape)
+  const isBlock = width !== manifest.networkColumns.length
+  const steps = describedSteps(manifest.transforms.map((step) => step.name))
+  const elements = elementsOf(input)
   const shape = `[rows, ${input.shape.join(', ')}]`
   return `# ${name}
 
@@ -62,18 +65,49 @@ const output = model.predict(tf.tensor(numbers, ${shape})) // [rows, ${output.un
 ${answering(servable)}## From columns to numbers
 
 Begin with the columns of \`inputs\`; booleans are 0 and 1. Apply the entries of \`transforms\` in their order. Each takes
-its \`columns\` away and puts new ones in their place, \`state\` having one entry for each column:
+its \`columns\` away and puts new ones in their place${steps === '' ? '' : `, \`state\` having one entry for each column:\n\n${steps}`}
 
-- \`impute\`: a missing value becomes \`state.fill[i]\`. Where \`state.indicator[i]\` is true, a column
-  \`<column>:missing\` is added: 1 where the value was missing, else 0.
-- \`scale\`: \`(value − state.subtract[i]) / state.divideBy[i]\`.
-- \`one-hot\`: for each category of \`state.encodings[i].categories\` a column \`<column>=<category>\`, 1 where the value is
-  that category. Where \`other\` is true, \`<column>=(other)\` is 1 for all other values; where \`missing\` is true,
-  \`<column>=(missing)\` is 1 for missing ones. Categories of numeric columns are the numbers as text.
-
-Then take the columns of \`networkColumns\`, in that order${input.shape.length > 1 ? `: they fill ${`[${input.shape.join(', ')}]`} row-major, the last dimension first` : ''}.
+Then take the columns of \`networkColumns\`, in that order${isBlock ? '' : input.shape.length > 1 ? `: they fill ${`[${input.shape.join(', ')}]`} row-major, the last dimension first` : ''}.
 `
 }
+
+const elementsOf = ({ shape, tokens }: Input): string => {
+  const width = sizeOfShape(shape)
+  if (tokens === undefined) return `${width} numbers`
+  const ids = `from 0 to ${tokens - 1}`
+  return shape.length === 1
+    ? `${width} token ids ${ids}`
+    : `${width / 2} token ids ${ids}, then their ${width / 2} weights,`
+}
+
+const descriptions: Readonly<Record<string, string>> = {
+  impute: `a missing value becomes \`state.fill[i]\`. Where \`state.indicator[i]\` is true, a column
+  \`<column>:missing\` is added: 1 where the value was missing, else 0.`,
+  scale: '`(value − state.subtract[i]) / state.divideBy[i]`.',
+  'one-hot': `for each category of \`state.encodings[i].categories\` a column \`<column>=<category>\`, 1 where the value is
+  that category. Where \`other\` is true, \`<column>=(other)\` is 1 for all other values; where \`missing\` is true,
+  \`<column>=(missing)\` is 1 for missing ones. Categories of numeric columns are the numbers as text.`,
+  'tf-idf': `\`state[i].length\` ids, then as many weights, each filled up with 0; all 0 for a missing text. The ids are the
+  places of the text’s terms among the \`terms\` of \`state[i].parts\`, those of the second part after those of the first;
+  terms that are not there are left out. A term weighs 1 + ln(how often it stands in the text), times its \`idf\`; then
+  each part is divided by the square root of the sum of its squares. (So with the usual \`options\`; without
+  \`sublinear\`, a term weighs how often it stands there; \`norm\` says by what a part is divided.) Terms of the analyzer
+  \`word\` are the words of the text in small letters, \`/[\\p{L}\\p{N}\\p{M}_]{2,}/gu\`, and neighbours with a space between
+  them, \`minWords\` to \`maxWords\` of them; those of \`char-wb\` are \`minCharacters\` to \`maxCharacters\` characters
+  in a row of each piece between spaces, with a space put before and after it (a shorter piece once, as a whole);
+  \`word-and-char-wb\` has both, in two parts. Of more terms than \`length\` those with the largest weights stay.`,
+  tokenise: `\`state[i].length\` ids: the places of the text’s tokens among \`state[i].tokens\`, counted from 2; 1 for other
+  tokens, and 0 to fill up, on the side that \`options.padding\` says.`,
+}
+
+/** One paragraph for each transform that the model has; what is not described is named all the same. */
+const describedSteps = (names: readonly string[]): string =>
+  [...new Set(names)]
+    .map(
+      (name) =>
+        `- \`${name}\`: ${descriptions[name] ?? 'as Flywheel’s docs/transforms.md says, with its `options` and `state`.'}`,
+    )
+    .join('\n')
 
 /** What of the version's calibration is in the files, and what is not. */
 function answering({ manifest, signature }: Servable): string {

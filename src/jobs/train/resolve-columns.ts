@@ -1,8 +1,7 @@
-import type { DatasetColumn, DatasetSnapshot } from '../../contracts/dataset.js'
+import { type DatasetColumn, type DatasetSnapshot, isProse } from '../../contracts/dataset.js'
 import type { Plan } from '../../contracts/job.js'
-import { chooseTask } from '../../tasks/tabular/choose-task.js'
 import { matchColumns } from '../../transforms/chain/steps.js'
-import { type Catalogue, invalid, named } from './catalogue.js'
+import { invalid } from './catalogue.js'
 
 /** A text column with that share of different values looks like a name or a key. */
 const IDENTIFIER_SHARE = 0.95
@@ -15,19 +14,6 @@ export function resolveTarget(target: string, { columns }: DatasetSnapshot): Dat
   const column = columns.find(({ name }) => name === target)
   if (column !== undefined) return column
   throw invalid('target', `a column of the dataset: ${listed(columns)}`, target)
-}
-
-/** @throws FlywheelError specification-invalid when the task is unknown or can't learn the target */
-export function resolveTask(
-  { task: given, target, rows }: { task: string | undefined; target: DatasetColumn; rows: number },
-  { tasks }: Pick<Catalogue, 'tasks'>,
-) {
-  const { task: name, reason } =
-    given === undefined ? chooseTask(target, rows) : { task: given, reason: 'the job names it' }
-  const task = named(tasks, name, 'task')
-  const refusal = task.refuses(target)
-  if (refusal !== null) throw invalid('target', `a column that ${name} can learn: ${refusal}`, target.name)
-  return { task, reason }
 }
 
 /**
@@ -78,7 +64,7 @@ function constantWarning(constant: readonly DatasetColumn[]): Warning[] {
 
 function identifierWarnings(features: readonly DatasetColumn[], rows: number): Warning[] {
   return features
-    .filter((column) => rows >= IDENTIFIER_ROWS && looksLikeIdentifier(column, rows))
+    .filter((column) => looksLikeIdentifier(column, rows))
     .map(({ name, distinct }) => ({
       code: 'identifier',
       detail: `${name} has ${distinct} different values in ${rows} rows and looks like an identifier`,
@@ -86,8 +72,10 @@ function identifierWarnings(features: readonly DatasetColumn[], rows: number): W
     }))
 }
 
-function looksLikeIdentifier({ type, distinct, missing }: DatasetColumn, rows: number): boolean {
+export function looksLikeIdentifier(column: DatasetColumn, rows: number): boolean {
+  const { type, distinct, missing } = column
   const present = rows - missing
+  if (rows < IDENTIFIER_ROWS || isProse(column)) return false
   if (type === 'text' || type === 'category') return distinct >= IDENTIFIER_SHARE * present
   return type === 'integer' && distinct === present
 }

@@ -6,7 +6,6 @@ import type { ChainStep } from '../../contracts/transform.js'
 import { parse } from '../../contracts/validation.js'
 import { sliceRows } from '../../datasets/select-rows.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
-import { defaultSteps } from '../../transforms/chain/default-steps.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import type { CheckedStep, TransformStep, TransformsRequest } from '../../transforms/chain/steps.js'
 import { type Catalogue, invalid, named } from './catalogue.js'
@@ -15,7 +14,7 @@ import { listed } from './resolve-columns.js'
 /** A step with all of its options. */
 export type ResolvedStep = Required<TransformStep>
 
-/** The steps that a request names, and the chain that they come from; without any, the default ones are taken. */
+/** The steps that a request names, and the chain that they come from. */
 export async function givenSteps(
   given: TransformsRequest | undefined,
   registry: Pick<RegistryLookup, 'chain'>,
@@ -32,16 +31,15 @@ const asRequest = ({ name, columns, options }: ChainStep): TransformStep => ({
 })
 
 /**
- * Fills in the default steps and every option.
+ * Fills in every option.
  *
  * @throws FlywheelError specification-invalid for unknown transforms and options that do not fit
  */
 export function resolveSteps(
-  given: readonly TransformStep[] | undefined,
-  features: readonly DatasetColumn[],
+  steps: readonly TransformStep[],
   { transforms }: Pick<Catalogue, 'transforms'>,
 ): ResolvedStep[] {
-  return (given ?? defaultSteps(features)).map(({ name, columns, options = {} }, index) => {
+  return steps.map(({ name, columns, options = {} }, index) => {
     const path = `transforms[${index}]`
     const transform = named(transforms, name, `${path}.name`)
     const parsed = parse(transform.options, options, { path: `${path}.options` })
@@ -108,8 +106,19 @@ function rehearsalTable(features: readonly DatasetColumn[]): Table {
       kind: 'text',
       name,
       codes,
-      dictionary: Array.from({ length: count }, (_, code) => `value ${code}`),
+      dictionary: Array.from({ length: count }, (_, code) => rehearsedText(feature, code)),
     }
   })
   return { rows, columns }
+}
+
+/** Of a word and the space after it, on average, in many languages. */
+const BYTES_PER_WORD = 6
+const MAX_REHEARSED_WORDS = 50
+
+/** Prose has as many words as the column's texts, none of them twice: more terms than there will be. */
+function rehearsedText({ meanBytes = 0 }: DatasetColumn, code: number): string {
+  const words = Math.min(Math.round(meanBytes / BYTES_PER_WORD), MAX_REHEARSED_WORDS)
+  const more = Array.from({ length: Math.max(0, words - 2) }, (_, at) => ` w${code}x${at}`)
+  return `value ${code}${more.join('')}`
 }

@@ -8,6 +8,7 @@ import { parse } from '../../contracts/validation.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import { checkAugmentations } from '../../training/augmentations/check-augmentations.js'
 import { resolveTraining } from '../../training/options.js'
+import { defaultSteps, defaultTextSteps } from '../../transforms/chain/default-steps.js'
 import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
 import { networkInput } from './network-input.js'
 import { plannedMemory, secondsEstimate, splitSizes } from './plan.js'
@@ -17,9 +18,10 @@ import {
   type TrainRequest,
   type TrainSpecification,
 } from './request.js'
-import { resolveFeatures, resolveTarget, resolveTask, type Warning } from './resolve-columns.js'
+import { resolveTarget, type Warning } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
 import { resolveEvaluation } from './resolve-split.js'
+import { resolveTask } from './resolve-task.js'
 import { checkedSteps, givenSteps, rehearse, resolveSteps } from './resolve-transforms.js'
 import { versionBlobs } from './version-blobs.js'
 
@@ -41,13 +43,17 @@ export async function resolveTrain(
     givenSteps(request.transforms, registry),
   ])
   const target = resolveTarget(request.target, snapshot)
-  const { task, reason } = resolveTask({ task: request.task, target, rows: snapshot.rows }, catalogue)
+  const splitColumn = request.evaluation?.split?.column
+  const { task, reason, features, text, warnings } = resolveTask(
+    { ...request, splitColumn, hasSteps: steps !== undefined },
+    { target, snapshot },
+    catalogue,
+  )
   const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
   const mergeLabels = resolveMerging(request.mergeLabels, task)
-  const splitColumn = evaluation.split?.column
-  const { features, warnings } = resolveFeatures(request.features, { snapshot, target, splitColumn })
-  const transforms = resolveSteps(steps, features, catalogue)
-  const { family, hyperparameters } = resolveFamily(request, task.name, catalogue)
+  const { family, hyperparameters } = resolveFamily(request, task, catalogue)
+  const usual = text === null ? defaultSteps(features) : defaultTextSteps(text, family.rows)
+  const transforms = resolveSteps(steps ?? usual, catalogue)
   const rows = snapshot.rows - target.missing
   const training = resolveTraining(request.training ?? {}, { rows })
   if (task.kind === 'regression' && training.classWeights !== null) {
@@ -132,16 +138,14 @@ function refuseOneClass(target: string, { classes }: TargetExamination): void {
 
 /** The one check of a family's own hyperparameters, for route and worker. */
 function resolveFamily(
-  {
-    family: name = 'mlp',
-    hyperparameters = {},
-  }: { family?: string; hyperparameters?: Record<string, unknown> },
-  task: string,
+  request: { family?: string; hyperparameters?: Record<string, unknown> },
+  task: Task,
   { families }: Catalogue,
 ): { family: Family; hyperparameters: Record<string, unknown> } {
+  const { family: name = task.family, hyperparameters = {} } = request
   const family = named(families, name, 'family')
-  if (!family.tasks.includes(task)) {
-    throw invalid('family', `a family for ${task}; ${name} is for ${family.tasks.join(', ')}`, name)
+  if (!family.tasks.includes(task.name)) {
+    throw invalid('family', `a family for ${task.name}; ${name} is for ${family.tasks.join(', ')}`, name)
   }
   const parsed = parse(family.hyperparameters, hyperparameters, { path: 'hyperparameters' })
   return { family, hyperparameters: parsed as Record<string, unknown> }

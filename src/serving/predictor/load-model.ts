@@ -1,7 +1,9 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Label, Prediction, Task } from '../../contracts/task.js'
+import { sizeOfShape } from '../../datasets/select-rows.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
 import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
@@ -39,7 +41,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
   const preprocess = prepareChain(manifest, transforms)
   const executor = networkExecutor({ tf, family, manifest, weights, head })
-  await warmUp(executor, manifest.networkColumns.length)
+  await warmUp(executor, widthOf(manifest))
   return {
     async answer(batches) {
       const table = toTable(batches, reader.layout)
@@ -59,6 +61,9 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
     dispose: () => executor.dispose(),
   }
 }
+
+/** Numbers of a row. */
+const widthOf = ({ shapes }: ModelManifest): number => sizeOfShape(shapes.inputs[0]?.shape ?? [])
 
 const warmUp = (executor: Executor, width: number): Promise<Float32Array> =>
   executor.run(new Float32Array(width), 1)

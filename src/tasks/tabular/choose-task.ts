@@ -4,15 +4,29 @@ import type { DatasetColumn } from '../../contracts/dataset.js'
 const MAX_INTEGER_CLASSES = 20
 const MIN_ROWS_PER_VALUE = 5
 
+export interface TaskChoice {
+  readonly task: string
+  /** The rule in words. */
+  readonly reason: string
+}
+
 /**
  * Chooses the task for a target, with the rule in words.
  *
- * @param rows rows of the dataset; where the column does not say how often its rarest value stands, the mean is asked
+ * @param options.rows rows of the dataset; where the column does not say how often its rarest value stands, the mean is
+ *   asked
+ * @param options.text the feature that is learnt from alone, where it is text
  */
 export function chooseTask(
-  { name, type, distinct, missing, rarestRows }: DatasetColumn,
-  rows: number,
-): { readonly task: string; readonly reason: string } {
+  target: DatasetColumn,
+  { rows, text }: { readonly rows: number; readonly text: DatasetColumn | null },
+): TaskChoice {
+  const choice = byTarget(target, rows)
+  if (text === null || choice.task !== 'tabular-classification') return choice
+  return { task: 'text-classification', reason: `${choice.reason}, told by the text ${text.name}` }
+}
+
+function byTarget({ name, type, distinct, missing, rarestRows }: DatasetColumn, rows: number): TaskChoice {
   if (type === 'text' || type === 'category' || type === 'boolean') {
     return { task: 'tabular-classification', reason: `the target ${name} is ${type}: its values are classes` }
   }

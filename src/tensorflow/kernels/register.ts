@@ -1,4 +1,5 @@
 import type { TensorFlow } from '../../contracts/family.js'
+import { registerBagSum } from './bag-sum.js'
 import { overrideBiasAdd } from './bias-add.js'
 import { registerBlockLstm } from './block-lstm.js'
 import { registerCausalConvolution } from './causal-convolution.js'
@@ -25,6 +26,7 @@ export function registerKernels(tf: TensorFlow, { deterministicGpu }: { determin
   registerStatelessRandom(tf)
   registerCausalConvolution(tf)
   registerEmbeddingLookup(tf)
+  registerBagSum(tf)
   registerFusedBatchNorm(tf)
   registerLayerNorm(tf)
   registerSelfAttention(tf)

@@ -1,4 +1,5 @@
 import type { DatasetColumn } from '../../contracts/dataset.js'
+import type { RowKind } from '../../contracts/family.js'
 import type { TransformStep } from './steps.js'
 
 /** Free text seldom repeats: only values with that many training rows can say something about others. */
@@ -27,4 +28,22 @@ export function defaultSteps(columns: readonly DatasetColumn[]): TransformStep[]
     { name: 'one-hot', columns: named('text'), options: { minRows: TEXT_MIN_ROWS } },
   ]
   return steps.filter(({ columns: names }) => names.length > 0)
+}
+
+/** Longer texts have words enough: n-grams of characters would make their rows many times as long. */
+const SHORT_TEXT_BYTES = 500
+
+/**
+ * The preprocessing of a text that is learnt from alone: weighted terms for families that take bags, else tokens. Short
+ * texts are told apart by n-grams of characters as well, which find words in all their forms.
+ *
+ * @param rows what the family takes
+ */
+export function defaultTextSteps(
+  { name, meanBytes = 0 }: DatasetColumn,
+  rows: readonly RowKind[],
+): TransformStep[] {
+  if (!rows.includes('bag')) return [{ name: 'tokenise', columns: [name], options: {} }]
+  const analyzer = meanBytes <= SHORT_TEXT_BYTES ? 'word-and-char-wb' : 'word'
+  return [{ name: 'tf-idf', columns: [name], options: { analyzer } }]
 }

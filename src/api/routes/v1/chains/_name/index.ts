@@ -60,7 +60,7 @@ const chain: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     handler: async ({ params: { name }, body: { transforms } }, reply) => {
-      const steps = resolveSteps(transforms, [], app.catalogue)
+      const steps = resolveSteps(transforms, app.catalogue)
       const { saved, isNew } = await saveChain(db, { name, steps })
       if (!isNew) return reply.code(200).send(chainAnswer(saved))
       const location = `/v1/chains/${name}/versions/${saved.version}`

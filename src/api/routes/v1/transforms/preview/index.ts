@@ -1,9 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { DatasetReference } from '../../../../../jobs/train/request.js'
-import { resolveTarget, resolveTask } from '../../../../../jobs/train/resolve-columns.js'
+import { resolveTarget } from '../../../../../jobs/train/resolve-columns.js'
+import { soleText, taskFor } from '../../../../../jobs/train/resolve-task.js'
 import { givenSteps, resolveSteps } from '../../../../../jobs/train/resolve-transforms.js'
 import { registryLookup } from '../../../../../registry/lookup.js'
+import { chooseTask } from '../../../../../tasks/tabular/choose-task.js'
+import { defaultSteps, defaultTextSteps } from '../../../../../transforms/chain/default-steps.js'
 import { TransformStep, TransformsRequest } from '../../../../../transforms/chain/steps.js'
 import { problems } from '../../../../problem.js'
 import { withPaths } from '../../../../stored-version.js'
@@ -108,12 +111,13 @@ const preview: FastifyPluginAsyncTypebox = async (app) => {
         givenSteps(body.transforms, lookup),
       ])
       const target = body.target === undefined ? null : resolveTarget(body.target, snapshot)
+      const { rows: all } = snapshot
       const task =
-        target === null
-          ? null
-          : resolveTask({ task: undefined, target, rows: snapshot.rows }, app.catalogue).task
+        target && taskFor(target, chooseTask(target, { rows: all, text: null }).task, app.catalogue)
       const features = snapshot.columns.filter(({ name }) => name !== target?.name)
-      const transforms = resolveSteps(steps, features, app.catalogue)
+      const text = soleText(features, all)
+      const usual = text === null ? defaultSteps(features) : defaultTextSteps(text, ['bag'])
+      const transforms = resolveSteps(steps ?? usual, app.catalogue)
       const shown = await app.datasetReader.run('preview', {
         ...withPaths(snapshot, app.artifacts),
         steps: transforms,
