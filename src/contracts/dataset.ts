@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
+import type { Column } from './table.js'
 
 /**
  * What a column of a dataset holds. `integer` and `number` and `boolean` are read as numeric columns,
- * `category` (text with few different values) and `text` as text columns.
+ * `category` (text with few different values) and `text` as text columns, `image` as files.
  */
 export const ColumnType = Type.Union(
   [
@@ -11,10 +12,17 @@ export const ColumnType = Type.Union(
     Type.Literal('boolean'),
     Type.Literal('category'),
     Type.Literal('text'),
+    Type.Literal('image'),
   ],
   { description: 'What the column holds' },
 )
 export type ColumnType = Static<typeof ColumnType>
+
+/** As what a column of that type is read. */
+export function kindOfType(type: ColumnType): Exclude<Column['kind'], 'tensor'> {
+  if (type === 'image') return 'bytes'
+  return type === 'category' || type === 'text' ? 'text' : 'numeric'
+}
 
 export const DatasetColumn = Type.Object({
   name: Type.String(),
@@ -25,6 +33,16 @@ export const DatasetColumn = Type.Object({
     Type.Integer({ minimum: 1, description: 'Rows of the rarest value, where at most 20 values differ' }),
   ),
   meanBytes: Type.Optional(Type.Number({ minimum: 0, description: 'Of text: mean length in UTF-8' })),
+  images: Type.Optional(
+    Type.Object(
+      {
+        width: Type.Integer({ minimum: 1 }),
+        height: Type.Integer({ minimum: 1 }),
+        channels: Type.Integer({ minimum: 1, maximum: 3 }),
+      },
+      { description: 'Of images: their most frequent size, and 1 channel where all are grey, else 3' },
+    ),
+  ),
 })
 export type DatasetColumn = Static<typeof DatasetColumn>
 

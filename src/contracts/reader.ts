@@ -48,6 +48,8 @@ export interface IngestRequest {
   /** The charset of its content type: holds unless the file begins with a byte order mark. */
   readonly charset?: string
   readonly reading?: ReadingOptions
+  /** Of an IDX file of images: the file of their labels. */
+  readonly labelsPath?: string
   /** For temporary files; whoever asks removes it. */
   readonly folder: string
   /** Where a table's Parquet file is to be written. */

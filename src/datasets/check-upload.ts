@@ -1,4 +1,4 @@
-import type { ColumnType, Finding } from '../contracts/dataset.js'
+import type { ColumnType, DatasetColumn, Finding } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { IngestRequest } from '../contracts/reader.js'
 import { checkGivenTypes } from './infer-types.js'
@@ -26,10 +26,22 @@ export function givenTypes(
   { types, appendTo }: Pick<IngestRequest, 'types' | 'appendTo'>,
   names: readonly string[],
 ): Map<string, ColumnType> {
-  if (appendTo) return new Map(appendTo.columns.map(({ name, type }) => [name, type]))
+  if (appendTo) {
+    refuseImages(appendTo.columns)
+    return new Map(appendTo.columns.map(({ name, type }) => [name, type]))
+  }
   const given = new Map(Object.entries(types))
   checkGivenTypes(given, names)
   return given
+}
+
+/** Rows of text hold no images. */
+function refuseImages(columns: readonly DatasetColumn[]): void {
+  const image = columns.find(({ type }) => type === 'image')
+  if (image === undefined) return
+  throw new FlywheelError('dataset-invalid', `Rows can not be appended to images (${image.name})`, {
+    remedy: 'Upload all images again under the same name: a new version',
+  })
 }
 
 /** @throws FlywheelError dataset-invalid */

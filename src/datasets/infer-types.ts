@@ -5,7 +5,7 @@ import type { ColumnTally } from './column-tally.js'
 import { LIMITS } from './limits.js'
 
 /** What a column is stored as; whether a text is a category is known only when its values are counted. */
-export type StoredType = Exclude<ColumnType, 'category'>
+export type StoredType = Exclude<ColumnType, 'category' | 'image'>
 
 /**
  * From this share of numbers on, a column is one of numbers, and its other values are errors.
@@ -20,9 +20,12 @@ export function inferTypes(
 ): StoredType[] {
   return names.map((name, column) => {
     const type = given.get(name)
-    return type === undefined ? inferType(tally, column) : type === 'category' ? 'text' : type
+    // Given types were checked: no table of text holds images.
+    return type === undefined ? inferType(tally, column) : isText(type) ? 'text' : type
   })
 }
+
+const isText = (type: ColumnType) => type === 'category' || type === 'text' || type === 'image'
 
 function inferType(tally: ColumnTally, column: number): StoredType {
   const present = tally.present(column)
@@ -82,6 +85,12 @@ export function checkGivenTypes(given: ReadonlyMap<string, ColumnType>, names: r
       expected: `one of the columns ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`,
       received: JSON.stringify(name),
     }))
+  const image = [...given].find(([, type]) => type === 'image')
+  if (image !== undefined) {
+    throw new FlywheelError('dataset-invalid', `types.${image[0]}: a table of text holds no images`, {
+      remedy: 'Send images as a zip or tar of class folders',
+    })
+  }
   if (errors.length === 0) return
   throw new FlywheelError('dataset-invalid', `types names columns that the data does not have`, {
     errors: errors.slice(0, LIMITS.listedErrors),

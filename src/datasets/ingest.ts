@@ -5,6 +5,7 @@ import { loadReaders, type Readers } from './catalogue.js'
 import { encodingOf } from './encoding/encoding-of.js'
 import { isWindows1252 } from './encoding/is-windows-1252.js'
 import { recode } from './encoding/recode.js'
+import { refuseLabels } from './images/refuse-labels.js'
 import { isBinary, readableFile, readerOf } from './recognise.js'
 import { NotUtf8 } from './text-encoding.js'
 import { unpack } from './unpack/unpack.js'
@@ -40,6 +41,7 @@ async function readFile(
   { request, readers }: { request: IngestRequest; readers: Readers },
 ): Promise<Ingested> {
   const reader = await readerOf(file, { ...request, readers })
+  if (reader.name !== 'idx') refuseLabels(request)
   return reader.ingest({ ...request, path: file.path })
 }
 

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import { type Static, Type } from 'typebox'
 import { ColumnType, type DatasetColumn, type DatasetSnapshot } from '../contracts/dataset.js'
 import { columnId, withDuckDb } from './duckdb.js'
@@ -56,6 +56,12 @@ export const ColumnProfile = Type.Object({
     ],
     { description: 'The ten most frequent values of text and booleans; null for numbers' },
   ),
+  images: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'Of images: at most twelve from all over the rows, at most 128 pixels wide and high, as data URLs',
+    }),
+  ),
 })
 export type ColumnProfile = Static<typeof ColumnProfile>
 
@@ -101,6 +107,11 @@ export async function profile({
           missing: column.missing,
           distinct: column.distinct,
         }
+        if (column.type === 'image') {
+          const images = await sampleImages(connection, { from, id, rows: snapshot.rows })
+          columns.push({ ...base, numbers: null, top: null, images })
+          continue
+        }
         columns.push(
           hasMoments(column)
             ? {
@@ -114,6 +125,23 @@ export async function profile({
     }
     return { rows: snapshot.rows, sampledRows: Math.ceil(snapshot.rows / step), columns }
   })
+}
+
+/** Images that are shown. */
+const SAMPLES = 12
+
+async function sampleImages(
+  connection: DuckDBConnection,
+  { from, id, rows }: { from: string; id: string; rows: number },
+): Promise<string[]> {
+  const { thumbnails } = await import('./images/thumbnails.js')
+  const every = Math.max(1, Math.floor(rows / SAMPLES))
+  const reader = await connection.runAndReadAll(
+    `select ${id} from (select ${id}, row_number() over () as number from ${from}) ` +
+      `where (number - 1) % ${every} = 0 and ${id} is not null order by number limit ${SAMPLES}`,
+  )
+  const files = reader.getRows().map(([file]) => (file as DuckDBBlobValue).bytes)
+  return (await thumbnails(files)).filter((image) => image !== null)
 }
 
 interface BatchColumn {

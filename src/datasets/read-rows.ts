@@ -1,10 +1,14 @@
+import type { DuckDBBlobValue } from '@duckdb/node-api'
 import type { DatasetColumn, DatasetSnapshot } from '../contracts/dataset.js'
 import { columnId, withDuckDb } from './duckdb.js'
 import { isNumericType, partsOf } from './read-table.js'
 
 export type CellValue = number | boolean | string | null
 
-/** The first rows of a dataset version as objects: numbers, booleans and texts as in JSON, null for missing. */
+/**
+ * The first rows of a dataset version as objects: numbers, booleans and texts as in JSON, images as small ones in data
+ * URLs, null for missing.
+ */
 export async function readRows({
   snapshot,
   limit,
@@ -20,6 +24,12 @@ export async function readRows({
   const rows = await withDuckDb({ threads: 1 }, async (connection) =>
     (await connection.runAndReadAll(sql)).getRows(),
   )
+  for (const [index, { type }] of columns.entries()) {
+    if (type !== 'image') continue
+    const { thumbnails } = await import('./images/thumbnails.js')
+    const files = rows.map((row) => (row[index] as DuckDBBlobValue | null)?.bytes ?? null)
+    for (const [row, shown] of (await thumbnails(files)).entries()) (rows[row] as unknown[])[index] = shown
+  }
   return rows.map((row) =>
     Object.fromEntries(columns.map(({ name }, index) => [name, row[index] as CellValue])),
   )

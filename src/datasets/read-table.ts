@@ -1,7 +1,7 @@
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import type { DatasetColumn, DatasetSnapshot } from '../contracts/dataset.js'
+import type { DuckDBBlobValue, DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
+import { type DatasetColumn, type DatasetSnapshot, kindOfType } from '../contracts/dataset.js'
 import { FlywheelError, shown } from '../contracts/errors.js'
-import type { Column, NumericColumn, Table, TextColumn } from '../contracts/table.js'
+import type { BytesColumn, Column, NumericColumn, Table, TextColumn } from '../contracts/table.js'
 import { type ColumnStore, memoryStore } from './columns/column-store.js'
 import { columnId, literal, withDuckDb } from './duckdb.js'
 
@@ -10,7 +10,7 @@ const BATCH = 256
 
 /**
  * Reads a dataset version into columns: numbers, integers and booleans (0, 1) as doubles with NaN for missing;
- * categories and texts as codes of a dictionary in the order of first appearance, −1 for missing.
+ * categories and texts as codes of a dictionary in the order of first appearance, −1 for missing; images as files.
  *
  * @param options.columns names, in the order wanted; all when left out
  * @param options.limit the first so many rows alone; all when left out
@@ -63,7 +63,7 @@ function indexOf({ name, version, columns }: DatasetSnapshot, column: string): n
 }
 
 /** Whether the column is read as numbers. */
-export const isNumericType = ({ type }: DatasetColumn): boolean => type !== 'category' && type !== 'text'
+export const isNumericType = ({ type }: DatasetColumn): boolean => kindOfType(type) === 'numeric'
 
 async function readColumns(
   connection: DuckDBConnection,
@@ -95,7 +95,7 @@ async function readColumns(
     read += chunk.rowCount
     if (read > rows) break
     for (const [position, { column, write }] of writers.entries()) {
-      write(column.kind === 'numeric' ? numbersOf(chunk, column, position) : textsOf(chunk, column, position))
+      write(partOf(chunk, column, position))
     }
   }
   if (read !== rows) {
@@ -107,10 +107,22 @@ async function readColumns(
   return writers.map(({ column }) => column)
 }
 
-const emptyColumn = (column: DatasetColumn): Column =>
-  isNumericType(column)
-    ? { kind: 'numeric', name: column.name, values: new Float64Array(0) }
-    : { kind: 'text', name: column.name, codes: new Int32Array(0), dictionary: [] }
+function emptyColumn({ name, type }: DatasetColumn): Column {
+  switch (kindOfType(type)) {
+    case 'numeric':
+      return { kind: 'numeric', name, values: new Float64Array(0) }
+    case 'text':
+      return { kind: 'text', name, codes: new Int32Array(0), dictionary: [] }
+    case 'bytes':
+      return { kind: 'bytes', name, values: [] }
+  }
+}
+
+/** What a chunk has in a column like that. */
+function partOf(chunk: DuckDBDataChunk, column: Column, position: number): Column {
+  if (column.kind === 'numeric') return numbersOf(chunk, column, position)
+  return column.kind === 'bytes' ? filesOf(chunk, column, position) : textsOf(chunk, column, position)
+}
 
 /**
  * A column's doubles, none of which is null. The vector holds them in one array, which is a hundred times faster to
@@ -124,6 +136,15 @@ function numbersOf(chunk: DuckDBDataChunk, { name }: Column, position: number): 
       ? items.subarray(0, chunk.rowCount)
       : Float64Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number)
   return { kind: 'numeric', name, values }
+}
+
+function filesOf(chunk: DuckDBDataChunk, { name }: Column, position: number): BytesColumn {
+  const vector = chunk.getColumnVector(position)
+  const values = Array.from({ length: chunk.rowCount }, (_, row) => {
+    const file = vector.getItem(row) as DuckDBBlobValue | null
+    return file && Uint8Array.from(file.bytes) // a copy: the vector's memory is used again
+  })
+  return { kind: 'bytes', name, values }
 }
 
 /** A chunk's texts with a dictionary of their own. */

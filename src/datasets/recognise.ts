@@ -51,7 +51,9 @@ async function recognised(
     if (recognition === 'possible') possible.push(reader)
   }
   const named = (name: string | undefined) => possible.find((reader) => reader.name === name)
-  const found = named(declared) ?? named(ANY_TEXT) ?? possible[0]
+  // A signature says more than what any text may be.
+  const binary = possible.find(({ signatures }) => signatures.length > 0)
+  const found = binary ?? named(declared) ?? named(ANY_TEXT) ?? possible[0]
   if (found !== undefined) return found
   throw new FlywheelError(
     'dataset-invalid',

@@ -165,7 +165,7 @@ async function whatNeeds(tx: Queries, dataset: string): Promise<string[]> {
 }
 
 /** The hash of a version that was put together from parts. */
-export const hashOfParts = (parts: readonly DatasetPart[]): string =>
+export const hashOfParts = (parts: readonly Pick<DatasetPart, 'sha256'>[]): string =>
   createHash('sha256')
     .update(parts.map(({ sha256 }) => sha256).join('\n'))
     .digest('hex')

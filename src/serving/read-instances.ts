@@ -1,8 +1,10 @@
+import { kindOfType } from '../contracts/dataset.js'
 import { type ErrorCode, type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
 import { MISSING_WORDS } from '../datasets/cell-grammar.js'
 import { LIMITS } from '../datasets/limits.js'
+import { readImage } from './read-image.js'
 import type { RowBatch } from './row-batch.js'
-import { isText, layoutOf, type RowLayout, type Signature } from './signature.js'
+import { layoutOf, type RowLayout, type Signature } from './signature.js'
 
 const errorsShown = 100
 const expectedOf = {
@@ -11,6 +13,7 @@ const expectedOf = {
   boolean: 'a boolean or null',
   category: 'a text or null',
   text: 'a text or null',
+  image: 'an image as base64, or null',
 } as const
 
 /**
@@ -52,6 +55,7 @@ export class InstanceReader {
   readEach(instances: readonly unknown[], pathOf: (row: number) => string, code: ErrorCode): RowBatch {
     const numbers = new Float64Array(instances.length * this.layout.numeric.length)
     const texts: (string | null)[] = []
+    const files: (Uint8Array | null)[] = []
     const errors: ErrorDetail[] = []
     for (const [row, instance] of instances.entries()) {
       if (errors.length >= errorsShown) break
@@ -59,13 +63,20 @@ export class InstanceReader {
         errors.push({ path: pathOf(row), expected: 'an object of columns', received: shown(instance) })
         continue
       }
-      this.#readOne(instance as Record<string, unknown>, row, { numbers, texts, errors, path: pathOf(row) })
+      this.#readOne(instance as Record<string, unknown>, row, {
+        numbers,
+        texts,
+        files,
+        errors,
+        path: pathOf(row),
+      })
     }
     if (errors.length > 0) throw refusal(code, errors.slice(0, errorsShown))
-    return { rows: instances.length, numbers, ...packed(texts) }
+    return { rows: instances.length, numbers, ...packed(texts), ...packedFiles(files) }
   }
 
-  #readOne(instance: Record<string, unknown>, row: number, { numbers, texts, errors, path }: Target): void {
+  #readOne(instance: Record<string, unknown>, row: number, target: Target): void {
+    const { numbers, texts, files, errors, path } = target
     const errorsBefore = errors.length
     let at = row * this.layout.numeric.length
     for (const input of this.#inputs) {
@@ -76,6 +87,12 @@ export class InstanceReader {
         else if (typeof value === 'string' || value === null)
           texts.push(value === null ? null : textOf(value))
         else errors.push(complaint(path, input, value))
+        continue
+      }
+      if (kind === 'image') {
+        const image = readImage(value)
+        if (image === null || image instanceof Uint8Array) files.push(image)
+        else errors.push({ path: `${path}.${name}`, ...image })
         continue
       }
       const number = kind === 'boolean' ? booleanOf(value) : numberOf(value)
@@ -97,7 +114,7 @@ export class InstanceReader {
 interface Input {
   readonly name: string
   readonly type: Signature['inputs'][number]['type']
-  readonly kind: 'number' | 'boolean' | 'text'
+  readonly kind: 'number' | 'boolean' | 'text' | 'image'
   /** Every object has something of that name, "constructor" for one: it counts only when it is the object's own. */
   readonly isInherited: boolean
 }
@@ -105,13 +122,16 @@ interface Input {
 const inputOf = ({ name, type }: Signature['inputs'][number]): Input => ({
   name,
   type,
-  kind: isText({ type }) ? 'text' : type === 'boolean' ? 'boolean' : 'number',
+  kind: readers[kindOfType(type)] ?? (type === 'boolean' ? 'boolean' : 'number'),
   isInherited: name in Object.prototype,
 })
+
+const readers = { text: 'text', bytes: 'image', numeric: null } as const
 
 interface Target {
   readonly numbers: Float64Array
   readonly texts: (string | null)[]
+  readonly files: (Uint8Array | null)[]
   readonly errors: ErrorDetail[]
   readonly path: string
 }
@@ -166,4 +186,9 @@ function packed(texts: readonly (string | null)[]): Pick<RowBatch, 'textBytes' |
   let offset = 0
   for (const value of texts) if (value !== null) offset += text.write(value, offset)
   return { textBytes, text }
+}
+
+function packedFiles(values: readonly (Uint8Array | null)[]): Pick<RowBatch, 'fileBytes' | 'files'> {
+  const fileBytes = Int32Array.from(values, (value) => value?.length ?? -1)
+  return { fileBytes, files: Buffer.concat(values.filter((value) => value !== null)) }
 }

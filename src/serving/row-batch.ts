@@ -10,22 +10,37 @@ export interface RowBatch {
   readonly textBytes: Int32Array
   /** UTF-8, one text after the other. */
   readonly text: Uint8Array
+  /** [rows, columns of files], row-major: bytes of each file in `files`; −1 where it is missing. */
+  readonly fileBytes: Int32Array
+  /** One file after the other. */
+  readonly files: Uint8Array
 }
 
 const headerBytes = 16
 
-/** Header (rows, numbers, texts, text bytes; uint32 each), doubles, text lengths, text; little-endian. */
-export function encodeRows({ rows, numbers, textBytes, text }: RowBatch): Buffer {
-  const bytes = Buffer.allocUnsafe(headerBytes + numbers.byteLength + textBytes.byteLength + text.byteLength)
+/**
+ * Header (rows, numbers, texts, text bytes; uint32 each), doubles, text lengths, text; then, where there are columns of
+ * files, how many files there are (uint32), their lengths and the files; little-endian.
+ */
+export function encodeRows(batch: RowBatch): Buffer {
+  const { rows, numbers, textBytes, text, fileBytes, files } = batch
+  const filesLength = fileBytes.length === 0 ? 0 : 4 + fileBytes.byteLength + files.byteLength
+  const bytes = Buffer.allocUnsafe(
+    headerBytes + numbers.byteLength + textBytes.byteLength + text.byteLength + filesLength,
+  )
   bytes.writeUInt32LE(rows, 0)
   bytes.writeUInt32LE(numbers.length, 4)
   bytes.writeUInt32LE(textBytes.length, 8)
   bytes.writeUInt32LE(text.byteLength, 12)
   let offset = headerBytes
-  for (const part of [numbers, textBytes, text]) {
+  const write = (part: Float64Array | Int32Array | Uint8Array) => {
     bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset)
     offset += part.byteLength
   }
+  for (const part of [numbers, textBytes, text]) write(part)
+  if (fileBytes.length === 0) return bytes
+  offset = bytes.writeUInt32LE(fileBytes.length, offset)
+  for (const part of [fileBytes, files]) write(part)
   return bytes
 }
 
@@ -39,16 +54,33 @@ export function decodeRows(bytes: Uint8Array): RowBatch {
     number,
     number,
   ]
-  const expected = headerBytes + numbers * 8 + texts * 4 + textLength
+  const textEnd = headerBytes + numbers * 8 + texts * 4 + textLength
+  const files = readFiles(view, textEnd)
+  const expected =
+    files === null ? textEnd : textEnd + 4 + files.fileBytes.byteLength + sumOf(files.fileBytes)
   if (view.length !== expected) throw new RangeError(`rows: ${expected} bytes expected, ${view.length} came`)
   const textsAt = headerBytes + numbers * 8
   return {
     rows,
     numbers: new Float64Array(copy(view, headerBytes, textsAt)),
     textBytes: new Int32Array(copy(view, textsAt, textsAt + texts * 4)),
-    text: new Uint8Array(copy(view, textsAt + texts * 4, expected)),
+    text: new Uint8Array(copy(view, textsAt + texts * 4, textEnd)),
+    ...(files ?? { fileBytes: new Int32Array(0), files: new Uint8Array(0) }),
   }
 }
+
+/** Null where the rows have no column of files. */
+function readFiles(view: Buffer, start: number): Pick<RowBatch, 'fileBytes' | 'files'> | null {
+  if (view.length < start + 4) return null
+  const filesAt = start + 4 + view.readUInt32LE(start) * 4
+  return {
+    fileBytes: new Int32Array(copy(view, start + 4, Math.min(filesAt, view.length))),
+    files: new Uint8Array(copy(view, filesAt, view.length)),
+  }
+}
+
+/** Bytes of values of which some are missing. */
+const sumOf = (lengths: Int32Array): number => lengths.reduce((sum, length) => sum + Math.max(0, length), 0)
 
 /** A copy whose start is aligned for every element type. */
 const copy = (bytes: Buffer, start: number, end: number): ArrayBuffer =>
@@ -62,40 +94,50 @@ export function mergeRows(batches: readonly RowBatch[]): RowBatch {
   const numbers = new Float64Array(sum((batch) => batch.numbers.length))
   const textBytes = new Int32Array(sum((batch) => batch.textBytes.length))
   const text = new Uint8Array(sum((batch) => batch.text.length))
-  const at = { numbers: 0, textBytes: 0, text: 0 }
+  const fileBytes = new Int32Array(sum((batch) => batch.fileBytes.length))
+  const files = new Uint8Array(sum((batch) => batch.files.length))
+  const at = { numbers: 0, textBytes: 0, text: 0, fileBytes: 0, files: 0 }
   for (const batch of batches) {
     numbers.set(batch.numbers, at.numbers)
     textBytes.set(batch.textBytes, at.textBytes)
     text.set(batch.text, at.text)
-    at.numbers += batch.numbers.length
-    at.textBytes += batch.textBytes.length
-    at.text += batch.text.length
+    fileBytes.set(batch.fileBytes, at.fileBytes)
+    files.set(batch.files, at.files)
+    for (const part of ['numbers', 'textBytes', 'text', 'fileBytes', 'files'] as const)
+      at[part] += batch[part].length
   }
-  return { rows: sum((batch) => batch.rows), numbers, textBytes, text }
+  return { rows: sum((batch) => batch.rows), numbers, textBytes, text, fileBytes, files }
 }
 
 /** Some rows of a batch, from `start` to before `end`, as a view on it. */
 export function sliceRows(batch: RowBatch, start: number, end: number): RowBatch {
   if (start === 0 && end === batch.rows) return batch
   const [width, texts] = [batch.numbers.length / batch.rows, batch.textBytes.length / batch.rows]
-  const textUpTo = (row: number) =>
-    batch.textBytes.subarray(0, texts * row).reduce((sum, bytes) => sum + Math.max(0, bytes), 0)
+  const blobs = batch.fileBytes.length / batch.rows
+  const textUpTo = (row: number) => sumOf(batch.textBytes.subarray(0, texts * row))
+  const filesUpTo = (row: number) => sumOf(batch.fileBytes.subarray(0, blobs * row))
   return {
     rows: end - start,
     numbers: batch.numbers.subarray(width * start, width * end),
     textBytes: batch.textBytes.subarray(texts * start, texts * end),
     text: batch.text.subarray(textUpTo(start), textUpTo(end)),
+    fileBytes: batch.fileBytes.subarray(blobs * start, blobs * end),
+    files: batch.files.subarray(filesUpTo(start), filesUpTo(end)),
   }
 }
 
 /** Memory that a batch takes. */
-export const rowBytes = ({ numbers, textBytes, text }: RowBatch): number =>
-  numbers.byteLength + textBytes.byteLength + text.byteLength
+export const rowBytes = ({ numbers, textBytes, text, fileBytes, files }: RowBatch): number =>
+  numbers.byteLength + textBytes.byteLength + text.byteLength + fileBytes.byteLength + files.byteLength
 
 /** The rows of several batches of one layout, one after the other, in columns. */
 export function toTable(batches: readonly RowBatch[], layout: RowLayout): Table {
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
-  const columns: Column[] = [...numericColumns(batches, layout, rows), ...textColumns(batches, layout, rows)]
+  const columns: Column[] = [
+    ...numericColumns(batches, layout, rows),
+    ...textColumns(batches, layout, rows),
+    ...bytesColumns(batches, layout),
+  ]
   return { rows, columns }
 }
 
@@ -139,6 +181,25 @@ function textColumns(batches: readonly RowBatch[], { text }: RowLayout, rows: nu
   }))
 }
 
+function bytesColumns(batches: readonly RowBatch[], { bytes = [] }: RowLayout): Column[] {
+  const all = batches.flatMap((batch) => filesOf(batch))
+  return bytes.map((name, column) => ({
+    kind: 'bytes',
+    name,
+    values: all.filter((_, index) => index % bytes.length === column),
+  }))
+}
+
+/** [rows, columns of files]: views on the batch. */
+function filesOf({ fileBytes, files }: RowBatch): (Uint8Array | null)[] {
+  let offset = 0
+  return Array.from(fileBytes, (length) => {
+    if (length < 0) return null
+    offset += length
+    return files.subarray(offset - length, offset)
+  })
+}
+
 function eachText(
   { textBytes, text }: RowBatch,
   width: number,
@@ -164,5 +225,9 @@ export function toInstance(batch: RowBatch, row: number, layout: RowLayout): Rec
   eachText(one, layout.text.length, (_, column, value) => {
     texts[column] = [layout.text[column] as string, value]
   })
-  return Object.fromEntries([...numbers, ...texts])
+  const files = filesOf(one).map((file, column): [string, unknown] => {
+    const bytes = file && Buffer.from(file.buffer, file.byteOffset, file.byteLength)
+    return [layout.bytes?.[column] as string, bytes === null ? null : bytes.toString('base64')]
+  })
+  return Object.fromEntries([...numbers, ...texts, ...files])
 }

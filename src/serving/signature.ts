@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ColumnType } from '../contracts/dataset.js'
+import { ColumnType, kindOfType } from '../contracts/dataset.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { Label } from '../contracts/task.js'
 
@@ -30,18 +30,16 @@ export function signatureOf(manifest: ModelManifest, classes: readonly Label[]):
   }
 }
 
-/** Which of a version's features travel as numbers and which as text, each in the order of the features. */
+/** Which of a version's features travel as numbers, which as text and which as files, each in the order of the features. */
 export interface RowLayout {
   readonly numeric: readonly string[]
   readonly text: readonly string[]
+  /** Absent in layouts that were kept before there were any. */
+  readonly bytes?: readonly string[]
 }
 
 export function layoutOf({ inputs }: Pick<Signature, 'inputs'>): RowLayout {
-  return {
-    numeric: inputs.filter((input) => !isText(input)).map((input) => input.name),
-    text: inputs.filter(isText).map((input) => input.name),
-  }
+  const ofKind = (kind: ReturnType<typeof kindOfType>) =>
+    inputs.filter(({ type }) => kindOfType(type) === kind).map(({ name }) => name)
+  return { numeric: ofKind('numeric'), text: ofKind('text'), bytes: ofKind('bytes') }
 }
-
-export const isText = ({ type }: { readonly type: ColumnType }): boolean =>
-  type === 'category' || type === 'text'

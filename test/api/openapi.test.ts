@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile'
 import { startApp } from './testing.js'
 
 interface Content {
-  readonly schema?: object
+  readonly schema?: object & { readonly format?: string }
   readonly example?: unknown
   readonly examples?: Readonly<Record<string, { value: unknown }>>
 }
@@ -60,9 +60,12 @@ describe('the OpenAPI document', () => {
     assert.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length)
   })
 
-  it('has an example for every body', () => {
+  it('has an example for every body that is text', () => {
     for (const { name, operation } of operations) {
-      for (const [type, { example, examples }] of Object.entries(operation.requestBody?.content ?? {})) {
+      for (const [type, { example, examples, schema }] of Object.entries(
+        operation.requestBody?.content ?? {},
+      )) {
+        if (schema?.format === 'binary') continue
         assert.ok(example !== undefined || examples !== undefined, `${name} has no example for ${type}`)
       }
     }

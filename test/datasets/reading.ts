@@ -14,19 +14,27 @@ export interface Reading {
   readonly report: ValidationReport
   /** Values by column: numbers with NaN, texts with null for missing. */
   readonly values: Readonly<Record<string, readonly (number | string | null)[]>>
+  /** Files by column, null for missing. */
+  readonly files: Readonly<Record<string, readonly (Buffer | null)[]>>
+  /** Rows of each stored file. */
+  readonly parts: readonly number[]
 }
 
 type Options = Partial<
   Pick<IngestRequest, 'format' | 'declared' | 'charset' | 'reading' | 'onInvalidRow' | 'types'>
->
+> & {
+  /** A second file: the labels of IDX images. */
+  readonly labels?: Buffer
+}
 
 /** Takes a file in as an upload does, and reads it back as training does. */
-export async function read(content: string | Buffer, options: Options = {}): Promise<Reading> {
+export async function read(content: string | Buffer, { labels, ...options }: Options = {}): Promise<Reading> {
   const folder = await mkdtemp(join(tmpdir(), 'flywheel-reading-'))
   try {
     const path = join(folder, 'upload')
     const output = join(folder, 'part')
     await writeFile(path, content)
+    if (labels) await writeFile(`${path}-labels`, labels)
     const request = {
       path,
       folder,
@@ -34,13 +42,19 @@ export async function read(content: string | Buffer, options: Options = {}): Pro
       onInvalidRow: 'reject',
       types: {},
       ...options,
+      ...(labels ? { labelsPath: `${path}-labels` } : {}),
     } as const
-    const { rows, columns, report } = await ingest(request)
-    const parts = [{ sha256: '', rows, sizeBytes: 1 }]
+    const { rows, columns, report, parts: written } = await ingest(request)
+    const parts = written.map((part) => ({ sha256: part.path, rows: part.rows, sizeBytes: 1 }))
     const snapshot = { name: 'test', version: 1, rows, columns: [...columns], parts }
-    const table = await readTable({ snapshot, path: () => output })
-    const values = Object.fromEntries(table.columns.map((column) => [column.name, valuesOf(column)]))
-    return { rows, columns, report, values }
+    const table = await readTable({ snapshot, path: (sha256) => sha256 })
+    const single = table.columns.filter((column) => column.kind !== 'bytes')
+    const values = Object.fromEntries(single.map((column) => [column.name, valuesOf(column)]))
+    const ofFiles = table.columns.filter((column) => column.kind === 'bytes')
+    const files = Object.fromEntries(
+      ofFiles.map((column) => [column.name, column.values.map((file) => file && Buffer.from(file))]),
+    )
+    return { rows, columns, report, values, files, parts: parts.map((part) => part.rows) }
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type {} from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { FlywheelError, shown } from '../../contracts/errors.js'
@@ -7,13 +8,16 @@ import { type ReceivedFile, receiveFile } from './receive-file.js'
 export interface ReceivedForm {
   readonly options: UploadOptions
   readonly file: ReceivedFile
+  /** Of IDX images. */
+  readonly labels?: ReceivedFile
 }
 
 const FIELD_BYTES = 1024 ** 2
 const MAX_FIELDS = 20
 
 /**
- * Reads a form: fields first, checked before the file is taken in, then one part named `file`.
+ * Reads a form: fields first, checked before the file is taken in, then one part named `file`, and perhaps one named
+ * `labels`.
  *
  * @throws FlywheelError upload-malformed for another order, request-invalid for fields, those of `receiveFile`
  */
@@ -25,6 +29,10 @@ export async function receiveForm(
   let form: ReceivedForm | null = null
   for await (const part of partsOf(request, maxBytes)) {
     if (form !== null) {
+      if (part.type === 'file' && part.fieldname === 'labels' && form.labels === undefined) {
+        form = await withLabels(form, part.file)
+        continue
+      }
       throw malformed(
         `The part ${shown(part.fieldname)} stands after the file; fields come first, then one file`,
       )
@@ -46,6 +54,11 @@ export async function receiveForm(
   }
   if (form === null) throw malformed('The form has no part named "file"')
   return form
+
+  async function withLabels(received: ReceivedForm, stream: Readable): Promise<ReceivedForm> {
+    const left = maxBytes - received.file.sizeBytes
+    return { ...received, labels: await receiveFile(stream, { path: `${path}-labels`, maxBytes: left }) }
+  }
 }
 
 async function* partsOf(request: FastifyRequest, maxBytes: number) {

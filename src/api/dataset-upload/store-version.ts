@@ -44,6 +44,8 @@ export interface VersionFile {
   /** For temporary files. */
   readonly folder: string
   readonly file: ReceivedFile
+  /** Of IDX images. */
+  readonly labels?: ReceivedFile
   readonly options: UploadOptions
   /** Under the next number when left out. */
   readonly publish?: Publish
@@ -52,14 +54,16 @@ export interface VersionFile {
 /** Reads a received file and stores it as the dataset's next version. */
 export async function storeVersion(
   app: FastifyInstance,
-  { folder, file, options, publish = publishTo(app, options.name) }: VersionFile,
+  { folder, file, labels, options, publish = publishTo(app, options.name) }: VersionFile,
 ): Promise<DatasetVersion> {
-  const { sizeBytes, sha256 } = file
+  const sizeBytes = file.sizeBytes + (labels?.sizeBytes ?? 0)
+  const sha256 = labels ? hashOfParts([file, labels]) : file.sha256
   const { rows, columns, report, parts } = await app.datasetReader.run(
     'ingest',
     {
       ...requestOf(options),
       path: file.path,
+      ...(labels ? { labelsPath: labels.path } : {}),
       folder,
       output: join(folder, 'part.parquet'),
       types: options.types ?? {},

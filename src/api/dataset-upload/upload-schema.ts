@@ -61,7 +61,10 @@ const Form = Type.Object(
     format: Type.Optional(Format),
     types: Type.Optional(Type.String(text)),
     ...ReadingOptions.properties,
-    file: Type.String({ format: 'binary', description: 'The last part' }),
+    file: Type.String({ format: 'binary', description: 'After all fields' }),
+    labels: Type.Optional(
+      Type.String({ format: 'binary', description: 'After an IDX file of images: the file of their labels' }),
+    ),
   },
   {
     additionalProperties: false,

@@ -112,7 +112,8 @@ function longCell({ cells }: CsvRecord): number {
   )
 }
 
-function formError(
+/** What is wrong with the form of a record, in words. */
+export function formError(
   { bytes, start, cells }: CsvRecord,
   problem: RecordProblem,
   columns: number,

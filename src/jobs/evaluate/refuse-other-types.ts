@@ -1,3 +1,4 @@
+import { kindOfType } from '../../contracts/dataset.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
 import { withColumns } from '../../evaluation/stored-model.js'
@@ -8,7 +9,7 @@ export function refuseOtherTypes(table: Table, { columns, features }: ModelManif
   const types = new Map(columns.map(({ name, type }) => [name, type]))
   for (const { name, kind } of withColumns(table, features).columns) {
     const type = types.get(name)
-    const expected = type === 'category' || type === 'text' ? 'text' : 'numeric'
+    const expected = kindOfType(type ?? 'number')
     if (kind !== expected) throw invalid('dataset', `${name} to be ${expected}, as in training`, kind)
   }
 }

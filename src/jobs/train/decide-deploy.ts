@@ -1,6 +1,7 @@
+import { kindOfType } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { DeployRequest } from '../../contracts/job.js'
-import type { Column, Table } from '../../contracts/table.js'
+import type { Table } from '../../contracts/table.js'
 import type { Task } from '../../contracts/task.js'
 import { selectRows } from '../../datasets/select-rows.js'
 import { rowsKeptOut } from '../../datasets/split-rows.js'
@@ -78,12 +79,9 @@ function differenceBetween(
   if (classesOf(champion) !== classesOf(challenger)) return 'it has other classes'
   const kinds = new Map(table.columns.map(({ name, kind }) => [name, kind]))
   const types = new Map(manifest.columns.map(({ name, type }) => [name, type]))
-  const unlike = manifest.features.find((name) => kinds.get(name) !== kindOf(types.get(name)))
+  const unlike = manifest.features.find((name) => kinds.get(name) !== kindOfType(types.get(name) ?? 'number'))
   return unlike === undefined ? null : `its feature ${unlike} is not in the dataset, or of another type`
 }
-
-const kindOf = (type: string | undefined): Column['kind'] =>
-  type === 'category' || type === 'text' ? 'text' : 'numeric'
 
 /** The challenger's test rows that the champion was not trained on either. */
 function commonTestRows(champion: StoredModel, { table, testRows }: DeployOptions): Int32Array {

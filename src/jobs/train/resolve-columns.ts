@@ -75,7 +75,7 @@ function identifierWarnings(features: readonly DatasetColumn[], rows: number): W
 export function looksLikeIdentifier(column: DatasetColumn, rows: number): boolean {
   const { type, distinct, missing } = column
   const present = rows - missing
-  if (rows < IDENTIFIER_ROWS || isProse(column)) return false
+  if (rows < IDENTIFIER_ROWS || type === 'image' || isProse(column)) return false
   if (type === 'text' || type === 'category') return distinct >= IDENTIFIER_SHARE * present
   return type === 'integer' && distinct === present
 }

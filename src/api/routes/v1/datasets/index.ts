@@ -7,9 +7,9 @@ import { FlywheelError } from '../../../../contracts/errors.js'
 import { listDatasets } from '../../../../registry/datasets.js'
 import { DatasetAnswer, DatasetSummaryAnswer, datasetAnswer, summaryAnswer } from '../../../dataset-answer.js'
 import { discardRest } from '../../../dataset-upload/discard-rest.js'
-import { readOptions, type UploadOptions } from '../../../dataset-upload/options.js'
-import { checkLength, type ReceivedFile, receiveFile } from '../../../dataset-upload/receive-file.js'
-import { receiveForm } from '../../../dataset-upload/receive-form.js'
+import { readOptions } from '../../../dataset-upload/options.js'
+import { checkLength, receiveFile } from '../../../dataset-upload/receive-file.js'
+import { type ReceivedForm, receiveForm } from '../../../dataset-upload/receive-form.js'
 import { receiveRows } from '../../../dataset-upload/receive-rows.js'
 import { storeVersion, withUploadFolder } from '../../../dataset-upload/store-version.js'
 import {
@@ -48,7 +48,7 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
         checkLength(request.headers['content-length'], maxBytes)
         const row = await withUploadFolder(app, async (folder) => {
           const received = await receive(request, join(folder, 'upload'))
-          const content = [received.options, received.file.sha256]
+          const content = [received.options, received.file.sha256, received.labels?.sha256]
           if (await request.isAnsweredBefore(reply, content)) return null
           return storeVersion(app, { folder, ...received })
         })
@@ -78,10 +78,7 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
     },
   })
 
-  async function receive(
-    request: FastifyRequest,
-    path: string,
-  ): Promise<{ options: UploadOptions; file: ReceivedFile }> {
+  async function receive(request: FastifyRequest, path: string): Promise<ReceivedForm> {
     if (request.isMultipart()) return receiveForm(request, { path, maxBytes })
     const { type, charset } = contentTypeOf(request)
     if (streamTypes.includes(type)) {
