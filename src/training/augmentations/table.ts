@@ -2,8 +2,10 @@ import { type TObject, Type } from 'typebox'
 import { choiceSchema } from '../choice.js'
 import type { Augmentation } from './augmentation.js'
 import { noise } from './noise.js'
+import { wordDropout } from './word-dropout.js'
+import { wordSwap } from './word-swap.js'
 
-export const augmentations: readonly Augmentation[] = [noise]
+export const augmentations: readonly Augmentation[] = [noise, wordDropout, wordSwap]
 
 const { properties } = choiceSchema(augmentations, 'One change')
 const Entry: TObject = Type.Object(
