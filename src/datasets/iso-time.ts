@@ -32,3 +32,20 @@ function offsetMs(zone: string | undefined): number {
   const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', '') || 0)]
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
+
+/** In which order a text has day, month and year. */
+export const dateOrders = ['iso', 'day-first', 'month-first'] as const
+export type DateOrder = (typeof dateOrders)[number]
+
+/** 31.12.2024, 31/12/2024 or 31-12-2024, a time perhaps behind it. */
+const numbersFirst = /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,? +(\S.*))?$/
+
+/** As `isoTime`, for texts in another order too: 31.12.2024 12:30. */
+export function timeOf(text: string, order: DateOrder): number {
+  if (order === 'iso') return isoTime(text)
+  const found = numbersFirst.exec(text.trim())
+  if (found === null) return Number.NaN
+  const [, first = '', , second = '', year, time] = found
+  const [day, month] = order === 'day-first' ? [first, second] : [second, first]
+  return isoTime(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}${time ? `T${time}` : ''}`)
+}

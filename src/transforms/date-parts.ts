@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
-import type { NumericColumn } from '../contracts/table.js'
+import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { dateOrders, timeOf } from '../datasets/iso-time.js'
+import { mapCategories, placeCategories } from './columns/categories.js'
 import { mapNumbers } from './columns/numbers.js'
 
 const DAY_MS = 86_400_000
@@ -40,22 +42,66 @@ const Options = Type.Object(
         'Parts that begin again (months, hours, …) become a sine and a cosine, "<column>:<part>:sin" and ":cos", so that ' +
         'December lies beside January',
     }),
+    texts: Type.Enum([...dateOrders], {
+      default: 'iso',
+      description:
+        'How texts are read. iso: 2024-12-31 or 2024-12-31T12:30:00+01:00, without a zone in UTC; day-first: 31.12.2024, 31/12/2024 or ' +
+        '31-12-2024; month-first: 12/31/2024',
+    }),
+    numbers: Type.Enum(['milliseconds', 'seconds'], {
+      default: 'milliseconds',
+      description: 'What numbers count, since 1970 in UTC',
+    }),
   },
   { additionalProperties: false },
 )
 type Options = Static<typeof Options>
 
+interface State {
+  /** By column: training rows whose text is no date, and the first such text. It changes nothing of what is applied. */
+  readonly unread: readonly { readonly rows: number; readonly example: string | null }[]
+}
+
 const dateParts = {
   name: 'date-parts',
   summary:
-    'Takes dates, in milliseconds since 1970 in UTC, apart into year, month, weekday, hour and the like. Every part of a missing ' +
-    'date, and of one that no calendar has, is missing: impute comes before or after.',
+    'Takes dates, texts or numbers, apart into year, month, weekday, hour and the like, in UTC. Every part of a missing date, of a ' +
+    'text that is none and of one that no calendar has, is missing: impute comes after it. The report counts such texts.',
   options: Options,
-  accepts: 'numeric',
-  fit: () => null,
-  apply: (columns, _state, options) => columns.flatMap((column) => partsOf(column, options)),
-} satisfies Transform<Options, null, NumericColumn>
+  accepts: 'any',
+  fit: (columns, options) => ({ unread: columns.map((column) => unreadIn(column, options)) }),
+  apply: (columns, _state, options) =>
+    columns.flatMap((column) => partsOf(millisecondsOf(column, options), options)),
+  warnings: (names, { unread }) =>
+    unread.flatMap(({ rows, example }, index) => {
+      if (rows === 0) return []
+      return [
+        {
+          code: 'dates-unread',
+          detail: `${rows} training rows of ${names[index]} hold no date and count as missing, such as ${JSON.stringify(example)}`,
+          remedy: 'Nothing, or say by the option texts of date-parts how they are written',
+        },
+      ]
+    }),
+} satisfies Transform<Options, State, ScalarColumn>
 export default dateParts
+
+/** Models from before texts were read have neither option. */
+function millisecondsOf(column: ScalarColumn, { texts, numbers }: Options): NumericColumn {
+  if (column.kind === 'numeric') {
+    return numbers === 'seconds' ? mapNumbers(column, (seconds) => seconds * 1000) : column
+  }
+  const values = mapCategories(column, (text) => (text === null ? Number.NaN : timeOf(text, texts)))
+  return { kind: 'numeric', name: column.name, values }
+}
+
+function unreadIn(column: ScalarColumn, { texts }: Options): State['unread'][number] {
+  if (column.kind === 'numeric') return { rows: 0, example: null }
+  const { categories, places } = placeCategories(column)
+  const isUnread = categories.map((text) => text !== null && Number.isNaN(timeOf(text, texts)))
+  const example = categories.find((_, place) => isUnread[place]) ?? null
+  return { rows: places.filter((place) => isUnread[place]).length, example: example && example.slice(0, 80) }
+}
 
 function partsOf(column: NumericColumn, { parts: chosen, cyclic }: Options): NumericColumn[] {
   return chosen.flatMap((part) => {

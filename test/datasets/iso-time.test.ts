@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isoTime } from '../../src/datasets/iso-time.js'
+import { isoTime, timeOf } from '../../src/datasets/iso-time.js'
 
 test('dates and times of ISO 8601 are read, in UTC where no zone is named', () => {
   const known: Record<string, string> = {
@@ -30,5 +30,16 @@ test('what is no day of a calendar, no time of a day or no ISO 8601 is no time',
   ]
   for (const text of [...others, '31.12.2024', '1/2/2020', 'tomorrow', '', '2024-1-1', '20240101']) {
     assert.ok(Number.isNaN(isoTime(text)), text)
+  }
+})
+
+test('dates in another order are read where that is said', () => {
+  const at = (text: string, order: 'day-first' | 'month-first') => new Date(timeOf(text, order)).toISOString()
+  assert.equal(at('31.12.2024', 'day-first'), '2024-12-31T00:00:00.000Z')
+  assert.equal(at(' 1/2/2020 ', 'day-first'), '2020-02-01T00:00:00.000Z')
+  assert.equal(at('1/2/2020', 'month-first'), '2020-01-02T00:00:00.000Z')
+  assert.equal(at('31-12-2024, 12:30', 'day-first'), '2024-12-31T12:30:00.000Z')
+  for (const text of ['12/31/2024', '31.12/2024', '31.12.24', '2024-12-31', '31.12.2024 noon']) {
+    assert.ok(Number.isNaN(timeOf(text, 'day-first')), text)
   }
 })

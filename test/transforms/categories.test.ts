@@ -56,9 +56,10 @@ test('hash has no column for a missing value', () => {
   )
 })
 
+const none = { unread: [] }
 const parted = (options: object, ...dates: (string | null)[]) => {
   const values = dates.map((date) => (date === null ? null : Date.parse(date)))
-  return valuesOf(dateParts.apply([numeric('t', ...values)], null, parse(dateParts.options, options)))
+  return valuesOf(dateParts.apply([numeric('t', ...values)], none, parse(dateParts.options, options)))
 }
 
 test('date-parts tells the parts of a date in UTC, also before 1970 and in leap years', () => {
@@ -99,10 +100,48 @@ test('date-parts lays December beside January', () => {
 test('date-parts leaves the parts of missing and impossible dates missing', () => {
   const column = numeric('t', null, 1e300)
   for (const values of Object.values(
-    valuesOf(dateParts.apply([column], null, parse(dateParts.options, {}))),
+    valuesOf(dateParts.apply([column], none, parse(dateParts.options, {}))),
   )) {
     assert.deepEqual(values, [Number.NaN, Number.NaN])
   }
+})
+
+test('date-parts reads texts, in ISO 8601 or as it is told, and counts those that are no dates', () => {
+  const made = (given: object, ...texts: (string | null)[]) => {
+    const column = text('t', ...texts)
+    const options = parse(dateParts.options, { parts: ['year', 'day'], cyclic: false, ...given })
+    const state = dateParts.fit([column], options)
+    return {
+      values: valuesOf(dateParts.apply([column], state, options)),
+      warnings: dateParts.warnings(['t'], state),
+    }
+  }
+  const { values, warnings } = made(
+    {},
+    '2024-02-29',
+    null,
+    '2023-02-29',
+    '2024-01-01T00:30+01:00',
+    'soon',
+    'soon',
+  )
+  const gap = Number.NaN
+  assert.deepEqual(values, {
+    't:year': [2024, gap, gap, 2023, gap, gap],
+    't:day': [29, gap, gap, 31, gap, gap],
+  })
+  assert.match(warnings[0]?.detail ?? '', /^3 training rows of t hold no date .*"2023-02-29"/)
+  assert.deepEqual(made({ texts: 'day-first' }, '3.4.2024').values, { 't:year': [2024], 't:day': [3] })
+  assert.deepEqual(made({ texts: 'month-first' }, '3/4/2024').values, { 't:year': [2024], 't:day': [4] })
+})
+
+test('date-parts reads numbers as seconds where they count them', () => {
+  const options = { parts: ['year'], numbers: 'seconds' }
+  const seconds = Date.parse('2024-06-01T00:00:00Z') / 1000
+  const column = numeric('t', seconds)
+  assert.deepEqual(valuesOf(dateParts.apply([column], none, parse(dateParts.options, options))), {
+    't:year': [2024],
+  })
 })
 
 test('impute knows the most frequent value as mode too', () => {
