@@ -94,6 +94,28 @@ describe('POST /v1/transforms/preview', () => {
     assert.equal((await preview([impute], { dataset: 'nothing' })).status, 404)
   })
 
+  it('shows what every transform of the catalogue makes of single values, with its defaults', async () => {
+    const { data } = (await app.inject({ url: '/v1/transforms' })).json()
+    const columnsFor: Record<string, string[]> = {
+      numeric: ['age'],
+      text: ['city', 'weight'],
+      any: ['age', 'city'],
+      every: ['age', 'city'],
+    }
+    let shown = 0
+    for (const { name, accepts } of data as { name: string; accepts: string }[]) {
+      const columns = name === 'impute' ? ['age'] : columnsFor[accepts]
+      if (columns === undefined) continue
+      const filled = name === 'pca' ? [{ name: 'impute', columns }] : []
+      const answer = await preview([...filled, { name, columns }], { target: 'buys' })
+      assert.equal(answer.status, 200, `${name}: ${answer.detail}`)
+      assert.equal(answer.after.length, 6, name)
+      assert.ok(Object.keys(answer.transforms.at(-1)).includes('options'))
+      shown++
+    }
+    assert.ok(shown >= 20, `${shown} transforms`)
+  })
+
   it('says what rows would count in the loss', async () => {
     const balance = { name: 'balance', columns: '*', options: { method: 'weights' } }
     const shown = await preview([balance], { target: 'buys', rows: 6 })
