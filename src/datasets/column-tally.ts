@@ -33,6 +33,11 @@ export class ColumnTally {
     this.#counts[at] = (this.#counts[at] as number) + 1
   }
 
+  addCells(column: number, kind: Cell, cells: number): void {
+    const at = column * CELL_KINDS + kind
+    this.#counts[at] = (this.#counts[at] as number) + cells
+  }
+
   addRecord({ bytes, cells }: { bytes: Buffer; cells: RecordScanner }): void {
     if (this.#met.length === 0) this.#met = new Uint32Array(this.#columns * SMALL_VALUES)
     const { kinds, starts, ends } = cells
@@ -53,9 +58,9 @@ export class ColumnTally {
     }
   }
 
-  /** Counts a cell that holds a value with spaces around it. */
-  addSpaced(column: number): void {
-    this.#spaced[column] = (this.#spaced[column] as number) + 1
+  /** Counts cells that hold a value with spaces around it. */
+  addSpaced(column: number, cells = 1): void {
+    this.#spaced[column] = (this.#spaced[column] as number) + cells
   }
 
   /** Cells that held a value with spaces around it. */

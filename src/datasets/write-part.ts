@@ -47,10 +47,10 @@ export async function writePart(
 ): Promise<void> {
   await useOneThread(connection, csv.types.length)
   const columns = csv.types.map((type, index) => `${cast(type, { csv, index })} as ${columnId(index)}`)
-  const groupRows = rowsPerGroup(csv, (await stat(csv.path)).size)
+  const rowBytes = (await stat(csv.path)).size / Math.max(1, csv.rows)
   const copy =
     `copy (select ${columns.join(', ')} from ${source(csv)}) to ${literal(output)} ` +
-    `(format parquet, compression snappy, row_group_size ${groupRows})`
+    parquetForm(csv.types, rowBytes)
   try {
     await connection.run(copy)
   } catch (error) {
@@ -59,7 +59,7 @@ export async function writePart(
 }
 
 /** Copying in order keeps one thread at work; others would only wait for it, and hold a vector of every column. */
-async function useOneThread(connection: DuckDBConnection, columns: number): Promise<void> {
+export async function useOneThread(connection: DuckDBConnection, columns: number): Promise<void> {
   await connection.run('set threads = 1')
   if (columns > MANY_COLUMNS) await connection.run("set memory_limit = '2GB'")
 }
@@ -104,10 +104,18 @@ function cast(type: StoredType, { csv, index }: { csv: CheckedCsv; index: number
   }
 }
 
-function rowsPerGroup({ types, rows }: CheckedCsv, fileBytes: number): number {
+/**
+ * How a part is stored, as options of SQL.
+ *
+ * @param textBytes of a row's texts, on average
+ */
+export function parquetForm(types: readonly StoredType[], textBytes: number): string {
+  return `(format parquet, compression snappy, row_group_size ${rowsPerGroup(types, textBytes)})`
+}
+
+function rowsPerGroup(types: readonly StoredType[], textBytes: number): number {
   const texts = types.filter((type) => type === 'text').length
-  const textBytes = texts === 0 ? 0 : fileBytes / Math.max(1, rows) + 16 * texts
-  const rowBytes = 8 * (types.length - texts) + textBytes
+  const rowBytes = 8 * (types.length - texts) + (texts === 0 ? 0 : textBytes + 16 * texts)
   const vectors = Math.floor(ROW_GROUP_BYTES / rowBytes / VECTOR_ROWS)
   return Math.min(MAX_ROW_GROUP_ROWS, Math.max(1, vectors) * VECTOR_ROWS)
 }
