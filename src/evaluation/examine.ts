@@ -15,7 +15,7 @@ import type { KnownTargets } from './trivial-predictor.js'
 /** So many rows are sliced, fewer with many classes: scores to sort, and a matrix to count, for each slice. */
 const MAX_SLICED_ROWS = 20_000
 const MAX_SLICED_SCORES = 1_000_000
-const MAX_SHUFFLED_ROWS = 500
+const MAX_SHUFFLED_ROWS = 2000
 
 export interface Examination {
   readonly evaluation: Evaluation
@@ -65,7 +65,8 @@ export async function examine(
     }),
     importance: await importanceOf({
       ...part(MAX_SHUFFLED_ROWS),
-      metric: task.metrics[0] as string,
+      // Accuracy sees a shuffle only where an answer turns over.
+      metric: task.kind === 'classification' ? 'log-loss' : (task.metrics[0] as string),
       metrics,
       answer: model.answer,
       signal,

@@ -8,6 +8,7 @@ import { copyRows } from '../../src/datasets/select-rows.js'
 import type { Report } from '../../src/evaluation/report.js'
 import type { Catalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { readManifest } from '../../src/serving/servable.js'
 import { fromRows, type TableWithSnapshot } from '../support/csv-table.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { trainOn } from '../support/train.js'
@@ -82,6 +83,17 @@ test('an update on right labels is promoted, as a child of its champion, and kno
   assert.equal(figures(update).newLabelRows, 170)
   const [before, after] = [await accuracyOn(champion, unseen), await accuracyOn(update, unseen)]
   assert.ok(after > before + 0.03, `${before} → ${after}`)
+})
+
+test('an update is calibrated anew, on its own validation rows', async () => {
+  const { version } = await updateOn(few, labels('ring'), { artifacts, champion })
+  const read = async (sha256 = '') => readManifest(await artifacts.read(sha256)).calibration ?? assert.fail()
+  const [before, after] = [await read(champion.version?.sha256), await read(version?.sha256)]
+  const report = JSON.parse((await artifacts.read(version?.reportSha256 ?? '')).toString()) as Report
+  assert.equal(after.rows, report.split.validation)
+  assert.notDeepEqual(after.scores, before.scores)
+  assert.equal(report.calibration?.rows, after.rows)
+  assert.ok(report.slices && report.importance && report.evaluation.details.conformal)
 })
 
 test('an update goes on from an update', async () => {

@@ -15,6 +15,6 @@ export function importanceSection(importance: Importance | undefined): Html {
         html`<tr><th scope="row">${name(column)}</th><td>${figure(loss)}</td><td class="note">± ${figure(deviation)}</td><td><svg class="small" viewBox="0 0 124 12" aria-hidden="true"><rect class="f0" x="0" y="2" width="${Math.round((Math.max(loss, 0) / most) * 124)}" height="8"/></svg></td></tr>`,
     )
   return html`<section><h2>Feature importance</h2>
-<p>How much ${metric} loses when a feature’s values are shuffled over ${rows} rows, the mean of ${repeats} shuffles.${reason !== undefined && ` ${reason}.`}</p>
+<p>How much worse ${metric} gets when a feature’s values are shuffled over ${rows} rows, the mean of ${repeats} shuffles.${reason !== undefined && ` ${reason}.`}</p>
 ${lines.length > 0 && html`<table><thead><tr><th>Feature</th><th>Loss</th><th></th><th></th></tr></thead><tbody>${lines}</tbody></table>`}</section>`
 }
