@@ -44,9 +44,9 @@ function overrideColumnSum(tf: TensorFlow): void {
 /** From so many elements on, the product with ones takes a third of BiasAddGrad's time on CPUs; below, twice. */
 const manyElements = 2 ** 17
 
-/** [..., n] to [n]. After a convolution always BiasAddGrad, which oneDNN makes a part of the kernel's gradient. */
+/** [..., n] to [n]. (Of a large convolution too: oneDNN's sum within the kernel's gradient takes longer than the product.) */
 function biasGradient(tf: TensorFlow, operations: Operations, dy: Tensor): Tensor {
-  if (dy.shape.length < 4 && dy.size >= manyElements) return columnSum(tf, dy)
+  if (dy.size >= manyElements) return columnSum(tf, dy)
   return operations.one('BiasAddGrad', attributes, [dy])
 }
 
