@@ -9,7 +9,7 @@ export interface ChildJob {
   /** Null until it has succeeded. */
   readonly result: Readonly<Record<string, unknown>> | null
   /** Null unless it has failed. */
-  readonly error: { readonly code: string; readonly detail: string } | null
+  readonly error: { readonly code: string; readonly detail: string; readonly remedy: string } | null
   readonly startedAt: Date | null
   readonly endedAt: Date | null
 }

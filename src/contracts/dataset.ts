@@ -114,6 +114,8 @@ export interface TargetQuestion {
 export interface TargetExamination {
   /** Null for a regression. */
   readonly classes: number | null
+  /** Rows of the class that has fewest; null for a regression. */
+  readonly smallestClass: number | null
   /** label-case, class-imbalance, leakage. */
   readonly findings: readonly Finding[]
 }

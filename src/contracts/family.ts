@@ -55,6 +55,8 @@ export interface Family<Schema extends TSchema = TSchema> {
   readonly rows: readonly RowKind[]
   /** JSON Schema of the hyperparameters, every property with a default and a description. */
   readonly hyperparameters: Schema
+  /** What is taken in place of the schema's defaults for data of that size; nothing where it makes no difference. */
+  defaultsFor?(data: { readonly rows: number }): Partial<Static<Schema>>
   /** @throws FlywheelError specification-invalid when rows of this shape do not fit the hyperparameters */
   plan(shapes: Shapes, hyperparameters: Static<Schema>): NetworkPlan
   /** A tfjs layers model whose output is the logits [batch, units], before the head's activation. */

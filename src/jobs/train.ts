@@ -1,4 +1,5 @@
 import type { JobType } from '../contracts/job.js'
+import { trainChildren } from './train/children.js'
 import { TrainRequest, TrainSpecification } from './train/request.js'
 import { resolveTrain } from './train/resolve.js'
 import { runTrain } from './train/run.js'
@@ -18,6 +19,7 @@ const train: JobType<typeof TrainRequest, typeof TrainSpecification> = {
     deploy: { when: 'better' },
   },
   resolve: resolveTrain,
+  children: trainChildren,
   run: runTrain,
 }
 export default train

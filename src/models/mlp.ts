@@ -13,7 +13,7 @@ const Hyperparameters = Type.Object(
     }),
     activation: Type.Enum(['relu', 'elu', 'selu', 'sigmoid', 'softsign', 'tanh'], {
       default: 'relu',
-      description: 'Of the hidden layers',
+      description: 'Of the hidden layers. Default below 1,000 rows: elu',
     }),
     dropout: Type.Number({
       default: 0,
@@ -31,6 +31,9 @@ const Hyperparameters = Type.Object(
   { additionalProperties: false },
 )
 type Hyperparameters = Static<typeof Hyperparameters>
+
+/** Fewer are learnt better with smooth units. */
+const FEW_ROWS = 1000
 
 /** A dense layer's width and what goes into it. */
 interface Dense {
@@ -51,6 +54,10 @@ const mlp: Family<typeof Hyperparameters> = {
   tasks: ['tabular-classification', 'tabular-regression'],
   rows: ['vector'],
   hyperparameters: Hyperparameters,
+
+  // Five folds, 5 seeds: iris 0.957 against 0.940 accuracy, diabetes 54.8 against 54.9 RMSE, breast cancer 0.975
+  // against 0.974; on the 32,561 rows of adult relu is better (0.852 against 0.850).
+  defaultsFor: ({ rows }) => (rows < FEW_ROWS ? { activation: 'elu' } : {}),
 
   plan(shapes, hyperparameters) {
     const dense = denseLayers(shapes, hyperparameters)

@@ -119,3 +119,29 @@ test('texts are escaped, lists joined, long names cut', () => {
   assert.match(name('x'.repeat(90)).markup, /^<bdi title="x{90}">x{59}…<\/bdi>$/)
   assert.equal(name('').markup, '<bdi>(empty)</bdi>')
 })
+
+test('the folds of a cross-validation stand in a table with their mean and interval', () => {
+  const values = [0.9, 0.95, null]
+  const crossValidation = {
+    folds: [1, 2, 3].map((fold) => ({
+      fold,
+      job: 'a',
+      training: 1,
+      validation: 1,
+      rows: 300,
+      epochs: 1,
+      seconds: 1,
+    })),
+    split: { by: 'group', column: evil },
+    metrics: { accuracy: { mean: 0.925, interval: [0.61, 1.24] as [number, number], values } },
+    baseline: { predictor: 'the mean', metrics: { accuracy: 0.5 } },
+    outOfFold: { rows: 900, metrics: {}, sha256: 'a', sizeBytes: 1 },
+  }
+  const report = { ...classification.report, crossValidation }
+  const page = reportPage({ version: 3, report, evaluations: [] })
+  assert.match(page, /900 rows in 3 folds \(group by <bdi>&lt;img/)
+  assert.match(
+    page,
+    /accuracy<\/th><td>0.925<\/td><td>0.61 to 1.24<\/td><td>0.5<\/td><td>0.9<\/td><td>0.95<\/td><td>–<\/td>/,
+  )
+})

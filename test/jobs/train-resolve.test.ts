@@ -113,6 +113,14 @@ test('few rows train without validation, many in larger batches', async () => {
   assert.equal((await resolve({ training: { epochs: 7 } })).specification.training.earlyStopping, null)
 })
 
+test('below 1,000 rows the default units are smooth; given ones are kept', async () => {
+  const few = { ...snapshot, rows: 999 }
+  const activationOf = async (...given: Parameters<typeof resolve>) =>
+    (await resolve(...given)).specification.hyperparameters.activation
+  assert.deepEqual([await activationOf({}, few), await activationOf()], ['elu', 'relu'])
+  assert.equal(await activationOf({ hyperparameters: { activation: 'relu' } }, few), 'relu')
+})
+
 test('a regression is split by chance, for it has no classes', async () => {
   const { evaluation } = (await resolve({ target: 'income' })).specification
   assert.deepEqual(evaluation.split, { by: 'random' })

@@ -78,7 +78,7 @@ async function applyPlan({ jobTypes }: ParentsContext, tx: Queries, id: string):
   const known = await childrenOf(tx, id)
   const plan = planChildren(known, new Date())
   if (plan.failure !== null) {
-    await endJob(tx, id, { state: 'failed', error: { stage: 'children', log: [], ...plan.failure } })
+    await endJob(tx, id, { state: 'failed', error: { ...plan.failure, stage: 'children', log: [] } })
     return { parent, plan, children: known, added: [] }
   }
   const added = await insertChildren(tx, parent, plan.add)

@@ -33,7 +33,8 @@ export function examineTarget(
       remedy: 'Leave it out through features, unless it is known before the target is',
     })
   }
-  return { classes: groups?.length ?? null, findings }
+  const rows = groups?.map(rowsOf) ?? null
+  return { classes: rows?.length ?? null, smallestClass: rows && Math.min(...rows), findings }
 }
 
 /** [rows]: numbers, or the number of the label's class; NaN where it is missing. A copy may be spelt in its own ways. */
@@ -61,12 +62,12 @@ function groupsOf(counts: ReadonlyMap<string, number>, mergeLabels: boolean) {
   return [...counts].map(([text, rows]) => ({ key: text, spellings: [{ text, rows }] }))
 }
 
+const rowsOf = ({ spellings }: ReturnType<typeof groupsOf>[number]): number =>
+  spellings.reduce((sum, { rows }) => sum + rows, 0)
+
 function imbalanceFindings(target: string, groups: ReturnType<typeof groupsOf>): Finding[] {
   const classes = groups
-    .map(({ spellings }) => ({
-      label: spellings[0]?.text ?? '',
-      rows: spellings.reduce((sum, { rows }) => sum + rows, 0),
-    }))
+    .map((group) => ({ label: group.spellings[0]?.text ?? '', rows: rowsOf(group) }))
     .sort((a, b) => b.rows - a.rows || (a.label < b.label ? -1 : 1))
   const [first, last] = [classes[0], classes.at(-1)]
   if (!first || !last || classes.length < 2 || first.rows < IMBALANCE * last.rows) return []

@@ -1,6 +1,7 @@
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
 import type { Metrics } from '../catalogue.js'
+import { joinValues } from '../join-values.js'
 import type { CalibrationReport } from '../report/calibration-schema.js'
 import { type StoredModel, scalarColumn } from '../stored-model.js'
 import { calibrate } from './calibrate.js'
@@ -56,20 +57,10 @@ async function chooseCalibration(
   }
   const { state } = manifest.task
   return calibrate({
-    scored: { yTrue: joined(targets), outputs: joined(answers) },
+    scored: { yTrue: joinValues(targets), outputs: joinValues(answers) },
     units: task.head(state).units,
     classes: task.classes(state),
     costs: costsOf(manifest),
     metrics,
   })
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

@@ -4,6 +4,18 @@ export function studentTUpperTail(t: number, degrees: number): number {
   return t >= 0 ? tail : 1 - tail
 }
 
+/** The value below which a t-distributed variable lies with that probability, ½ < p < 1, to 10 digits (by bisection). */
+export function studentTQuantile(p: number, degrees: number): number {
+  let [low, high] = [0, 1]
+  while (studentTUpperTail(high, degrees) > 1 - p) high *= 2
+  while (high - low > 1e-11 * high) {
+    const middle = (low + high) / 2
+    if (studentTUpperTail(middle, degrees) > 1 - p) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
+
 /** I_x(a, b), by Lentz's continued fraction (Numerical Recipes, 3rd edition, 6.4). */
 function regularisedBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0

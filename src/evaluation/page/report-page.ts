@@ -3,6 +3,7 @@ import type { Finding } from '../../contracts/dataset.js'
 import type { EvaluationReport, Report } from '../report.js'
 import { figure, Html, html, name } from './html.js'
 import { classesSection } from './sections/classes.js'
+import { crossValidationSection } from './sections/cross-validation.js'
 import { decisionsSection } from './sections/decisions.js'
 import { historySection } from './sections/history.js'
 import { importanceSection } from './sections/importance.js'
@@ -41,6 +42,7 @@ export function reportPage({ version, report, evaluations }: ReportPageOptions):
 ${summary(report)}
 ${remarks('Warnings', report.warnings)}
 ${metricsSection(evaluation, 'that the version has not learnt from')}
+${crossValidationSection(report.crossValidation)}
 ${historySection(report.history)}
 ${classesSection(evaluation.details)}
 ${residualsSection(evaluation.details, target)}

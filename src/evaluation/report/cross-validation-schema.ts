@@ -34,7 +34,10 @@ const Fold = Type.Object(
 export const CrossValidation = Type.Object(
   {
     folds: Type.Array(Fold),
-    split: Type.String({ description: 'How rows were dealt out to the folds' }),
+    split: Type.Object(
+      { by: Type.String(), column: Type.Optional(Type.String()) },
+      { ...closed, description: 'How rows were dealt out to the folds: evaluation.split' },
+    ),
     metrics: Type.Record(Type.String(), FoldMetric),
     baseline: Type.Object(
       { predictor: Type.String(), metrics: Type.Record(Type.String(), Figure) },

@@ -33,6 +33,21 @@ const testSplit = Type.Number({
   maximum: 0.9,
   description: 'Share of the rows that is kept out for the report',
 })
+const CrossValidationOptions = Type.Object(
+  {
+    folds: Type.Integer({
+      default: 5,
+      minimum: 2,
+      maximum: 100,
+      description: 'Each is answered by a version that was trained on all others',
+    }),
+  },
+  {
+    ...closed,
+    description:
+      'Trains and scores folds as jobs of their own before the version itself; seed deals the rows out',
+  },
+)
 const EvaluationOptions = Type.Object(
   {
     testSplit,
@@ -44,6 +59,7 @@ const EvaluationOptions = Type.Object(
     }),
     costs: Type.Optional(CostsSchema),
     split: Type.Optional(SplitOptions),
+    crossValidation: Type.Optional(CrossValidationOptions),
   },
   { ...closed, description: 'How the model is judged' },
 )

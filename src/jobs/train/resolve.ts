@@ -20,6 +20,7 @@ import {
 } from './request.js'
 import { resolveTarget, type Warning } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
+import { checkCrossValidation } from './resolve-cross-validation.js'
 import { resolveEvaluation } from './resolve-split.js'
 import { resolveTask } from './resolve-task.js'
 import { checkedSteps, givenSteps, rehearse, resolveSteps } from './resolve-transforms.js'
@@ -51,10 +52,10 @@ export async function resolveTrain(
   )
   const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
   const mergeLabels = resolveMerging(request.mergeLabels, task)
-  const { family, hyperparameters } = resolveFamily(request, task, catalogue)
+  const rows = snapshot.rows - target.missing
+  const { family, hyperparameters } = resolveFamily(request, { task, rows }, catalogue)
   const usual = text === null ? defaultSteps(features) : defaultTextSteps(text, family.rows)
   const transforms = resolveSteps(steps ?? usual, catalogue)
-  const rows = snapshot.rows - target.missing
   const training = resolveTraining(request.training ?? {}, { rows })
   if (task.kind === 'regression' && training.classWeights !== null) {
     throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
@@ -67,6 +68,7 @@ export async function resolveTrain(
     mergeLabels,
   })
   refuseOneClass(target.name, about)
+  checkCrossValidation(evaluation, { rows, smallestClass: about.smallestClass })
   checkCosts(evaluation.costs, { classes: about.classes, validationSplit: training.validationSplit })
   const specification: TrainSpecification = {
     type: 'train',
@@ -112,7 +114,10 @@ export async function resolveTrain(
       reasons: { task: reason },
       parameters: network.parameters,
       memoryBytes: estimatedBytes(memory),
-      secondsEstimate: secondsEstimate({ trainingRows: sizes.training, training, network }),
+      // On one worker: folds learn from about as many rows.
+      secondsEstimate:
+        secondsEstimate({ trainingRows: sizes.training, training, network }) *
+        (1 + (evaluation.crossValidation?.folds ?? 0)),
       warnings: [
         ...warnings,
         ...about.findings.map(asWarning),
@@ -139,7 +144,7 @@ function refuseOneClass(target: string, { classes }: TargetExamination): void {
 /** The one check of a family's own hyperparameters, for route and worker. */
 function resolveFamily(
   request: { family?: string; hyperparameters?: Record<string, unknown> },
-  task: Task,
+  { task, rows }: { task: Task; rows: number },
   { families }: Catalogue,
 ): { family: Family; hyperparameters: Record<string, unknown> } {
   const { family: name = task.family, hyperparameters = {} } = request
@@ -147,7 +152,8 @@ function resolveFamily(
   if (!family.tasks.includes(task.name)) {
     throw invalid('family', `a family for ${task.name}; ${name} is for ${family.tasks.join(', ')}`, name)
   }
-  const parsed = parse(family.hyperparameters, hyperparameters, { path: 'hyperparameters' })
+  const filled = { ...family.defaultsFor?.({ rows }), ...hyperparameters }
+  const parsed = parse(family.hyperparameters, filled, { path: 'hyperparameters' })
   return { family, hyperparameters: parsed as Record<string, unknown> }
 }
 

@@ -4,11 +4,12 @@ import { withColumnStore } from '../../datasets/columns/column-store.js'
 import { readTable } from '../../datasets/read-table.js'
 import { readManifest } from '../../serving/servable.js'
 import { loadCatalogue } from './catalogue.js'
+import type { FittedVersion } from './fit-version.js'
 import type { TrainSpecification } from './request.js'
 
 /** Reads the dataset and trains. TensorFlow is loaded on the way, never by importing this file. */
 export async function runTrain(
-  { specification, blobs }: JobData<TrainSpecification>,
+  { specification, blobs, children = [] }: JobData<TrainSpecification>,
   context: RunContext,
 ): Promise<JobOutput> {
   const { snapshot, target, features, deploy, evaluation } = specification
@@ -22,8 +23,20 @@ export async function runTrain(
     const table = await readTable({ snapshot, columns, path, store })
     const readSeconds = (performance.now() - started) / 1000
     const { trainTable } = await import('./train-table.js')
+    const { attachCrossValidation } = await import('./attach-cross-validation.js')
     const catalogue = await loadCatalogue()
-    return trainTable({ specification, table, champion, catalogue, context, readSeconds, store })
+    const attach = (fitted: FittedVersion) =>
+      attachCrossValidation(fitted, { specification, children, context, catalogue })
+    return trainTable({
+      specification,
+      table,
+      champion,
+      catalogue,
+      context,
+      readSeconds,
+      store,
+      ...(children.length === 0 ? {} : { attach }),
+    })
   })
 }
 
