@@ -78,6 +78,15 @@ export const ValidationReport = Type.Object({
   rowsSkipped: Type.Integer({ minimum: 0 }),
   errors: Type.Array(RowError, { description: 'The first 100 rows that could not be read' }),
   findings: Type.Array(Finding),
+  appendedTo: Type.Optional(
+    Type.Object(
+      { version: Type.Integer({ minimum: 1 }), rows: Type.Integer({ minimum: 1 }) },
+      {
+        description:
+          'Of appended rows: the version before, and how many rows it has; the counts are of the new ones',
+      },
+    ),
+  ),
 })
 export type ValidationReport = Static<typeof ValidationReport>
 

@@ -57,7 +57,11 @@ export interface IngestRequest {
   readonly onInvalidRow: 'reject' | 'skip'
   readonly types: Readonly<Record<string, ColumnType>>
   /** The dataset that rows are appended to: they must fit its columns, and are counted with its parts. */
-  readonly appendTo?: { readonly columns: readonly DatasetColumn[]; readonly paths: readonly string[] }
+  readonly appendTo?: {
+    readonly rows: number
+    readonly columns: readonly DatasetColumn[]
+    readonly paths: readonly string[]
+  }
 }
 
 export interface Ingested {

@@ -1,19 +1,15 @@
 import { rename } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { DatasetColumn } from '../contracts/dataset.js'
-import { FlywheelError, shown } from '../contracts/errors.js'
 import type { IngestRequest } from '../contracts/reader.js'
 import type { CheckedUpload } from './check-upload.js'
 import { ColumnTally } from './column-tally.js'
 import { columnId, literal } from './duckdb.js'
 import { inferTypes, type StoredType } from './infer-types.js'
-import { LIMITS } from './limits.js'
 
 /**
  * Brings the stored columns of appended rows into the order of their dataset; those that the file leaves out are missing.
  * What stands in that order already is left as it is.
- *
- * @throws FlywheelError dataset-invalid for columns that the dataset does not have
  */
 export async function arrangeColumns(
   connection: DuckDBConnection,
@@ -22,7 +18,6 @@ export async function arrangeColumns(
   const wanted = appendTo?.columns
   const { names, checked } = upload
   if (wanted === undefined || isSame(names, wanted)) return upload
-  refuseUnknown(names, wanted)
   const from = wanted.map(({ name }) => names.indexOf(name))
   const types = wanted.map((column, index) => checked.types[from[index] as number] ?? typeOf(column))
   const terms = from.map((index, column) => {
@@ -44,20 +39,6 @@ export async function arrangeColumns(
 
 const isSame = (names: readonly string[], wanted: readonly DatasetColumn[]): boolean =>
   names.length === wanted.length && names.every((name, column) => name === wanted[column]?.name)
-
-function refuseUnknown(names: readonly string[], wanted: readonly DatasetColumn[]): void {
-  const known = new Set(wanted.map(({ name }) => name))
-  const unknown = names.filter((name) => !known.has(name))
-  if (unknown.length === 0) return
-  throw new FlywheelError('dataset-invalid', `The dataset has no column ${shown(unknown[0])}`, {
-    errors: unknown.slice(0, LIMITS.listedErrors).map((name) => ({
-      path: `column ${names.indexOf(name) + 1}`,
-      expected: 'a column of the dataset',
-      received: shown(name),
-    })),
-    remedy: 'Leave the column out, or upload the file as a version of its own',
-  })
-}
 
 const typeOf = ({ name, type }: DatasetColumn): StoredType =>
   inferTypes([name], { tally: new ColumnTally(1), given: new Map([[name, type]]) })[0] as StoredType

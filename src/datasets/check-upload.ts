@@ -1,7 +1,7 @@
 import type { ColumnType, DatasetColumn, Finding } from '../contracts/dataset.js'
-import { FlywheelError } from '../contracts/errors.js'
+import { FlywheelError, shown } from '../contracts/errors.js'
 import type { IngestRequest } from '../contracts/reader.js'
-import { checkGivenTypes } from './infer-types.js'
+import { checkGivenTypes, type GivenType } from './infer-types.js'
 import { LIMITS } from './limits.js'
 import type { RowErrors } from './row-errors.js'
 import type { CheckedRows } from './write-part.js'
@@ -20,15 +20,18 @@ export interface CheckedUpload {
 /**
  * The types that are not to be inferred; those of the dataset when rows are appended.
  *
- * @throws FlywheelError dataset-invalid
+ * @throws FlywheelError dataset-invalid for types of columns that are not there, and for columns that the dataset does
+ *   not have
  */
 export function givenTypes(
   { types, appendTo }: Pick<IngestRequest, 'types' | 'appendTo'>,
   names: readonly string[],
-): Map<string, ColumnType> {
+): Map<string, GivenType> {
   if (appendTo) {
     refuseImages(appendTo.columns)
-    return new Map(appendTo.columns.map(({ name, type }) => [name, type]))
+    const known = new Map(appendTo.columns.map(({ name, type }) => [name, widenable(type)]))
+    refuseUnknown(names, known)
+    return known
   }
   const given = new Map(Object.entries(types))
   checkGivenTypes(given, names)
@@ -41,6 +44,21 @@ function refuseImages(columns: readonly DatasetColumn[]): void {
   if (image === undefined) return
   throw new FlywheelError('dataset-invalid', `Rows can not be appended to images (${image.name})`, {
     remedy: 'Upload all images again under the same name: a new version',
+  })
+}
+
+const widenable = (type: ColumnType): GivenType => (type === 'integer' ? 'integer-or-number' : type)
+
+function refuseUnknown(names: readonly string[], known: ReadonlyMap<string, unknown>): void {
+  const unknown = names.filter((name) => !known.has(name))
+  if (unknown.length === 0) return
+  throw new FlywheelError('dataset-invalid', `The dataset has no column ${shown(unknown[0])}`, {
+    errors: unknown.slice(0, LIMITS.listedErrors).map((name) => ({
+      path: `column ${names.indexOf(name) + 1}`,
+      expected: 'a column of the dataset',
+      received: shown(name),
+    })),
+    remedy: 'Leave the column out, or upload the file as a version of its own',
   })
 }
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { columnId, literal } from './duckdb.js'
+import { columnId, parquetFiles } from './duckdb.js'
 import type { StoredType } from './infer-types.js'
 import { countRarest, MAX_RAREST_DISTINCT } from './rarest-rows.js'
 
@@ -51,7 +51,7 @@ export async function countValues(
     known: (column: number) => KnownValues | null
   },
 ): Promise<{ rows: number; columns: ColumnCount[] }> {
-  const from = `read_parquet([${paths.map(literal).join(', ')}])`
+  const from = parquetFiles(paths)
   await connection.run('set threads = 2')
   const [rows = 0] = await figures(connection, `select count(*) from ${from}`)
   const count = counter(connection, from)

@@ -1,13 +1,10 @@
-import { type DatasetColumn, type Finding, isProse } from '../contracts/dataset.js'
+import type { DatasetColumn, Finding } from '../contracts/dataset.js'
 import type { ColumnCount } from './count-values.js'
 import type { Examined } from './examine/examine.js'
 import { findingsOf, mixedFinding, rowFindings } from './findings.js'
 import type { StoredType } from './infer-types.js'
+import { isCategory } from './widen-types.js'
 import type { CheckedRows } from './write-part.js'
-
-/** Texts with few different values are categories. */
-const CATEGORY_VALUES = 1000
-const ALWAYS_CATEGORY_VALUES = 20
 
 /** The columns of a dataset, and what is remarkable about them. */
 export function describeColumns(
@@ -62,11 +59,6 @@ function finalType(
   type: StoredType,
   { count, rows }: { count: ColumnCount; rows: number },
 ): DatasetColumn['type'] {
-  const { distinct, present } = count
-  if (type !== 'text' || present === 0) return type
-  // A few long texts that differ are no categories, however few they are.
-  if (isProse(count) && distinct > present / 2) return type
-  const isCategory =
-    distinct <= ALWAYS_CATEGORY_VALUES || (distinct <= CATEGORY_VALUES && distinct <= rows / 2)
-  return isCategory ? 'category' : 'text'
+  if (type !== 'text' || count.present === 0) return type
+  return isCategory(count, rows) ? 'category' : 'text'
 }

@@ -61,3 +61,15 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 
 /** The name of a column in stored files: names that users choose may differ only by case, which SQL ignores. */
 export const columnId = (index: number): string => `c${index}`
+
+/**
+ * Parquet files as one table of SQL, rows in their order. A column may be of integers in one file and of numbers in
+ * another: it is of numbers then, where the first file alone would round the others.
+ *
+ * @param options.hasRowNumbers adds `file_row_number`, which counts anew in each file
+ */
+export const parquetFiles = (
+  paths: readonly string[],
+  { hasRowNumbers = false }: { hasRowNumbers?: boolean } = {},
+): string =>
+  `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true${hasRowNumbers ? ', file_row_number = true' : ''})`

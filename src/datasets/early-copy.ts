@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { ColumnType } from '../contracts/dataset.js'
 import { surveyCsv } from './csv/read-csv.js'
 import type { CsvSource } from './csv/read-records.js'
-import { inferTypes } from './infer-types.js'
+import { type GivenType, inferTypes } from './infer-types.js'
 import { type CheckedCsv, writePart } from './write-part.js'
 
 /** Storing that began before the file was checked, on the strength of its first rows. */
@@ -34,7 +33,7 @@ export async function startEarlyCopy(
   }: {
     source: CsvSource
     names: readonly string[]
-    given: ReadonlyMap<string, ColumnType>
+    given: ReadonlyMap<string, GivenType>
     fileBytes: number
     output: string
   },

@@ -13,19 +13,30 @@ export type StoredType = Exclude<ColumnType, 'category' | 'image'>
  */
 const NUMERIC_SHARE = 0.9
 
+/** `integer-or-number`: numbers as soon as one has a point, for rows that are appended to a column of integers. */
+export type GivenType = ColumnType | 'integer-or-number'
+
 /** The type of every column: as given, else by what all of its cells are. */
 export function inferTypes(
   names: readonly string[],
-  { tally, given }: { tally: ColumnTally; given: ReadonlyMap<string, ColumnType> },
+  { tally, given }: { tally: ColumnTally; given: ReadonlyMap<string, GivenType> },
 ): StoredType[] {
   return names.map((name, column) => {
     const type = given.get(name)
-    // Given types were checked: no table of text holds images.
-    return type === undefined ? inferType(tally, column) : isText(type) ? 'text' : type
+    switch (type) {
+      case undefined:
+        return inferType(tally, column)
+      case 'integer-or-number':
+        return tally.count(column, Cell.number) > 0 ? 'number' : 'integer'
+      case 'category':
+      // Given types were checked: no table of text holds images.
+      case 'image':
+        return 'text'
+      default:
+        return type
+    }
   })
 }
-
-const isText = (type: ColumnType) => type === 'category' || type === 'text' || type === 'image'
 
 function inferType(tally: ColumnTally, column: number): StoredType {
   const present = tally.present(column)

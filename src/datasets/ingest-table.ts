@@ -7,6 +7,8 @@ import { type ColumnCount, countValues } from './count-values.js'
 import { describeColumns } from './describe-columns.js'
 import { withDuckDb } from './duckdb.js'
 import { type Examined, examine } from './examine/examine.js'
+import type { StoredType } from './infer-types.js'
+import { typeAfterAppend, widenedFindings } from './widen-types.js'
 import { compareCounts } from './write-part.js'
 
 /**
@@ -36,8 +38,17 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
     checked,
     stored,
     examined,
-    chosen: (name, column) =>
-      appendTo ? appendTo.columns[column]?.type : Object.hasOwn(types, name) ? types[name] : undefined,
+    chosen: (name, column) => {
+      const base = appendTo?.columns[column]
+      if (appendTo === undefined || base === undefined)
+        return Object.hasOwn(types, name) ? types[name] : undefined
+      return typeAfterAppend(base, {
+        rowsBefore: appendTo.rows,
+        stored: checked.types[column] as StoredType,
+        count: stored.columns[column] as ColumnCount,
+        rows: stored.rows,
+      })
+    },
   })
   const { rows } = checked
   const report = {
@@ -45,7 +56,7 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
     rowsKept: rows,
     rowsSkipped: errors.rows,
     errors: [...errors.listed],
-    findings: [...upload.findings, ...findings],
+    findings: [...upload.findings, ...widenedFindings(appendTo?.columns ?? [], columns), ...findings],
   }
   return { rows, columns, report, parts: [{ path: output, rows }] }
 }

@@ -3,7 +3,7 @@ import { type DatasetColumn, type DatasetSnapshot, kindOfType } from '../contrac
 import { FlywheelError, shown } from '../contracts/errors.js'
 import type { BytesColumn, Column, NumericColumn, Table, TextColumn } from '../contracts/table.js'
 import { type ColumnStore, memoryStore } from './columns/column-store.js'
-import { columnId, literal, withDuckDb } from './duckdb.js'
+import { columnId, parquetFiles, withDuckDb } from './duckdb.js'
 
 /** Columns that one query reads: a vector of each is in memory. */
 const BATCH = 256
@@ -54,7 +54,7 @@ export async function readTable({
 
 /** The parts of a version as a table of SQL, rows in their order. */
 export const partsOf = ({ parts }: DatasetSnapshot, path: (sha256: string) => string): string =>
-  `read_parquet([${parts.map(({ sha256 }) => literal(path(sha256))).join(', ')}])`
+  parquetFiles(parts.map(({ sha256 }) => path(sha256)))
 
 function indexOf({ name, version, columns }: DatasetSnapshot, column: string): number {
   const index = columns.findIndex((entry) => entry.name === column)

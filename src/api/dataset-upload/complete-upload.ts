@@ -73,7 +73,11 @@ async function complete(
   given: Readonly<Record<string, unknown>>,
 ): Promise<DatasetVersion> {
   const { upload } = claim
-  const options = readOptions({ ...upload.options, ...given })
+  const { name, ...rest } = upload.options
+  const all = { ...rest, ...given }
+  const options = upload.append
+    ? readOptions(all, { appendTo: upload.dataset })
+    : readOptions({ ...all, name })
   const parts = await partsOfUpload(app.database.db, upload.id)
   checkWhole(upload, parts)
   const expirySeconds = app.config.uploadExpirySeconds

@@ -53,11 +53,30 @@ export const readingOf = (options: UploadOptions): ReadingOptions =>
       .filter(([, value]) => value !== undefined),
   ) as ReadingOptions
 
-/** @throws FlywheelError request-invalid that names every option that can not be used */
-export function readOptions(given: Readonly<Record<string, unknown>>): UploadOptions {
-  const { types } = given
-  const value = typeof types === 'string' ? { ...given, types: readTypes(types) } : given
-  return parse(Options, value, { code: 'request-invalid' })
+/**
+ * Checks what was given, as JSON or as text.
+ *
+ * @param options.appendTo the dataset that rows are appended to: it is named already, and its types hold
+ * @throws FlywheelError request-invalid that names every option that can not be used
+ */
+export function readOptions(
+  given: Readonly<Record<string, unknown>>,
+  { appendTo }: { appendTo?: string | undefined } = {},
+): UploadOptions {
+  const value = { ...given }
+  if (typeof value.types === 'string') value.types = readTypes(value.types)
+  if (appendTo === undefined) return parse(Options, value, { code: 'request-invalid' })
+  refuse(value, 'name', 'nothing: the dataset is named already')
+  refuse(value, 'types', 'nothing: appended rows have the types of the dataset')
+  return parse(Options, { ...value, name: appendTo }, { code: 'request-invalid' })
+}
+
+function refuse(given: Readonly<Record<string, unknown>>, path: string, expected: string): void {
+  if (!Object.hasOwn(given, path)) return
+  const received = shown(given[path])
+  throw new FlywheelError('request-invalid', `${path}: expected ${expected}, received ${received}`, {
+    errors: [{ path, expected, received }],
+  })
 }
 
 /** `types` as text: JSON. */

@@ -5,7 +5,7 @@ import { FlywheelError, shown } from '../../contracts/errors.js'
 import { readOptions, type UploadOptions } from './options.js'
 import { type ReceivedFile, receiveFile } from './receive-file.js'
 
-export interface ReceivedForm {
+export interface ReceivedUpload {
   readonly options: UploadOptions
   readonly file: ReceivedFile
   /** Of IDX images. */
@@ -19,14 +19,15 @@ const MAX_FIELDS = 20
  * Reads a form: fields first, checked before the file is taken in, then one part named `file`, and perhaps one named
  * `labels`.
  *
+ * @param options.appendTo the dataset that rows are appended to; else a field names one
  * @throws FlywheelError upload-malformed for another order, request-invalid for fields, those of `receiveFile`
  */
 export async function receiveForm(
   request: FastifyRequest,
-  { path, maxBytes }: { path: string; maxBytes: number },
-): Promise<ReceivedForm> {
+  { path, maxBytes, appendTo }: { path: string; maxBytes: number; appendTo?: string | undefined },
+): Promise<ReceivedUpload> {
   const fields: Record<string, unknown> = {}
-  let form: ReceivedForm | null = null
+  let form: ReceivedUpload | null = null
   for await (const part of partsOf(request, maxBytes)) {
     if (form !== null) {
       if (part.type === 'file' && part.fieldname === 'labels' && form.labels === undefined) {
@@ -45,17 +46,17 @@ export async function receiveForm(
       throw malformed(`The file’s part is named ${shown(part.fieldname)}, not "file"`)
     }
     const given = { ...(request.query as object), ...fields }
-    if (!Object.hasOwn(given, 'name')) {
+    if (appendTo === undefined && !Object.hasOwn(given, 'name')) {
       throw malformed('No field "name" stands before the file; fields come first, then one file')
     }
-    const options = readOptions(given)
+    const options = readOptions(given, { appendTo })
     const file = await receiveFile(part.file, { path, maxBytes, encoding: options.encoding })
     form = { options: { ...options, ...declarationOf(part) }, file }
   }
   if (form === null) throw malformed('The form has no part named "file"')
   return form
 
-  async function withLabels(received: ReceivedForm, stream: Readable): Promise<ReceivedForm> {
+  async function withLabels(received: ReceivedUpload, stream: Readable): Promise<ReceivedUpload> {
     const left = maxBytes - received.file.sizeBytes
     return { ...received, labels: await receiveFile(stream, { path: `${path}-labels`, maxBytes: left }) }
   }

@@ -61,9 +61,7 @@ export async function storeVersion(
   const { rows, columns, report, parts } = await app.datasetReader.run(
     'ingest',
     {
-      ...requestOf(options),
-      path: file.path,
-      ...(labels ? { labelsPath: labels.path } : {}),
+      ...requestOf(options, { file, labels }),
       folder,
       output: join(folder, 'part.parquet'),
       types: options.types ?? {},
@@ -80,10 +78,15 @@ const publishTo =
   (version) =>
     insertDatasetVersion(app.database.db, { dataset, ...version })
 
-/** What the options say about reading the file. */
-const requestOf = (options: UploadOptions) => {
+/** What is to be read, and what the options say about it. */
+const requestOf = (
+  options: UploadOptions,
+  { file, labels }: { file: ReceivedFile; labels: ReceivedFile | undefined },
+) => {
   const { onInvalidRow, format, declared, charset } = options
   return {
+    path: file.path,
+    ...(labels ? { labelsPath: labels.path } : {}),
     onInvalidRow,
     reading: readingOf(options),
     ...(format === undefined ? {} : { format }),
@@ -105,37 +108,38 @@ const APPEND_TRIES = 10
 /** Reads received rows and stores a version that shares the parts of the latest one. */
 export async function appendVersion(
   app: FastifyInstance,
-  { folder, file, options, publish = publishTo(app, options.name) }: VersionFile,
+  { folder, file, labels, options, publish = publishTo(app, options.name) }: VersionFile,
 ): Promise<DatasetVersion> {
   const { name } = options
+  const newBytes = file.sizeBytes + (labels?.sizeBytes ?? 0)
   for (let attempt = 0; attempt < APPEND_TRIES; attempt++) {
     const base = await getDatasetVersion(app.database.db, { dataset: name })
     const output = join(folder, `part-${attempt}.parquet`)
     const appendTo = {
+      rows: base.rows,
       columns: base.columns,
       paths: base.parts.map(({ sha256 }) => app.artifacts.path(sha256)),
     }
     const added = await app.datasetReader.run(
       'ingest',
       {
-        ...requestOf(options),
-        path: file.path,
+        ...requestOf(options, { file, labels }),
         folder,
         output,
         types: {},
         appendTo,
       },
-      { sizeBytes: base.sizeBytes + file.sizeBytes },
+      { sizeBytes: base.sizeBytes + newBytes },
     )
     const { rows, columns, report } = added
     const parts = [...base.parts, ...(await adopted(app, added.parts))]
     const draft = {
       rows: base.rows + rows,
-      sizeBytes: base.sizeBytes + file.sizeBytes,
+      sizeBytes: base.sizeBytes + newBytes,
       sha256: hashOfParts(parts),
       columns,
       parts,
-      report,
+      report: { ...report, appendedTo: { version: base.version, rows: base.rows } },
     }
     const row = await publish({ draft, after: base.version })
     if (row !== null) return row

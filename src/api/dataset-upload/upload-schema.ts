@@ -73,13 +73,47 @@ const Form = Type.Object(
   },
 )
 
+const streams = Object.fromEntries(
+  Object.entries(documented).map(([type, options]) => [type, { schema: Type.String(options) }]),
+)
+
 export const uploadBody = {
   content: {
     'application/json': { schema: JsonUpload },
     'multipart/form-data': { schema: Form },
-    ...Object.fromEntries(
-      Object.entries(documented).map(([type, options]) => [type, { schema: Type.String(options) }]),
-    ),
+    ...streams,
+  },
+}
+
+const { name: _, types: __, ...appendProperties } = uploadQuery.properties
+
+export const appendQuery = Type.Object(appendProperties, {
+  additionalProperties: false,
+  description: 'For raw bodies; forms and JSON carry their own fields',
+})
+
+const JsonRows = Type.Object(
+  {
+    rows: Type.Array(Type.Unknown(), { description: 'Flat objects with the names of the dataset’s columns' }),
+    onInvalidRow: Type.Optional(OnInvalidRow),
+  },
+  { additionalProperties: false, examples: [{ rows: exampleRows.slice(0, 1) }] },
+)
+
+const AppendForm = Type.Object(
+  { ...appendProperties, file: Form.properties.file },
+  {
+    additionalProperties: false,
+    description: 'Fields first, then the file',
+    examples: [{ onInvalidRow: 'skip', file: exampleCsv }],
+  },
+)
+
+export const appendBody = {
+  content: {
+    'application/json': { schema: JsonRows },
+    'multipart/form-data': { schema: AppendForm },
+    ...streams,
   },
 }
 

@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { ColumnType } from '../../contracts/dataset.js'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import { type CheckedUpload, checkRowCount, givenTypes, keptRows, writtenCsv } from '../check-upload.js'
 import { checkColumnNames } from '../column-names.js'
 import { startEarlyCopy } from '../early-copy.js'
-import { inferTypes, misfits } from '../infer-types.js'
+import { type GivenType, inferTypes, misfits } from '../infer-types.js'
 import { ingestTable } from '../ingest-table.js'
 import type { RowErrors } from '../row-errors.js'
 import { type CheckedCsv, writePart } from '../write-part.js'
@@ -41,7 +40,7 @@ async function storeCsv(connection: DuckDBConnection, request: IngestRequest): P
 interface CsvStart {
   readonly source: CsvSource
   readonly names: readonly string[]
-  readonly given: ReadonlyMap<string, ColumnType>
+  readonly given: ReadonlyMap<string, GivenType>
 }
 
 async function startCsv(request: IngestRequest): Promise<CsvStart> {

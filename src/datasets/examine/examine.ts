@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnCount } from '../count-values.js'
-import { literal } from '../duckdb.js'
+import { parquetFiles } from '../duckdb.js'
 import type { StoredType } from '../infer-types.js'
 import type { MergedSpelling } from '../spelling.js'
 import { countDuplicates } from './duplicate-rows.js'
@@ -28,14 +28,13 @@ export interface StoredCounts {
 /** Looks at the values of Parquet files: rows that repeat, spellings that differ, numbers that lie far out. */
 export async function examine(connection: DuckDBConnection, stored: StoredCounts): Promise<Examined> {
   const { paths, types, rows, columns } = stored
-  const files = `[${paths.map(literal).join(', ')}]`
-  const from = `read_parquet(${files})`
+  const from = parquetFiles(paths)
   const each = types.map((type, column) => ({ column, type, count: columns[column] as ColumnCount }))
   const texts = each.filter(({ type, count }) => type === 'text' && count.distinct > 1)
   const numbers = each.filter(({ type, count }) => type !== 'text' && type !== 'boolean' && count.present > 0)
   return {
     duplicateRows: await countDuplicates(connection, { from, rows, columns: types.length }),
     spellings: await findSpellings(connection, { from, texts }),
-    outliers: await findOutliers(connection, { files, rows, numbers }),
+    outliers: await findOutliers(connection, { paths, rows, numbers }),
   }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnCount } from '../count-values.js'
-import { columnId } from '../duckdb.js'
+import { columnId, parquetFiles } from '../duckdb.js'
 
 /** Numbers that lie far from the rest of their column. */
 export interface Outliers {
@@ -26,11 +26,11 @@ const BATCH = 64
 export async function findOutliers(
   connection: DuckDBConnection,
   {
-    files,
+    paths,
     rows,
     numbers,
   }: {
-    files: string
+    paths: readonly string[]
     rows: number
     numbers: readonly { readonly column: number; readonly count: ColumnCount }[]
   },
@@ -39,14 +39,14 @@ export async function findOutliers(
   const columns = numbers.filter(({ count }) => count.distinct > MIN_DISTINCT)
   for (let start = 0; start < columns.length; start += BATCH) {
     const ids = columns.slice(start, start + BATCH).map(({ column }) => column)
-    const fences = await fencesOf(connection, { files, rows, ids })
+    const fences = await fencesOf(connection, { paths, rows, ids })
     if (fences.length === 0) continue
     const terms = fences.flatMap(({ column, low, high }) => {
       const id = columnId(column)
       const isOut = `${id} < ${double(low)} or ${id} > ${double(high)}`
       return [`count(*) filter (${isOut})`, `min(${id})::double`, `max(${id})::double`]
     })
-    const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from read_parquet(${files})`)
+    const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from ${parquetFiles(paths)}`)
     const figures = (reader.getRows()[0] ?? []).map(Number)
     for (const [at, { column, low, high }] of fences.entries()) {
       const [out = 0, minimum = 0, maximum = 0] = figures.slice(3 * at)
@@ -58,13 +58,13 @@ export async function findOutliers(
 
 async function fencesOf(
   connection: DuckDBConnection,
-  { files, rows, ids }: { files: string; rows: number; ids: readonly number[] },
+  { paths, rows, ids }: { paths: readonly string[]; rows: number; ids: readonly number[] },
 ): Promise<{ column: number; low: number; high: number }[]> {
   const step = Math.ceil(rows / SAMPLE_ROWS)
   const source =
     step === 1
-      ? `read_parquet(${files})`
-      : `read_parquet(${files}, file_row_number = true) where file_row_number // ${VECTOR_ROWS} % ${step} = 0`
+      ? parquetFiles(paths)
+      : `${parquetFiles(paths, { hasRowNumbers: true })} where file_row_number // ${VECTOR_ROWS} % ${step} = 0`
   const terms = ids.map((column) => `quantile_cont(${columnId(column)}::double, [0.25, 0.75])`)
   const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from ${source}`)
   const quartiles = (reader.getRows()[0] ?? []) as ({ items: readonly number[] } | null)[]

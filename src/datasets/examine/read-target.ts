@@ -5,8 +5,8 @@ import type {
   TargetQuestion,
 } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
-import { columnId, withDuckDb } from '../duckdb.js'
-import { isNumericType, partsOf } from '../read-table.js'
+import { columnId, parquetFiles, withDuckDb } from '../duckdb.js'
+import { isNumericType } from '../read-table.js'
 import type { SampleColumn } from './leakage.js'
 import { examineTarget } from './target.js'
 
@@ -34,13 +34,14 @@ export async function readTarget(
   question: TargetQuestion,
 ): Promise<TargetExamination> {
   const { rows, columns } = snapshot
-  const from = partsOf(snapshot, path)
+  const paths = snapshot.parts.map(({ sha256 }) => path(sha256))
+  const from = parquetFiles(paths)
   const wanted = Math.max(LEAST_ROWS, Math.min(SAMPLE_ROWS, Math.floor(SAMPLE_CELLS / columns.length)))
   const step = Math.ceil(rows / wanted)
   const sampled =
     step === 1
       ? from
-      : `${from.replace(/\)$/, ', file_row_number = true)')} where file_row_number // ${RUN_ROWS} % ${step} = 0`
+      : `${parquetFiles(paths, { hasRowNumbers: true })} where file_row_number // ${RUN_ROWS} % ${step} = 0`
   return withDuckDb({ spillFolder, threads: 2 }, async (connection) => {
     const sample: SampleColumn[] = []
     const terms = columns.map((column, at) => ({ column, term: termOf(column, columnId(at)) }))

@@ -1,16 +1,11 @@
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
-import { FlywheelError } from '../../../../contracts/errors.js'
 import { listDatasets } from '../../../../registry/datasets.js'
 import { DatasetAnswer, DatasetSummaryAnswer, datasetAnswer, summaryAnswer } from '../../../dataset-answer.js'
 import { discardRest } from '../../../dataset-upload/discard-rest.js'
-import { readOptions } from '../../../dataset-upload/options.js'
-import { checkLength, receiveFile } from '../../../dataset-upload/receive-file.js'
-import { type ReceivedForm, receiveForm } from '../../../dataset-upload/receive-form.js'
-import { receiveRows } from '../../../dataset-upload/receive-rows.js'
+import { checkLength } from '../../../dataset-upload/receive-file.js'
+import { receiveUpload } from '../../../dataset-upload/receive-upload.js'
 import { storeVersion, withUploadFolder } from '../../../dataset-upload/store-version.js'
 import {
   streamTypes,
@@ -47,7 +42,7 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
       try {
         checkLength(request.headers['content-length'], maxBytes)
         const row = await withUploadFolder(app, async (folder) => {
-          const received = await receive(request, join(folder, 'upload'))
+          const received = await receiveUpload(request, { path: join(folder, 'upload'), maxBytes })
           const content = [received.options, received.file.sha256, received.labels?.sha256]
           if (await request.isAnsweredBefore(reply, content)) return null
           return storeVersion(app, { folder, ...received })
@@ -77,29 +72,6 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
       return { data: data.map(summaryAnswer), nextCursor }
     },
   })
-
-  async function receive(request: FastifyRequest, path: string): Promise<ReceivedForm> {
-    if (request.isMultipart()) return receiveForm(request, { path, maxBytes })
-    const { type, charset } = contentTypeOf(request)
-    if (streamTypes.includes(type)) {
-      const options = readOptions(request.query as Record<string, unknown>)
-      const declared = type === 'application/x-ndjson' ? { declared: 'ndjson' } : {}
-      const said = charset === undefined ? {} : { charset }
-      const encoding = options.encoding ?? charset
-      const file = await receiveFile(request.body as Readable, { path, maxBytes, encoding })
-      return { options: { ...options, ...declared, ...said }, file }
-    }
-    if (request.body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
-    const { rows, ...fields } = request.body as { rows: readonly unknown[] }
-    const options = readOptions({ ...(request.query as object), ...fields, format: 'ndjson' })
-    return { options, file: await receiveRows(rows, path) }
-  }
-}
-
-function contentTypeOf({ headers }: FastifyRequest): { type: string; charset: string | undefined } {
-  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim())
-  const charset = parameters.find((parameter) => /^charset=/i.test(parameter))
-  return { type: type.toLowerCase(), charset: charset?.slice('charset='.length).replace(/^"|"$/g, '') }
 }
 
 export default datasets

@@ -56,8 +56,9 @@ const uploads: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async (request, reply) => {
       const { append = false, sizeBytes = null, sha256 = null, ...given } = request.body
-      const options = readOptions(given)
-      if (append) await checkAppend(options)
+      const { name, ...rest } = given
+      const options = append ? readOptions(rest, { appendTo: name }) : readOptions(given)
+      if (append) await getDatasetVersion(db, { dataset: name })
       if (sizeBytes !== null) {
         totalCheck(app)(sizeBytes)
         await checkSpace(sizeBytes)
@@ -91,15 +92,6 @@ const uploads: FastifyPluginAsyncTypebox = async (app) => {
       return { data: data.map(uploadAnswer), nextCursor }
     },
   })
-
-  async function checkAppend({ name, types }: { name: string; types?: object }): Promise<void> {
-    await getDatasetVersion(db, { dataset: name })
-    if (types === undefined) return
-    throw new FlywheelError('request-invalid', 'types: appended rows have the types of the dataset', {
-      errors: [{ path: 'types', expected: 'nothing, with append', received: 'types' }],
-      remedy: 'Leave types out',
-    })
-  }
 
   /** What would not fit on the disk is refused before it is sent. */
   async function checkSpace(sizeBytes: number): Promise<void> {

@@ -1,17 +1,20 @@
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { FlywheelError } from '../../../../../../contracts/errors.js'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { DatasetAnswer, datasetAnswer } from '../../../../../dataset-answer.js'
 import { discardRest } from '../../../../../dataset-upload/discard-rest.js'
-import { exampleNdjson, exampleRows } from '../../../../../dataset-upload/example.js'
-import { DatasetName, OnInvalidRow } from '../../../../../dataset-upload/options.js'
-import { checkLength, receiveFile } from '../../../../../dataset-upload/receive-file.js'
-import { receiveRows } from '../../../../../dataset-upload/receive-rows.js'
+import { DatasetName } from '../../../../../dataset-upload/options.js'
+import { checkLength } from '../../../../../dataset-upload/receive-file.js'
+import { receiveUpload } from '../../../../../dataset-upload/receive-upload.js'
 import { appendVersion, withUploadFolder } from '../../../../../dataset-upload/store-version.js'
-import { uploadValidator } from '../../../../../dataset-upload/upload-schema.js'
+import {
+  appendBody,
+  appendQuery,
+  streamTypes,
+  uploadValidator,
+} from '../../../../../dataset-upload/upload-schema.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
 
@@ -21,18 +24,9 @@ const version = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'The latest when left out' }),
 )
 
-const JsonRows = Type.Object(
-  {
-    rows: Type.Array(Type.Unknown(), { description: 'Flat objects with the names of the dataset’s columns' }),
-    onInvalidRow: Type.Optional(OnInvalidRow),
-  },
-  { additionalProperties: false, examples: [{ rows: exampleRows.slice(0, 1) }] },
-)
-
-type Body = Readable | { readonly rows: readonly unknown[]; readonly onInvalidRow?: 'reject' | 'skip' }
-
 const rows: FastifyPluginAsyncTypebox = async (app) => {
-  app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload))
+  await app.register(multipart)
+  app.addContentTypeParser([...streamTypes], (_request, payload, done) => done(null, payload))
   const maxBytes = app.config.maxUploadBytes
 
   app.route({
@@ -77,19 +71,13 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['datasets'],
       summary: 'Appends rows: a new version that shares the bytes of the one before',
       description:
-        'As JSON or NDJSON. Every row must fit the types of the dataset’s columns; a column that a row leaves out is ' +
-        'missing in it, and a name that the dataset does not have is an error.',
+        'As a form, as a raw body of any format that uploads take, or as JSON rows. The columns may stand in any order; ' +
+        'one that is left out is missing in the new rows, and a name that the dataset does not have is an error. Values ' +
+        'must fit the types of the dataset, with two exceptions that a finding tells of: a number with a point makes a ' +
+        'column of integers one of numbers, and too many different texts make a category a text.',
       params,
-      querystring: Type.Object(
-        { onInvalidRow: Type.Optional(OnInvalidRow) },
-        { additionalProperties: false },
-      ),
-      body: {
-        content: {
-          'application/json': { schema: JsonRows },
-          'application/x-ndjson': { schema: Type.String({ examples: [exampleNdjson] }) },
-        },
-      },
+      querystring: appendQuery,
+      body: appendBody,
       response: { 201: DatasetAnswer, ...problems(404, 408, 409, 413, 415, 422, 507) },
     },
     handler: async (request, reply) => {
@@ -99,15 +87,10 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
         checkLength(request.headers['content-length'], maxBytes)
         const row = await withUploadFolder(app, async (folder) => {
           const path = join(folder, 'upload')
-          const body = request.body as Body | undefined
-          if (body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
-          const file = await ('rows' in body
-            ? receiveRows(body.rows, path)
-            : receiveFile(body, { path, maxBytes }))
-          if (await request.isAnsweredBefore(reply, file.sha256)) return null
-          const given = 'rows' in body ? body.onInvalidRow : undefined
-          const onInvalidRow = given ?? request.query.onInvalidRow ?? 'reject'
-          return appendVersion(app, { folder, file, options: { name, onInvalidRow, format: 'ndjson' } })
+          const received = await receiveUpload(request, { path, maxBytes, appendTo: name })
+          const content = [received.options, received.file.sha256, received.labels?.sha256]
+          if (await request.isAnsweredBefore(reply, content)) return null
+          return appendVersion(app, { folder, ...received })
         })
         if (row === null) return reply
         const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
