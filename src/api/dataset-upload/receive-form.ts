@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type {} from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { FlywheelError, shown } from '../../contracts/errors.js'
+import { declaredFormat } from './declared-format.js'
 import { readOptions, type UploadOptions } from './options.js'
 import { type ReceivedFile, receiveFile } from './receive-file.js'
 
@@ -51,7 +52,10 @@ export async function receiveForm(
     }
     const options = readOptions(given, { appendTo })
     const file = await receiveFile(part.file, { path, maxBytes, encoding: options.encoding })
-    form = { options: { ...options, ...declarationOf(part) }, file }
+    form = {
+      options: { ...options, ...declaredFormat({ type: part.mimetype, filename: part.filename }) },
+      file,
+    }
   }
   if (form === null) throw malformed('The form has no part named "file"')
   return form
@@ -83,11 +87,5 @@ function addField(
   if (Object.hasOwn(fields, fieldname)) throw malformed(`The field ${shown(fieldname)} stands there twice`)
   fields[fieldname] = value
 }
-
-/** What the name or the content type says where the content leaves it open. */
-const declarationOf = ({ filename, mimetype }: { filename: string; mimetype: string }) =>
-  /\.(ndjson|jsonl)$/i.test(filename) || /^application\/(x-)?(ndjson|jsonl)$/i.test(mimetype)
-    ? { declared: 'ndjson' }
-    : {}
 
 const malformed = (detail: string): FlywheelError => new FlywheelError('upload-malformed', detail)

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { FlywheelError } from '../../contracts/errors.js'
+import { declaredFormat } from './declared-format.js'
 import { readOptions } from './options.js'
 import { receiveFile } from './receive-file.js'
 import { type ReceivedUpload, receiveForm } from './receive-form.js'
@@ -22,11 +23,10 @@ export async function receiveUpload(
   const { type, charset } = contentTypeOf(request)
   if (streamTypes.includes(type)) {
     const options = readOptions(query, { appendTo })
-    const declared = type === 'application/x-ndjson' ? { declared: 'ndjson' } : {}
     const said = charset === undefined ? {} : { charset }
     const encoding = options.encoding ?? charset
     const file = await receiveFile(request.body as Readable, { path, maxBytes, encoding })
-    return { options: { ...options, ...declared, ...said }, file }
+    return { options: { ...options, ...declaredFormat({ type }), ...said }, file }
   }
   if (request.body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
   const { rows, ...fields } = request.body as { rows: readonly unknown[] }

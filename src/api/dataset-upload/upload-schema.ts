@@ -10,6 +10,10 @@ const documented = {
   'text/csv': { description: 'CSV; `?name=` names the dataset', examples: [exampleCsv] },
   'text/tab-separated-values': { examples: [exampleTsv] },
   'application/x-ndjson': { description: 'One JSON object a line', examples: [exampleNdjson] },
+  'text/plain': {
+    description: 'A row for each line, in the column `text`',
+    examples: ['a line of text\nanother\n'],
+  },
   'application/octet-stream': {
     description: 'A file of any format that is read; it may also be sent under its own content type',
     examples: [exampleCsv],

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DatasetColumn, Finding, RowError, ValidationReport } from '../../contracts/dataset.js'
+import type { DatasetColumn, Finding, ValidationReport } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import { ingestCsv } from '../csv/ingest-csv.js'
 import { columnId, literal, withDuckDb } from '../duckdb.js'
 import { LIMITS } from '../limits.js'
+import { withRowNames } from '../named-rows.js'
 import { ingestNdjson } from '../ndjson/ingest-ndjson.js'
 import { describeImages, imageFindings } from './image-findings.js'
 import { ImageParts } from './image-parts.js'
@@ -31,10 +32,12 @@ export async function ingestImages(request: IngestRequest, source: PictureSource
     refuseBadImages(taken, onInvalidRow)
     const output = join(work, 'rows.parquet')
     const table = { path: rowsPath, folder: work, output, onInvalidRow, types }
-    const beside = await asPictures(taken, () =>
-      source.csv
-        ? ingestCsv({ ...table, reading: { delimiter: source.csv.delimiter } })
-        : ingestNdjson(table),
+    const beside = await withRowNames(
+      () =>
+        source.csv
+          ? ingestCsv({ ...table, reading: { delimiter: source.csv.delimiter } })
+          : ingestNdjson(table),
+      (row) => taken.facts[row - 1]?.path,
     )
     refuseSameName(source, beside.columns)
     const isWhole = beside.rows === taken.facts.length
@@ -61,23 +64,6 @@ export async function ingestImages(request: IngestRequest, source: PictureSource
       return rows.map(([number]) => all[number as number] as PictureFacts)
     }
   })
-}
-
-/** Names the pictures in what is wrong with the columns beside them: the rows there count only those that were read. */
-async function asPictures({ facts }: Taken, ingest: () => Promise<Ingested>): Promise<Ingested> {
-  const asPicture = ({ line: _, ...error }: RowError): RowError => ({
-    ...error,
-    path: error.path.replace(/^row (\d+)/, (path, row) => facts[Number(row) - 1]?.path ?? path),
-  })
-  try {
-    const ingested = await ingest()
-    const { report } = ingested
-    return { ...ingested, report: { ...report, errors: report.errors.map(asPicture) } }
-  } catch (error) {
-    if (!(error instanceof FlywheelError) || error.code !== 'dataset-rows-invalid') throw error
-    const { code, message, remedy, errors } = error
-    throw new FlywheelError(code, message, { remedy, errors: errors.map(asPicture), cause: error })
-  }
 }
 
 function reportOf(

@@ -1,9 +1,9 @@
 import type { Reader } from '../../contracts/reader.js'
 
-/** Images in a ZIP (PKWARE APPNOTE 6.3): in class folders, with a manifest, or as IDX files. */
+/** Images or texts in a ZIP (PKWARE APPNOTE 6.3): in class folders, with a manifest, or as IDX files. */
 export default {
   name: 'zip',
-  title: 'a zip of images',
+  title: 'a zip of images or texts',
   signatures: [
     { at: 0, bytes: Buffer.from('PK\x03\x04') },
     { at: 0, bytes: Buffer.from('PK\x05\x06') }, // without any file

@@ -122,7 +122,7 @@ describe('an archive is refused', () => {
     assert.match((await refusal(zipOf([...folders, ['cat/1.png', two]]))).message, /twice/)
   })
   test('that holds no images', async () => {
-    assert.match((await refusal(zipOf([['a/notes.txt', 'x']]))).message, /holds no images/)
+    assert.match((await refusal(zipOf([['a/notes.md', 'x']]))).message, /holds no images/)
     assert.match((await refusal(zipOf([]))).message, /holds no images/)
   })
   test('that is cut off', async () => {
