@@ -91,3 +91,26 @@ export interface FittedTransform {
   readonly options: unknown
   readonly state: unknown
 }
+
+/** A value that a transform can not take, a damaged image for one; whoever applies the chain knows the row's name. */
+export class UnusableValue extends Error {
+  /** Of the columns that were given. */
+  readonly row: number
+  readonly column: string
+  readonly expected: string
+  readonly received: string
+
+  constructor({
+    row,
+    column,
+    expected,
+    received,
+    cause,
+  }: Pick<UnusableValue, 'row' | 'column' | 'expected' | 'received'> & { cause?: unknown }) {
+    super(`${column}: expected ${expected}, received ${received}`, { cause })
+    this.row = row
+    this.column = column
+    this.expected = expected
+    this.received = received
+  }
+}

@@ -73,7 +73,7 @@ type Hyperparameters = Static<typeof Hyperparameters>
 const cnn: Family<typeof Hyperparameters> = {
   name: 'cnn',
   summary: 'Convolutional neural network: convolutions with max pooling, then dense layers, for images',
-  tasks: ['tabular-classification', 'tabular-regression'],
+  tasks: ['image-classification', 'tabular-classification', 'tabular-regression'],
   rows: ['image'],
   hyperparameters: Hyperparameters,
 

@@ -60,7 +60,7 @@ interface Block {
 const resnet: Family<typeof Hyperparameters> = {
   name: 'resnet',
   summary: 'Residual network: many convolutions with shortcuts and batch normalisation, for small images',
-  tasks: ['tabular-classification', 'tabular-regression'],
+  tasks: ['image-classification', 'tabular-classification', 'tabular-regression'],
   rows: ['image'],
   hyperparameters: Hyperparameters,
 

@@ -1,5 +1,6 @@
 import type { Column, NumericColumn, Table, TextColumn } from '../../src/contracts/table.js'
 import type { FitContext } from '../../src/contracts/transform.js'
+import { coloured, grey } from '../datasets/images/archives.js'
 
 /** Uniform in [0, 1), the same for the same seed (a linear congruential generator, Numerical Recipes). */
 export function randomNumbers(seed: number): () => number {
@@ -28,7 +29,21 @@ const strangeTexts = [
   'x'.repeat(300),
 ]
 
-/** Rows of numbers, flags, times and texts, with missing values, some of them constant or all missing; strange values too where they come after training. */
+/** Images of several formats and sizes, grey and coloured; the first three are in the training rows. */
+const pictures: readonly Uint8Array[] = await Promise.all([
+  grey(40, { first: 200 }),
+  grey(0, { width: 9, height: 3, first: 255 }),
+  grey(128, { width: 70, height: 40, first: 0 }),
+  coloured({ r: 200, g: 30, b: 90 }),
+  coloured({ r: 0, g: 90, b: 250 }, { format: 'jpeg', width: 70, height: 40 }),
+  coloured({ r: 9, g: 90, b: 2 }, { format: 'webp', width: 3, height: 17 }),
+  coloured({ r: 9, g: 190, b: 2 }, { format: 'gif', width: 1, height: 1 }),
+])
+
+/**
+ * Rows of numbers, flags, times, texts and images, with missing values, some of them constant or all missing; strange
+ * values too where they come after training.
+ */
 export function randomTable(
   rows: number,
   { random, isLater }: { random: () => number; isLater: boolean },
@@ -50,6 +65,8 @@ export function randomTable(
     ),
     dictionary: words,
   }
+  const drawn = isLater ? pictures : pictures.slice(0, 3)
+  const photos = Array.from({ length: rows }, () => (random() < 0.15 ? null : oneOf(drawn, random)))
   return {
     rows,
     columns: [
@@ -61,6 +78,7 @@ export function randomTable(
       column('flag', () => Math.floor(random() * 2)),
       column('time', () => Math.floor((random() - 0.2) * 2e12)),
       city,
+      { kind: 'bytes', name: 'photo', values: photos },
     ],
   }
 }
@@ -73,11 +91,14 @@ export const randomContext = (rows: number, classes: number, random: () => numbe
   seed: Math.floor(random() * 1000),
 })
 
-/** Missing numbers become 0, for transforms that take no missing values. */
-export const filled = (column: Column): Column =>
-  column.kind === 'numeric'
-    ? { ...column, values: column.values.map((value) => (Number.isNaN(value) ? 0 : value)) }
-    : column
+/** Missing numbers become 0 and missing images the first one, for transforms that take no missing values. */
+export function filled(column: Column): Column {
+  if (column.kind === 'numeric') {
+    return { ...column, values: column.values.map((value) => (Number.isNaN(value) ? 0 : value)) }
+  }
+  if (column.kind !== 'bytes') return column
+  return { ...column, values: column.values.map((file) => file ?? (pictures[0] as Uint8Array)) }
+}
 
 /** What of JSON Schema is looked at here. */
 interface Schema {

@@ -36,6 +36,8 @@ function valueAt(column: Column, row: number): unknown {
   }
 }
 
+const isGappyFiles = (column: Column): boolean => column.kind === 'bytes' && column.values.includes(null)
+
 /** As a chain stores it. */
 const throughJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value))
 
@@ -80,7 +82,7 @@ function* casesOf(transform: Transform): Generator<Case> {
       const training = randomTable(rows, { random, isLater: false }).columns
       const later = randomTable(laterRows, { random, isLater: true }).columns
       const options = parse(transform.options, variant)
-      for (const kinds of [['numeric', 'text'], ['numeric'], ['text']]) {
+      for (const kinds of [['numeric', 'text'], ['numeric'], ['text'], ['bytes']]) {
         const chosen = (column: Column) => takes(transform, column) && kinds.includes(column.kind)
         for (const prepare of [(column: Column) => column, filled]) {
           const columns = training.filter(chosen).map(prepare)
@@ -93,8 +95,7 @@ function* casesOf(transform: Transform): Generator<Case> {
 }
 
 for (const transform of transforms.values()) {
-  const isForScalars = ['numeric', 'text', 'any', 'every'].includes(transform.accepts)
-  const skip = isForScalars ? false : 'it takes files or blocks of numbers'
+  const skip = transform.accepts === 'tensor' ? 'it takes blocks of numbers' : false
 
   test(`${transform.name} gives a row the same alone, in a batch, and with a state that went through JSON`, {
     skip,
@@ -125,6 +126,7 @@ for (const transform of transforms.values()) {
   }, async () => {
     let tried = 0
     for (const { columns, rows, options, context } of casesOf(transform)) {
+      if (columns.some(isGappyFiles)) continue // no step fills them
       const training = { rows, columns }
       const chain = await whereItFits(() => chainWith(transform, { training, options, context }))
       if (chain === null) continue

@@ -4,6 +4,7 @@ import type { Column, Table } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
 import { sizeOfShape, sliceRows } from '../../src/datasets/select-rows.js'
 import { loadTransforms } from '../../src/transforms/chain/catalogue.js'
+import { coloured, grey } from '../datasets/images/archives.js'
 import { filled } from './transform-samples.js'
 
 const ROWS = 40
@@ -26,12 +27,30 @@ const texts: Column = {
   codes: Int32Array.from({ length: ROWS }, (_, row) => (row % 6) - 1),
   dictionary: ['Bonn', 'Ulm', '__proto__', '', 'Ülzen'],
 }
+const pictures = await Promise.all([
+  grey(10),
+  grey(200, { width: 9, first: 3 }),
+  coloured({ r: 9, g: 200, b: 50 }),
+])
+const photos: Column = {
+  kind: 'bytes',
+  name: 'photo',
+  // Plain arrays of bytes: what structuredClone makes of a Buffer is another class.
+  values: Array.from({ length: ROWS }, (_, row) =>
+    row % 4 === 3 ? null : Uint8Array.from(pictures[row % 4] ?? []),
+  ),
+}
 const unseen: Table = {
   rows: 3,
   columns: [
     { kind: 'numeric', name: 'amount', values: Float64Array.of(1e9, Number.NaN, -0) },
     { kind: 'numeric', name: 'flag', values: Float64Array.of(7, Number.NaN, 1) },
     { kind: 'text', name: 'city', codes: Int32Array.of(0, -1, 1), dictionary: ['constructor', 'Ulm'] },
+    {
+      kind: 'bytes',
+      name: 'photo',
+      values: [await coloured({ r: 1, g: 2, b: 3 }, { width: 1 }), null, pictures[0] ?? null],
+    },
   ],
 }
 
@@ -66,12 +85,12 @@ function valuesOf(column: Column): unknown[] {
 
 for (const transform of (await loadTransforms()).values()) {
   const accepts = (column: Column) =>
-    transform.accepts === 'any' || transform.accepts === 'every'
-      ? transform.name !== 'impute' || column.kind === 'numeric'
-      : transform.accepts === column.kind
+    transform.accepts === 'any'
+      ? column.kind !== 'bytes' && (transform.name !== 'impute' || column.kind === 'numeric')
+      : transform.accepts === 'every' || transform.accepts === column.kind
   const pick = (columns: readonly Column[]) =>
     columns.filter(accepts).map((column) => (transform.name === 'pca' ? filled(column) : column))
-  const columns = pick([numbers, flags, texts])
+  const columns = pick([numbers, flags, texts, photos])
   const options = parse(transform.options, {})
   const state = await transform.fit(columns, options, context)
   const whole = await transform.apply(columns, state, options)

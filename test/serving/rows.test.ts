@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
+import test, { describe } from 'node:test'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import { encodeFrame, type Frame, frameReader } from '../../src/serving/frames.js'
 import { instanceReader } from '../../src/serving/read-instances.js'
-import { decodeRows, encodeRows, toInstance, toTable } from '../../src/serving/row-batch.js'
+import {
+  decodeRows,
+  encodeRows,
+  mergeRows,
+  sliceRows,
+  toInstance,
+  toTable,
+} from '../../src/serving/row-batch.js'
+import { grey } from '../datasets/images/archives.js'
 
 const signature = {
   inputs: [
@@ -49,6 +57,69 @@ test('a row of a batch is given back as the instance that it was', () => {
   const batch = reader.read([second, first])
   assert.deepEqual(reader.read([toInstance(batch, 1, reader.layout)]), reader.read([first]))
   assert.deepEqual(reader.read([toInstance(batch, 0, reader.layout)]), reader.read([second]))
+})
+
+describe('images travel as files', async () => {
+  const small = await grey(9)
+  const reader = instanceReader({
+    inputs: [
+      { name: 'photo', type: 'image' },
+      { name: 'age', type: 'number' },
+      { name: 'scan', type: 'image' },
+    ],
+    ignored: [],
+    target: 'kind',
+    classes: ['a', 'b'],
+  })
+  const text = small.toString('base64')
+  const rows = [
+    { photo: text, age: 1, scan: null },
+    { photo: `data:image/png;base64,${text}`, age: null, scan: text.replace(/=+$/, '') },
+  ]
+
+  test('as base64, in a data URL or bare, with padding or without', () => {
+    const batch = decodeRows(encodeRows(reader.read(rows)))
+    const { columns } = toTable([batch, sliceRows(mergeRows([batch, batch]), 3, 4)], reader.layout)
+    const files = columns.flatMap((column) => (column.kind === 'bytes' ? [column] : []))
+    assert.deepEqual(
+      files.map(({ name, values }) => [name, values.map((file) => file && Buffer.from(file))]),
+      [
+        ['photo', [small, small, small]],
+        ['scan', [null, small, small]],
+      ],
+    )
+    assert.deepEqual(reader.read([toInstance(batch, 1, reader.layout)]), reader.read([rows[1]]))
+  })
+
+  for (const [what, value, received] of [
+    ['a text that is no base64', 'not base64!', '"not base64!"'],
+    ['an empty text', '', '""'],
+    [
+      'bytes that are no image',
+      Buffer.from('some text').toString('base64'),
+      '9 bytes that begin with 0x736f6d65',
+    ],
+    [
+      'an image whose header is cut',
+      small.subarray(0, 12).toString('base64'),
+      'a png file with a damaged header',
+    ],
+    ['a number', 7, '7'],
+    ['nothing', undefined, 'nothing'],
+  ] as const) {
+    test(`${what} is refused by its place`, () => {
+      assert.throws(
+        () => reader.read([rows[0], { ...rows[0], photo: value }]),
+        (error: FlywheelError) => {
+          assert.deepEqual(
+            error.errors.map((each) => [each.path, each.received]),
+            [['instances[1].photo', received]],
+          )
+          return true
+        },
+      )
+    })
+  }
 })
 
 const refused: [string, unknown, string][] = [

@@ -44,7 +44,10 @@ export async function readTarget(
       : `${parquetFiles(paths, { hasRowNumbers: true })} where file_row_number // ${RUN_ROWS} % ${step} = 0`
   return withDuckDb({ spillFolder, threads: 2 }, async (connection) => {
     const sample: SampleColumn[] = []
-    const terms = columns.map((column, at) => ({ column, term: termOf(column, columnId(at)) }))
+    // Images are not looked at: they would fill the memory, and a network is what tells them apart.
+    const terms = columns.flatMap((column, at) =>
+      column.type === 'image' ? [] : [{ column, term: termOf(column, columnId(at)) }],
+    )
     for (let start = 0; start < terms.length; start += BATCH) {
       const batch = terms.slice(start, start + BATCH)
       const list = batch.map(({ term }) => term).join(', ')

@@ -9,6 +9,8 @@ export interface ImageForm {
   readonly channels: 1 | 3
   /** How an image of another shape fills the size: cut at its edges, with black beside it, or stretched. */
   readonly fit: 'cover' | 'contain' | 'fill'
+  /** Share of width and height that is kept, in the middle, of what would fill the size. */
+  readonly crop: number
 }
 
 /** A file that begins as an image does and can not be decoded. */
@@ -21,12 +23,20 @@ export class UnreadableImage extends Error {}
  * @throws UnreadableImage when it is damaged or too large
  */
 export async function decodeImage(bytes: Uint8Array, form: ImageForm): Promise<Uint8Array> {
-  const { width, height, channels, fit } = form
-  const image = (await openImage(bytes)).resize(width, height, { fit, background: '#000' })
+  const { channels } = form
+  const image = resized(await openImage(bytes), form)
   const decoded = await pixelsOf(channels === 1 ? image.greyscale() : image.toColourspace('srgb'))
   const { info, data } = decoded
   if (info.channels === channels) return data
   throw new UnreadableImage(`${info.channels} channels in place of ${channels}`)
+}
+
+function resized(image: Sharp, { width, height, fit, crop }: ImageForm): Sharp {
+  const [wide, high] = [Math.round(width / crop), Math.round(height / crop)]
+  const whole = image.resize(wide, high, { fit, background: '#000' })
+  if (wide === width && high === height) return whole
+  const [left, top] = [Math.floor((wide - width) / 2), Math.floor((high - height) / 2)]
+  return whole.extract({ left, top, width, height })
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DatasetColumn, DatasetSnapshot } from '../../contracts/dataset.js'
 import type { NetworkPlan } from '../../contracts/family.js'
 import type { MemoryDemand } from '../../contracts/memory.js'
 import { memoryDemand } from '../../training/memory.js'
@@ -23,19 +24,25 @@ export function splitSizes(
 }
 
 /**
- * Memory of the trainer: the table as read (8 bytes a value), the network's input (4 bytes a value, once here and
+ * Memory of the trainer: the table as read (8 bytes a value; images as files), the network's input (4 bytes a value, once here and
  * once with TensorFlow), and the network's training.
  */
 export function plannedMemory(options: {
   readonly rows: number
   readonly columns: number
   readonly width: number
+  /** Bytes of images, which are in memory as they were sent. */
+  readonly files: number
   readonly training: Pick<Training, 'batchSize' | 'gradientAccumulationSteps'>
   readonly network: NetworkPlan
 }): MemoryDemand {
-  const { rows, columns, width, ...rest } = options
-  return memoryDemand({ ...rest, heldBytes: BASE_BYTES + rows * columns * 8 + rows * width * 8 })
+  const { rows, columns, width, files, ...rest } = options
+  return memoryDemand({ ...rest, heldBytes: BASE_BYTES + files + rows * columns * 8 + rows * width * 8 })
 }
+
+/** What the files among the features take, at most. */
+export const fileBytes = (features: readonly DatasetColumn[], { parts }: DatasetSnapshot): number =>
+  features.some(({ type }) => type === 'image') ? parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) : 0
 
 /** An upper bound with early stopping. Forward and backward pass together cost three times the forward pass. */
 export function secondsEstimate({

@@ -12,6 +12,7 @@ export type Warning = Plan['warnings'][number]
 /** @throws FlywheelError specification-invalid that lists the columns */
 export function resolveTarget(target: string, { columns }: DatasetSnapshot): DatasetColumn {
   const column = columns.find(({ name }) => name === target)
+  if (column?.type === 'image') throw invalid('target', 'a column of single values, not of images', target)
   if (column !== undefined) return column
   throw invalid('target', `a column of the dataset: ${listed(columns)}`, target)
 }

@@ -1,8 +1,9 @@
 import { type DatasetColumn, type DatasetSnapshot, isProse } from '../../contracts/dataset.js'
 import type { Task } from '../../contracts/task.js'
-import { chooseTask } from '../../tasks/tabular/choose-task.js'
+import { chooseTask, type TaskChoice } from '../../tasks/tabular/choose-task.js'
 import { type Catalogue, invalid, named } from './catalogue.js'
 import { listed, looksLikeIdentifier, resolveFeatures, type Warning } from './resolve-columns.js'
+import { IMAGE_TASK, imageFeatures } from './resolve-images.js'
 
 /** What is learnt from what. */
 export interface ResolvedTask {
@@ -12,13 +13,16 @@ export interface ResolvedTask {
   readonly features: readonly DatasetColumn[]
   /** The feature, where it is a text that is learnt from alone. */
   readonly text: DatasetColumn | null
+  /** Whether the features are the pixels of an image: an image itself, or its pixels in columns. */
+  readonly areImages: boolean
   readonly warnings: readonly Warning[]
 }
 
 const TEXT_TASK = 'text-classification'
 
 /**
- * Chooses features and task. A text whose only company are identifiers is learnt from alone, where the target is of classes.
+ * Chooses features and task. A text whose only company are identifiers is learnt from alone, where the target is of
+ * classes; so is an image, whatever stands beside it.
  *
  * @param asked what the job names
  * @throws FlywheelError specification-invalid when the task is unknown or can't learn the target, for features that are no
@@ -37,22 +41,23 @@ export function resolveTask(
   { target, snapshot }: { readonly target: DatasetColumn; readonly snapshot: DatasetSnapshot },
   { tasks, families }: Pick<Catalogue, 'tasks' | 'families'>,
 ): ResolvedTask {
-  const { features: columns, warnings } = resolveFeatures(asked.features, {
-    snapshot,
-    target,
-    splitColumn: asked.splitColumn,
-  })
+  const about = { snapshot, target, splitColumn: asked.splitColumn }
   const { rows } = snapshot
+  const pictures = imageFeatures(asked, about)
+  if (pictures !== null) {
+    const image = pictures.features.find(({ type }) => type === 'image') ?? null
+    const { task: name, reason } = chosenTask(asked.task, target, { rows, image })
+    return { ...pictures, task: taskFor(target, name, { tasks }), reason, text: null, areImages: true }
+  }
+  const { features: columns, warnings } = resolveFeatures(asked.features, about)
   const isForText = asked.family === undefined || families.get(asked.family)?.tasks.includes(TEXT_TASK)
   const candidate = isForText ? soleText(columns, rows) : null
-  const { task: name, reason } =
-    asked.task === undefined
-      ? chooseTask(target, { rows, text: candidate })
-      : { task: asked.task, reason: 'the job names it' }
+  const { task: name, reason } = chosenTask(asked.task, target, { rows, text: candidate })
   const task = taskFor(target, name, { tasks })
-  if (name !== TEXT_TASK) return { task, reason, features: columns, text: null, warnings }
+  const plain = { task, reason, features: columns, text: null, areImages: false, warnings }
+  if (name !== TEXT_TASK) return plain
   if (candidate === null) {
-    if (asked.hasSteps) return { task, reason, features: columns, text: null, warnings }
+    if (asked.hasSteps) return plain
     throw invalid('features', `one column of text for ${name}`, listed(columns))
   }
   const others = columns.filter((column) => column !== candidate)
@@ -61,9 +66,17 @@ export function resolveTask(
     reason,
     features: [candidate],
     text: candidate,
+    areImages: false,
     warnings: [...warnings.filter(({ code }) => code !== 'identifier'), ...leftOut(others, candidate)],
   }
 }
+
+const chosenTask = (
+  given: string | undefined,
+  target: DatasetColumn,
+  about: Parameters<typeof chooseTask>[1],
+): TaskChoice =>
+  given === undefined ? chooseTask(target, about) : { task: given, reason: 'the job names it' }
 
 /** @throws FlywheelError specification-invalid when the task is unknown or can't learn the target */
 export function taskFor(target: DatasetColumn, name: string, { tasks }: Pick<Catalogue, 'tasks'>): Task {

@@ -4,6 +4,7 @@ import type { RegistryLookup } from '../../contracts/job.js'
 import type { Column, Table } from '../../contracts/table.js'
 import type { ChainStep } from '../../contracts/transform.js'
 import { parse } from '../../contracts/validation.js'
+import { encodePixels } from '../../datasets/images/decode-image.js'
 import { sliceRows } from '../../datasets/select-rows.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
@@ -76,7 +77,7 @@ export async function rehearse(
   steps: readonly CheckedStep[],
   { transforms, classes }: Pick<Catalogue, 'transforms'> & { classes: number },
 ): Promise<FittedChain> {
-  const table = rehearsalTable(features)
+  const table = await rehearsalTable(features)
   const targets = Float64Array.from({ length: table.rows }, (_, row) => row % Math.max(2, classes))
   const chain = await fitChain(table, { steps, targets, classes, seed: 0 })
   try {
@@ -89,14 +90,19 @@ export async function rehearse(
   return chain
 }
 
-function rehearsalTable(features: readonly DatasetColumn[]): Table {
+async function rehearsalTable(features: readonly DatasetColumn[]): Promise<Table> {
   const valuesOf = ({ type, distinct }: DatasetColumn) =>
     type === 'text' || type === 'category' ? Math.min(distinct, REHEARSED_VALUES) : 2
   const rows = 1 + REHEARSED_REPEATS * Math.max(...features.map(valuesOf))
   const values = Float64Array.from({ length: rows }, (_, row) => row % 2)
   const gappy = values.map((value, row) => (row === 0 ? Number.NaN : value))
+  const picture = features.some(({ type }) => type === 'image') ? await rehearsedImage(features) : null
   const columns = features.map((feature): Column => {
     const { name, type, missing } = feature
+    if (type === 'image') {
+      const files = Array.from({ length: rows }, (_, row) => (row === 0 && missing > 0 ? null : picture))
+      return { kind: 'bytes', name, values: files }
+    }
     if (type !== 'text' && type !== 'category') {
       return { kind: 'numeric', name, values: missing > 0 ? gappy : values }
     }
@@ -110,6 +116,19 @@ function rehearsalTable(features: readonly DatasetColumn[]): Table {
     }
   })
   return { rows, columns }
+}
+
+/** A side that is larger than any default; steps that are told a size make every image that large. */
+const REHEARSED_SIDE = 65
+
+/** As large as most images are, but for large ones, which are made smaller anyway. */
+async function rehearsedImage(features: readonly DatasetColumn[]): Promise<Uint8Array> {
+  const { images } = features.find(({ type }) => type === 'image') ?? {}
+  const { width, height, channels } = images ?? { width: 1, height: 1, channels: 3 }
+  const side = (length: number) => Math.min(length, REHEARSED_SIDE)
+  const form = { width: side(width), height: side(height), channels: channels === 1 ? 1 : 3 } as const
+  const data = new Uint8Array(form.width * form.height * form.channels)
+  return encodePixels({ ...form, data })
 }
 
 /** Of a word and the space after it, on average, in many languages. */

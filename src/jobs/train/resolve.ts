@@ -8,10 +8,11 @@ import { parse } from '../../contracts/validation.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import { checkAugmentations } from '../../training/augmentations/check-augmentations.js'
 import { resolveTraining } from '../../training/options.js'
-import { defaultSteps, defaultTextSteps } from '../../transforms/chain/default-steps.js'
+import { defaultImageSteps, defaultSteps, defaultTextSteps } from '../../transforms/chain/default-steps.js'
+import type { TransformStep } from '../../transforms/chain/steps.js'
 import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
 import { networkInput } from './network-input.js'
-import { plannedMemory, secondsEstimate, splitSizes } from './plan.js'
+import { fileBytes, plannedMemory, secondsEstimate, splitSizes } from './plan.js'
 import {
   deployOptions,
   keepPredictionsOptions,
@@ -22,7 +23,7 @@ import { resolveTarget, type Warning } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
 import { checkCrossValidation } from './resolve-cross-validation.js'
 import { resolveEvaluation } from './resolve-split.js'
-import { resolveTask } from './resolve-task.js'
+import { type ResolvedTask, resolveTask } from './resolve-task.js'
 import { checkedSteps, givenSteps, rehearse, resolveSteps } from './resolve-transforms.js'
 import { versionBlobs } from './version-blobs.js'
 
@@ -45,7 +46,7 @@ export async function resolveTrain(
   ])
   const target = resolveTarget(request.target, snapshot)
   const splitColumn = request.evaluation?.split?.column
-  const { task, reason, features, text, warnings } = resolveTask(
+  const { task, reason, features, text, areImages, warnings } = resolveTask(
     { ...request, splitColumn, hasSteps: steps !== undefined },
     { target, snapshot },
     catalogue,
@@ -53,8 +54,8 @@ export async function resolveTrain(
   const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
   const mergeLabels = resolveMerging(request.mergeLabels, task)
   const rows = snapshot.rows - target.missing
-  const { family, hyperparameters } = resolveFamily(request, { task, rows }, catalogue)
-  const usual = text === null ? defaultSteps(features) : defaultTextSteps(text, family.rows)
+  const { family, hyperparameters } = resolveFamily(request, { task, rows, areImages }, catalogue)
+  const usual = usualSteps({ features, text, areImages }, family)
   const transforms = resolveSteps(steps ?? usual, catalogue)
   const training = resolveTraining(request.training ?? {}, { rows })
   if (task.kind === 'regression' && training.classWeights !== null) {
@@ -105,7 +106,8 @@ export async function resolveTrain(
   const sizes = splitSizes(rows, { testSplit: evaluation.testSplit, ...training })
   const width = sizeOfShape(input.shape)
   const columns = features.length + (splitColumn === undefined ? 1 : 2)
-  const memory = plannedMemory({ rows, columns, width, training, network })
+  const files = fileBytes(features, snapshot)
+  const memory = plannedMemory({ rows, columns, width, files, training, network })
   return {
     specification,
     memory,
@@ -141,13 +143,25 @@ function refuseOneClass(target: string, { classes }: TargetExamination): void {
   throw invalid('target', expected, target)
 }
 
+/** Of a regression over images too. */
+const USUAL_IMAGE_FAMILY = 'cnn'
+
+function usualSteps(
+  { features, text, areImages }: Pick<ResolvedTask, 'features' | 'text' | 'areImages'>,
+  family: Family,
+): TransformStep[] {
+  if (text !== null) return defaultTextSteps(text, family.rows)
+  return areImages ? defaultImageSteps(features) : defaultSteps(features)
+}
+
 /** The one check of a family's own hyperparameters, for route and worker. */
 function resolveFamily(
   request: { family?: string; hyperparameters?: Record<string, unknown> },
-  { task, rows }: { task: Task; rows: number },
+  { task, rows, areImages }: Pick<ResolvedTask, 'task' | 'areImages'> & { rows: number },
   { families }: Catalogue,
 ): { family: Family; hyperparameters: Record<string, unknown> } {
-  const { family: name = task.family, hyperparameters = {} } = request
+  const usual = areImages ? USUAL_IMAGE_FAMILY : task.family
+  const { family: name = usual, hyperparameters = {} } = request
   const family = named(families, name, 'family')
   if (!family.tasks.includes(task.name)) {
     throw invalid('family', `a family for ${task.name}; ${name} is for ${family.tasks.join(', ')}`, name)

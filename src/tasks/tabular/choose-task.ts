@@ -16,12 +16,24 @@ export interface TaskChoice {
  * @param options.rows rows of the dataset; where the column does not say how often its rarest value stands, the mean is
  *   asked
  * @param options.text the feature that is learnt from alone, where it is text
+ * @param options.image the feature that is learnt from alone, where it is an image
  */
 export function chooseTask(
   target: DatasetColumn,
-  { rows, text }: { readonly rows: number; readonly text: DatasetColumn | null },
+  {
+    rows,
+    text = null,
+    image = null,
+  }: {
+    readonly rows: number
+    readonly text?: DatasetColumn | null
+    readonly image?: DatasetColumn | null
+  },
 ): TaskChoice {
   const choice = byTarget(target, rows)
+  if (image !== null && choice.task === 'tabular-classification') {
+    return { task: 'image-classification', reason: `${choice.reason}, told by the image ${image.name}` }
+  }
   if (text === null || choice.task !== 'tabular-classification') return choice
   return { task: 'text-classification', reason: `${choice.reason}, told by the text ${text.name}` }
 }

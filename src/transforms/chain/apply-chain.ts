@@ -1,6 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Column, NumericColumn, Table, TensorColumn } from '../../contracts/table.js'
-import type { FittedTransform, Transform } from '../../contracts/transform.js'
+import { type FittedTransform, type Transform, UnusableValue } from '../../contracts/transform.js'
 import { sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
 import type { Transforms } from './catalogue.js'
 
@@ -31,16 +31,37 @@ export function prepareChain(chain: StoredChain, transforms: Transforms): Prepro
   const steps = chain.transforms.map((fitted) => ({ fitted, transform: known(fitted, transforms) }))
   let plan: Plan | undefined
   return async (table, pathOf = (row, column) => `row ${row + 1}, ${column}`) => {
-    if (plan === undefined || !plan.fits(table)) plan = await planFor(table, steps, chain.networkColumns)
+    if (plan === undefined || !plan.fits(table)) {
+      plan = await named(planFor(table, steps, chain.networkColumns), { from: 0, pathOf })
+    }
     const { apply, width } = plan
     const out = new Float32Array(table.rows * width)
     for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
       const to = Math.min(from + CHUNK_ROWS, table.rows)
       const whole = from === 0 && to === table.rows
-      const network = await apply((whole ? table : sliceRows(table, { from, to })).columns)
+      const { columns } = whole ? table : sliceRows(table, { from, to })
+      const network = await named(apply(columns), { from, pathOf })
       writeColumns(network, { out, width, from, rows: to - from, pathOf })
     }
     return out
+  }
+}
+
+/** Names the row of a value that a transform can not take. */
+async function named<Result>(
+  work: Promise<Result>,
+  { from, pathOf }: { from: number; pathOf: PathOf },
+): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof UnusableValue)) throw error
+    const { row, column, expected, received } = error
+    const path = pathOf(from + row, column)
+    throw new FlywheelError('instances-invalid', `${path}: expected ${expected}, received ${received}`, {
+      errors: [{ path, expected, received }],
+      cause: error,
+    })
   }
 }
 

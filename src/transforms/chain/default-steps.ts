@@ -30,6 +30,20 @@ export function defaultSteps(columns: readonly DatasetColumn[]): TransformStep[]
   return steps.filter(({ columns: names }) => names.length > 0)
 }
 
+/**
+ * The preprocessing of images: they are decoded; of pixels in columns, whole numbers are taken for 0 to 255 and brought
+ * to 0 to 1, others stay as they are. Each column treated alone would lose what pixels are beside each other.
+ */
+export function defaultImageSteps(columns: readonly DatasetColumn[]): TransformStep[] {
+  const named = (type: DatasetColumn['type']) =>
+    columns.filter((column) => column.type === type).map(({ name }) => name)
+  const steps: TransformStep[] = [
+    { name: 'image', columns: named('image'), options: {} },
+    { name: 'scale', columns: named('integer'), options: { divideBy: 255 } },
+  ]
+  return steps.filter(({ columns: names }) => names.length > 0)
+}
+
 /** Longer texts have words enough: n-grams of characters would make their rows many times as long. */
 const SHORT_TEXT_BYTES = 500
 

@@ -59,7 +59,7 @@ export async function preview({
   readonly path: (sha256: string) => string
 }): Promise<Preview> {
   const transforms = await loadTransforms()
-  const table = await readTable({ snapshot, limit: fitRows, path })
+  const table = await readTable({ snapshot, limit: Math.min(fitRows, rowsOfFiles(snapshot)), path })
   const { usable, ...context } = await contextOf(table, { snapshot, target, seed })
   const features = {
     rows: table.rows,
@@ -83,14 +83,24 @@ export async function preview({
     weights[row] = fitted.weights?.[index] ?? 1
   }
   return {
-    before: shownRows(shown),
-    after: shownRows(after),
+    before: await shownRows(shown),
+    after: await shownRows(after),
     timesLearnt: [...times.subarray(0, shown.rows)],
     weights: fitted.weights && [...weights.subarray(0, shown.rows)],
     rowsFitted: usable.length,
     rowChanges: fitted.changes,
     warnings: fitted.warnings,
   }
+}
+
+/** Bytes of images that a preview reads. */
+const FILE_BYTES = 256 * 1024 ** 2
+
+/** How many rows a preview can read where they hold images. */
+function rowsOfFiles({ columns, parts, rows }: DatasetSnapshot): number {
+  if (columns.every(({ type }) => type !== 'image')) return rows
+  const bytes = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  return Math.max(2, Math.floor((rows * FILE_BYTES) / bytes))
 }
 
 /** The rows that a training could use, and what it would know of their targets. */

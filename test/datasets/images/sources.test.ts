@@ -99,7 +99,7 @@ describe('IDX files', () => {
     const { values, files, columns } = reading
     assert.deepEqual(values.label, ['7', '0', '7'])
     assert.deepEqual(columns[0]?.images, { width: 5, height: 4, channels: 1 })
-    const form = { width: 5, height: 4, channels: 1, fit: 'fill' } as const
+    const form = { width: 5, height: 4, channels: 1, fit: 'fill', crop: 1 } as const
     for (const [row, file] of (files.image ?? []).entries()) {
       const decoded = await decodeImage(file as Uint8Array, form)
       assert.deepEqual([...decoded], [...pixels.subarray(row * 20, (row + 1) * 20)])

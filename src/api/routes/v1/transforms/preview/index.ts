@@ -1,12 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { DatasetColumn } from '../../../../../contracts/dataset.js'
 import { DatasetReference } from '../../../../../jobs/train/request.js'
 import { resolveTarget } from '../../../../../jobs/train/resolve-columns.js'
 import { soleText, taskFor } from '../../../../../jobs/train/resolve-task.js'
 import { givenSteps, resolveSteps } from '../../../../../jobs/train/resolve-transforms.js'
 import { registryLookup } from '../../../../../registry/lookup.js'
 import { chooseTask } from '../../../../../tasks/tabular/choose-task.js'
-import { defaultSteps, defaultTextSteps } from '../../../../../transforms/chain/default-steps.js'
+import {
+  defaultImageSteps,
+  defaultSteps,
+  defaultTextSteps,
+} from '../../../../../transforms/chain/default-steps.js'
 import { TransformStep, TransformsRequest } from '../../../../../transforms/chain/steps.js'
 import { problems } from '../../../../problem.js'
 import { withPaths } from '../../../../stored-version.js'
@@ -62,8 +67,8 @@ const PreviewRequest = Type.Object(
 
 const Cell = Type.Unknown({
   description:
-    'A number or a text; null where it is missing; a file as { sizeBytes }; a block of numbers as { rowKind, shape, values }, of ' +
-    'which the first 1,000 are shown',
+    'A number or a text; null where it is missing; an image as { sizeBytes, image }, a small PNG in a data URL; a block of ' +
+    'numbers as { rowKind, shape, values }, of which the first 1,000 are shown, with image where it is one',
 })
 const Rows = (description: string) => Type.Array(Type.Record(Type.String(), Cell), { description })
 
@@ -112,12 +117,9 @@ const preview: FastifyPluginAsyncTypebox = async (app) => {
       ])
       const target = body.target === undefined ? null : resolveTarget(body.target, snapshot)
       const { rows: all } = snapshot
-      const task =
-        target && taskFor(target, chooseTask(target, { rows: all, text: null }).task, app.catalogue)
+      const task = target && taskFor(target, chooseTask(target, { rows: all }).task, app.catalogue)
       const features = snapshot.columns.filter(({ name }) => name !== target?.name)
-      const text = soleText(features, all)
-      const usual = text === null ? defaultSteps(features) : defaultTextSteps(text, ['bag'])
-      const transforms = resolveSteps(steps ?? usual, app.catalogue)
+      const transforms = resolveSteps(steps ?? usualSteps(features, all), app.catalogue)
       const shown = await app.datasetReader.run('preview', {
         ...withPaths(snapshot, app.artifacts),
         steps: transforms,
@@ -139,6 +141,14 @@ const preview: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
   })
+}
+
+/** As a job would get them that names no task. */
+function usualSteps(features: readonly DatasetColumn[], rows: number): TransformStep[] {
+  const images = features.filter(({ type }) => type === 'image')
+  if (images.length > 0) return defaultImageSteps(images)
+  const text = soleText(features, rows)
+  return text === null ? defaultSteps(features) : defaultTextSteps(text, ['bag'])
 }
 
 export default preview
