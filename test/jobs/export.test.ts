@@ -44,7 +44,14 @@ test('plain TensorFlow.js loads an exported classifier in a fresh process and an
     { a: 0.25, job: null },
   ]
   const { outputs, files } = await exported(sha256, { archive: 'zip', instances })
-  assert.deepEqual(files, ['README.md', 'labels.json', 'model.json', 'transforms.json', 'weights.bin'])
+  assert.deepEqual(files, [
+    'README.md',
+    'labels.json',
+    'model.json',
+    'preprocess',
+    'transforms.json',
+    'weights.bin',
+  ])
   for (const [row, instance] of instances.entries()) {
     for (const [unit, probability] of handMadeProbabilities(instance).entries()) {
       assert.ok(Math.abs((outputs[row]?.[unit] as number) - probability) < 1e-5)

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Family, Input, Shapes } from '../../src/contracts/family.js'
 import type { ModelManifest } from '../../src/contracts/model-manifest.js'
 import type { Head } from '../../src/contracts/task.js'
@@ -84,12 +84,16 @@ export async function exportedFamily(
   const { files, modelFormat, verified } = await exportTfjs({
     tf,
     family,
+    transforms: catalogue.transforms,
     servable,
     weights: bytes,
     name: 'made@1',
   })
   mkdirSync(folder, { recursive: true })
-  for (const file of files) writeFileSync(join(folder, file.name), file.bytes)
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file.name)), { recursive: true })
+    writeFileSync(join(folder, file.name), file.bytes)
+  }
   const instances = Array.from({ length: rows }, (_, row) =>
     Object.fromEntries(names.map((name, i) => [name, features[row * width + i]])),
   )

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import * as tf from '@tensorflow/tfjs'
 
 // What somebody without Flywheel writes after reading the archive's README: plain TensorFlow.js, on its own backend.
@@ -28,8 +29,9 @@ type Bags = readonly {
 const [folder = ''] = process.argv.slice(2)
 const text = readFileSync(0, 'utf8')
 const read = (name: string) => readFileSync(join(folder, name))
-const { transforms, networkColumns, model: described } = JSON.parse(read('transforms.json').toString())
-const { format, input } = described
+const described = JSON.parse(read('transforms.json').toString())
+const { transforms, networkColumns, model: written, preprocess } = described
+const { format, input } = written
 
 const applied: Record<string, (step: Step, column: string, index: number, value: Cell) => [string, Cell][]> =
   {
@@ -104,22 +106,34 @@ function tokens({ state }: Step, index: number, value: Cell): number[] {
   return [...Array(length - ids.length).fill(0), ...ids]
 }
 
-const rows = (JSON.parse(text) as Record<string, Cell | boolean>[]).map((instance) => {
-  const cells = new Map<string, Cell>(
-    Object.entries(instance).map(([name, value]) => [
-      name,
-      typeof value === 'boolean' ? Number(value) : value,
-    ]),
-  )
-  for (const step of transforms as Step[]) {
-    for (const [index, column] of step.columns.entries()) {
-      const value = cells.get(column) ?? null
-      cells.delete(column)
-      for (const [name, made] of applied[step.name]?.(step, column, index, value) ?? []) cells.set(name, made)
+/** By hand, as the README tells it. */
+const byHand = (instances: readonly Record<string, Cell | boolean>[]) =>
+  instances.flatMap((instance) => {
+    const cells = new Map<string, Cell>(
+      Object.entries(instance).map(([name, value]) => [
+        name,
+        typeof value === 'boolean' ? Number(value) : value,
+      ]),
+    )
+    for (const step of transforms as Step[]) {
+      for (const [index, column] of step.columns.entries()) {
+        const value = cells.get(column) ?? null
+        cells.delete(column)
+        for (const [name, made] of applied[step.name]?.(step, column, index, value) ?? [])
+          cells.set(name, made)
+      }
     }
-  }
-  return (networkColumns as string[]).flatMap((name) => cells.get(name) as number | number[])
-})
+    return (networkColumns as string[]).flatMap((name) => cells.get(name) as number | number[])
+  })
+
+/** With the archive's own code. */
+async function byPreprocess(instances: readonly Record<string, Cell | boolean>[]): Promise<Float32Array> {
+  const { preprocessor } = await import(pathToFileURL(join(folder, preprocess)).href)
+  return preprocessor(described)(instances)
+}
+const instances = JSON.parse(text)
+const isKnown = (transforms as Step[]).every(({ name }) => name in applied)
+const numbers = isKnown ? byHand(instances) : await byPreprocess(instances)
 
 await tf.setBackend('cpu')
 const files = createServer((request, response) => response.end(read(basename(request.url as string))))
@@ -129,5 +143,5 @@ const load = format === 'graph-model' ? tf.loadGraphModel : tf.loadLayersModel
 const model = await load(`http://127.0.0.1:${port}/model.json`)
 files.close()
 files.closeAllConnections()
-const outputs = model.predict(tf.tensor(rows.flat(), [rows.length, ...input.shape])) as tf.Tensor2D
+const outputs = model.predict(tf.tensor(numbers, [instances.length, ...input.shape])) as tf.Tensor2D
 console.log(JSON.stringify({ backend: tf.getBackend(), format, outputs: await outputs.array() }))

@@ -1,6 +1,7 @@
 import type { Input } from '../../contracts/family.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import type { Servable } from '../../serving/servable.js'
+import type { Signature } from '../../serving/signature.js'
 
 export type ModelFormat = 'layers-model' | 'graph-model'
 
@@ -27,17 +28,23 @@ export function readmeOf({
   name,
   servable,
   model,
+  steps: stepNames,
+  notPortable,
 }: {
   name: string
   servable: Servable
   model: WrittenModel
+  /** The transforms of `transforms.json`. */
+  steps: readonly string[]
+  /** Those of them that need more than a browser has: then the archive has no code of them. */
+  notPortable: readonly string[]
 }): string {
   const { manifest, signature, task } = servable
   const isClassification = task.kind === 'classification'
   const { input, output, load } = model
   const width = sizeOfShape(input.shape)
   const isBlock = width !== manifest.networkColumns.length
-  const steps = describedSteps(manifest.transforms.map((step) => step.name))
+  const steps = describedSteps(stepNames, { isCodeThere: notPortable.length === 0 })
   const elements = elementsOf(input)
   const shape = `[rows, ${input.shape.join(', ')}]`
   return `# ${name}
@@ -49,10 +56,11 @@ A ${task.name} model for the column \`${manifest.target}\`, for TensorFlow.js.
 | \`model.json\`, \`weights.bin\` | ${texts[model.format]}: ${elements} in, ${isClassification ? `${signature.classes.length} probabilities` : 'the value'} out |
 | \`transforms.json\` | how ${signature.inputs.length} columns become those ${width} numbers, and the model's input and output |
 | \`labels.json\` | ${isClassification ? 'the classes, in the order of the probabilities' : 'what the value is'} |
-
+${notPortable.length > 0 ? '' : '| `preprocess/` | Flywheel’s own code that turns columns into those numbers: JavaScript modules without dependencies |\n'}
 \`\`\`js
 import * as tf from '@tensorflow/tfjs'
 
+${usage(signature, notPortable)}
 const model = await ${load}('https://…/model.json')
 const output = model.predict(tf.tensor(numbers, ${shape})) // [rows, ${output.units}]
 \`\`\`
@@ -64,7 +72,10 @@ const output = model.predict(tf.tensor(numbers, ${shape})) // [rows, ${output.un
 
 ${answering(servable)}## From columns to numbers
 
-Begin with the columns of \`inputs\`; booleans are 0 and 1. Apply the entries of \`transforms\` in their order. Each takes
+${notPortable.length === 0 ? NO_HAND_WORK : handWork(notPortable)}
+
+Begin with the columns of \`inputs\`; booleans are 0 and 1, texts are trimmed, and missing where they are empty or one of
+\`missing\`. Apply the entries of \`transforms\` in their order. Each takes
 its \`columns\` away and puts new ones in their place${steps === '' ? '' : `, \`state\` having one entry for each column:\n\n${steps}`}
 
 Then take the columns of \`networkColumns\`, in that order${isBlock ? '' : input.shape.length > 1 ? `: they fill ${`[${input.shape.join(', ')}]`} row-major, the last dimension first` : ''}.
@@ -101,13 +112,33 @@ const descriptions: Readonly<Record<string, string>> = {
 }
 
 /** One paragraph for each transform that the model has; what is not described is named all the same. */
-const describedSteps = (names: readonly string[]): string =>
+const describedSteps = (names: readonly string[], { isCodeThere }: { isCodeThere: boolean }): string =>
   [...new Set(names)]
-    .map(
-      (name) =>
-        `- \`${name}\`: ${descriptions[name] ?? 'as Flywheel’s docs/transforms.md says, with its `options` and `state`.'}`,
-    )
+    .map((name) => {
+      const usual = isCodeThere
+        ? `what \`preprocess/transforms/${name}.js\` does in \`apply(columns, state, options)\`.`
+        : 'as Flywheel’s docs/transforms.md says, with its `options` and `state`.'
+      return `- \`${name}\`: ${descriptions[name] ?? usual}`
+    })
     .join('\n')
+
+const NO_HAND_WORK = `\`preprocess/index.js\` does all of this, as Flywheel’s predict does it. What follows says what it does, for
+those who write it in another language.`
+
+const handWork = (notPortable: readonly string[]): string =>
+  `**You do this yourself**: ${notPortable.map((name) => `\`${name}\``).join(', ')} needs more than a browser has, so that no code for it is in
+this archive.`
+
+/** How instances become numbers, in the example. */
+const usage = ({ inputs }: Signature, notPortable: readonly string[]): string => {
+  if (notPortable.length > 0) return 'const numbers = [] // see “From columns to numbers”'
+  const names = inputs.slice(0, 3).map(({ name }) => `${JSON.stringify(name)}: …`)
+  const more = inputs.length > 3 ? ', …' : ''
+  return `import { preprocessor } from './preprocess/index.js'
+
+const described = await (await fetch('https://…/transforms.json')).json()
+const numbers = await preprocessor(described)([{ ${names.join(', ')}${more} }])`
+}
 
 /** What of the version's calibration is in the files, and what is not. */
 function answering({ manifest, signature }: Servable): string {

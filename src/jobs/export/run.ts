@@ -18,6 +18,7 @@ export async function runExport(
   const { files, modelFormat, verified } = await exportTfjs({
     tf: await context.tensorflow({ deterministic: false }),
     family: named(catalogue.families, manifest.family.name, 'family'),
+    transforms: catalogue.transforms,
     servable,
     weights: new Uint8Array(await artifacts.read(manifest.weights.sha256)),
     name: specification.model,

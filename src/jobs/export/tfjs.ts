@@ -2,19 +2,23 @@ import type { io, LayersModel, Tensor } from '@tensorflow/tfjs'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, Input, TensorFlow } from '../../contracts/family.js'
 import type { Head } from '../../contracts/task.js'
+import { MISSING_WORDS } from '../../datasets/cell-grammar.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
 import type { Servable } from '../../serving/servable.js'
 import { activationBytes, forwardRows } from '../../training/forward-rows.js'
 import { graphModel } from '../../training/graph-model.js'
 import { loadNetwork, runNetwork } from '../../training/network.js'
+import type { Transforms } from '../../transforms/chain/catalogue.js'
 import { hasStandardLayers, layersModel } from './layers-model.js'
 import { loadedModel } from './loaded-model.js'
+import { preprocessFiles, preprocessPath } from './preprocess/preprocess-files.js'
 import { loaders, type ModelFormat, readmeOf } from './readme.js'
 import type { ArchiveFile } from './zip.js'
 
 export interface TfjsExportOptions {
   readonly tf: TensorFlow
   readonly family: Family
+  readonly transforms: Transforms
   readonly servable: Servable
   /** The blob that the manifest's `weights` names. */
   readonly weights: Uint8Array
@@ -58,7 +62,13 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
       throw new FlywheelError('job-failed', `The exported model answers differently, by ${difference}`)
     }
     const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
-    const { transforms, networkColumns, target } = manifest
+    const { networkColumns, target } = manifest
+    // What chose the training rows does nothing to a row that is served.
+    const steps = manifest.transforms.filter(
+      (step) => options.transforms.get(step.name)?.trainingRows === undefined,
+    )
+    const preprocess = preprocessFiles([...new Set(steps.map((step) => step.name))])
+    const [files, notPortable] = 'files' in preprocess ? [preprocess.files, []] : [[], preprocess.notPortable]
     const model = {
       format: modelFormat,
       load: loaders[modelFormat],
@@ -72,7 +82,15 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
         { name: 'weights.bin', bytes: new Uint8Array(artifacts.weightData as ArrayBuffer) },
         {
           name: 'transforms.json',
-          bytes: json({ inputs: signature.inputs, transforms, networkColumns, model }),
+          bytes: json({
+            inputs: signature.inputs,
+            missing: MISSING_WORDS,
+            transforms: steps,
+            networkColumns,
+            model,
+            preprocess: files.length > 0 ? preprocessPath : null,
+            notPortable,
+          }),
         },
         {
           name: 'labels.json',
@@ -84,7 +102,19 @@ export async function exportTfjs(options: TfjsExportOptions): Promise<{
             threshold: manifest.calibration?.threshold,
           }),
         },
-        { name: 'README.md', bytes: Buffer.from(readmeOf({ name, servable, model })) },
+        {
+          name: 'README.md',
+          bytes: Buffer.from(
+            readmeOf({
+              name,
+              servable,
+              model,
+              steps: steps.map((step) => step.name),
+              notPortable,
+            }),
+          ),
+        },
+        ...files,
       ],
       verified: { rows, largestDifference: difference },
     }
