@@ -100,7 +100,7 @@ function unreadIn(column: ScalarColumn, { texts }: Options): State['unread'][num
   const { categories, places } = placeCategories(column)
   const isUnread = categories.map((text) => text !== null && Number.isNaN(timeOf(text, texts)))
   const example = categories.find((_, place) => isUnread[place]) ?? null
-  return { rows: places.filter((place) => isUnread[place]).length, example: example && example.slice(0, 80) }
+  return { rows: places.filter((place) => isUnread[place]).length, example: example?.slice(0, 80) ?? null }
 }
 
 function partsOf(column: NumericColumn, { parts: chosen, cyclic }: Options): NumericColumn[] {

@@ -3,7 +3,7 @@ import type { Task } from '../../contracts/task.js'
 import { chooseTask, type TaskChoice } from '../../tasks/tabular/choose-task.js'
 import { type Catalogue, invalid, named } from './catalogue.js'
 import { listed, looksLikeIdentifier, resolveFeatures, type Warning } from './resolve-columns.js'
-import { IMAGE_TASK, imageFeatures } from './resolve-images.js'
+import { imageFeatures } from './resolve-images.js'
 
 /** What is learnt from what. */
 export interface ResolvedTask {
