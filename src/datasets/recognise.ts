@@ -46,7 +46,7 @@ async function recognised(
 ): Promise<Reader> {
   const possible: Reader[] = []
   for (const reader of readers.values()) {
-    const recognition = await recognitionBy(reader, file)
+    const recognition = await recognitionBy(reader, { file, readers })
     if (recognition === 'sure') return reader
     if (recognition === 'possible') possible.push(reader)
   }
@@ -75,7 +75,7 @@ async function asked(
       errors: [{ path: 'format', expected, received: `"${format}"` }],
     })
   }
-  if ((await recognitionBy(reader, file)) !== 'no') return reader
+  if ((await recognitionBy(reader, { file, readers })) !== 'no') return reader
   const other = await recognised(file, { declared: undefined, readers })
   throw new FlywheelError('dataset-invalid', `The file is ${other.title}; format asks for ${reader.title}`, {
     remedy: 'Leave format out, or send a file of that format',
@@ -86,11 +86,18 @@ async function asked(
 export const isBinary = (head: Uint8Array, readers: Readers): boolean =>
   [...readers.values()].some(({ signatures }) => signatures.some((signature) => holds(head, signature)))
 
-/** Text is for readers of text alone, and a binary file for those whose signature it holds. */
-function recognitionBy(reader: Reader, file: ReadableFile): Recognition | Promise<Recognition> {
+/** A binary file is for the readers whose signature it holds, text for those that have none. */
+function recognitionBy(
+  reader: Reader,
+  { file, readers }: { file: ReadableFile; readers: Readers },
+): Recognition | Promise<Recognition> {
   const { signatures } = reader
-  if (signatures.length > 0 && !signatures.some((signature) => holds(file.head, signature))) return 'no'
-  return reader.recognise(file)
+  const { head } = file
+  const isFor =
+    signatures.length > 0
+      ? signatures.some((signature) => holds(head, signature))
+      : !(head.includes(0) && isBinary(head, readers))
+  return isFor ? reader.recognise(file) : 'no'
 }
 
 const holds = (head: Uint8Array, { at, bytes }: Signature): boolean =>

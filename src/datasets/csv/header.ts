@@ -67,7 +67,7 @@ export async function readHeader(
 }
 
 /** The name of a column where no header says it. */
-const numberedColumn = (column: number): string => `column_${column + 1}`
+export const numberedColumn = (column: number): string => `column_${column + 1}`
 
 /** A cell's text: trimmed, with doubled quotes halved. */
 export function cellText(bytes: Buffer, { cells, column }: { cells: RecordScanner; column: number }): string {

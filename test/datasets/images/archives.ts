@@ -1,24 +1,29 @@
-import { crc32, gzipSync } from 'node:zlib'
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 
 export type Files = readonly (readonly [name: string, bytes: Buffer | string])[]
 
-/** A ZIP whose files are stored as they are (PKWARE APPNOTE 6.3.10, 4.3). */
-export function zipOf(files: Files, { mode = 0o100644 }: { mode?: number } = {}): Buffer {
+/** A ZIP whose files are stored as they are, or deflated (PKWARE APPNOTE 6.3.10, 4.3). */
+export function zipOf(
+  files: Files,
+  { mode = 0o100644, isPacked = false }: { mode?: number; isPacked?: boolean } = {},
+): Buffer {
   const local: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0
   for (const [name, content] of files) {
     const bytes = Buffer.from(content)
+    const packed = isPacked ? deflateRawSync(bytes) : bytes
     const title = Buffer.from(name)
     const common = Buffer.alloc(26)
     common.writeUInt16LE(20, 0) // version needed
     common.writeUInt16LE(0x0800, 2) // names are UTF-8
+    common.writeUInt16LE(isPacked ? 8 : 0, 4)
     common.writeUInt32LE(crc32(bytes), 10)
-    common.writeUInt32LE(bytes.length, 14)
+    common.writeUInt32LE(packed.length, 14)
     common.writeUInt32LE(bytes.length, 18)
     common.writeUInt16LE(title.length, 22)
-    const entry = Buffer.concat([Buffer.from('PK\x03\x04'), common, title, bytes])
+    const entry = Buffer.concat([Buffer.from('PK\x03\x04'), common, title, packed])
     const attributes = Buffer.alloc(14)
     attributes.writeUInt32LE((mode << 16) >>> 0, 6)
     attributes.writeUInt32LE(offset, 10)
