@@ -100,3 +100,21 @@ test('rows of text can not be appended to images, nor be taken for them', async 
   const other = await upload('plants', 'application/zip', archive, '&types={"image":"text"}')
   assert.deepEqual([other.status, other.body.code], [422, 'dataset-invalid'])
 })
+
+test('a preview shows images before and after the steps', async () => {
+  const transforms = [{ name: 'image', columns: 'image', options: { width: 4, height: 8, channels: 'grey' } }]
+  const preview = (payload: object) => send({ method: 'POST', url: '/v1/transforms/preview', payload })
+  const { status, body } = await preview({ dataset: 'plants', target: 'label', transforms })
+  assert.equal(status, 200, JSON.stringify(body))
+  assert.deepEqual(await sizeOf(body.before[0].image.image), [128, 64])
+  assert.equal(body.before[0].image.sizeBytes, large.length)
+  const { shape, rowKind, values, image } = body.after[0].image
+  assert.deepEqual([rowKind, shape, values.length], ['image', [8, 4, 1], 32])
+  assert.deepEqual(await sizeOf(image), [4, 8])
+  const usual = await preview({ dataset: 'plants', target: 'label' })
+  assert.deepEqual(
+    usual.body.transforms.map(({ name }: { name: string }) => name),
+    ['image'],
+  )
+  assert.deepEqual(usual.body.after[0].image.shape, [5, 6, 3])
+})

@@ -2,7 +2,7 @@ import type { DatasetColumn } from '../../contracts/dataset.js'
 import { isNumericType } from '../../datasets/read-table.js'
 import { listed, resolveFeatures, type Warning } from './resolve-columns.js'
 
-export const IMAGE_TASK = 'image-classification'
+const IMAGE_TASK = 'image-classification'
 
 /**
  * The features where images are learnt from: the dataset's only image column, which fills a network's input, or, where
