@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DatasetColumn } from '../../src/contracts/dataset.js'
 import { discover } from '../../src/contracts/discovery.js'
+import type { Family } from '../../src/contracts/family.js'
 import type { ScalarColumn } from '../../src/contracts/table.js'
 import type { Task } from '../../src/contracts/task.js'
 import { loadMetrics } from '../../src/evaluation/catalogue.js'
 import { evaluate, inOwnUnit } from '../../src/evaluation/evaluate.js'
 
 const tasks = await discover<Task>(new URL('../../src/tasks/', import.meta.url))
+const families = await discover<Family>(new URL('../../src/models/', import.meta.url))
 const metrics = await loadMetrics()
 const ROWS = 24
 
@@ -56,6 +58,10 @@ for (const task of tasks.values()) {
   test(`${task.name} names metrics that exist, of its kind`, () => {
     assert.ok(learnable.length > 0 && task.metrics.length > 0)
     for (const name of task.metrics) assert.equal(metrics.get(name)?.kind, task.kind)
+  })
+
+  test(`${task.name} has a usual family, which is for it`, () => {
+    assert.ok(families.get(task.family)?.tasks.includes(task.name), task.family)
   })
 
   test(`${task.name} refuses a target with one value or none, in words that name it`, () => {

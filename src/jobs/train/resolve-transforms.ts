@@ -1,4 +1,4 @@
-import type { DatasetColumn } from '../../contracts/dataset.js'
+import { type DatasetColumn, isProse } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { RegistryLookup } from '../../contracts/job.js'
 import type { Column, Table } from '../../contracts/table.js'
@@ -61,6 +61,8 @@ export const checkedSteps = (
 
 /** Different values of a text column in the rehearsal; more than any default makes columns of. */
 const REHEARSED_VALUES = 1000
+/** Of prose, whose every text is taken apart: an api does nothing else meanwhile. */
+const REHEARSED_TEXTS = 300
 /** So often each value stands in the rehearsal, so that rare ones do not look rare. */
 const REHEARSED_REPEATS = 5
 
@@ -91,8 +93,10 @@ export async function rehearse(
 }
 
 async function rehearsalTable(features: readonly DatasetColumn[]): Promise<Table> {
-  const valuesOf = ({ type, distinct }: DatasetColumn) =>
-    type === 'text' || type === 'category' ? Math.min(distinct, REHEARSED_VALUES) : 2
+  const valuesOf = (column: DatasetColumn): number => {
+    if (column.type !== 'text' && column.type !== 'category') return 2
+    return Math.min(column.distinct, isProse(column) ? REHEARSED_TEXTS : REHEARSED_VALUES)
+  }
   const rows = 1 + REHEARSED_REPEATS * Math.max(...features.map(valuesOf))
   const values = Float64Array.from({ length: rows }, (_, row) => row % 2)
   const gappy = values.map((value, row) => (row === 0 ? Number.NaN : value))
@@ -135,7 +139,7 @@ async function rehearsedImage(features: readonly DatasetColumn[]): Promise<Uint8
 const BYTES_PER_WORD = 6
 const MAX_REHEARSED_WORDS = 50
 
-/** Prose has as many words as the column's texts, none of them twice: more terms than there will be. */
+/** As many words as the column's texts have, none of them twice. */
 function rehearsedText({ meanBytes = 0 }: DatasetColumn, code: number): string {
   const words = Math.min(Math.round(meanBytes / BYTES_PER_WORD), MAX_REHEARSED_WORDS)
   const more = Array.from({ length: Math.max(0, words - 2) }, (_, at) => ` w${code}x${at}`)
