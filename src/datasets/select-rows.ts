@@ -8,29 +8,58 @@ export const BLOCK_ROWS = 16_384
  * The given rows of a table, in that order. A column is copied when its values are first read and not kept:
  * walking the columns one by one never holds a second copy of the whole table.
  */
-export const selectRows = (table: Table, rows: Int32Array): Table => ({
-  rows: rows.length,
-  columns: table.columns.map((column) => selectFromColumn(column, rows)),
-})
+export function selectRows(table: Table, rows: Int32Array): Table {
+  const spanOf = keptSpan(rows)
+  return {
+    rows: rows.length,
+    columns: table.columns.map((column) =>
+      column.kind === 'bytes'
+        ? gatherFiles(column, rows)
+        : laterColumn(column, {
+            rows: rows.length,
+            read: (from, to) => gather(column, rows.subarray(from, to), spanOf(from, to)) as ReadableColumn,
+          }),
+    ),
+  }
+}
 
 /** The given rows of a table, in that order, copied at once: for tables that are read more than once. */
-export const copyRows = (table: Table, rows: Int32Array): Table => ({
-  rows: rows.length,
-  columns: table.columns.map((column) => gather(column, rows)),
-})
+export function copyRows(table: Table, rows: Int32Array): Table {
+  const span = spanOf(rows)
+  return { rows: rows.length, columns: table.columns.map((column) => gather(column, rows, span)) }
+}
 
-const selectFromColumn = (column: Column, rows: Int32Array): Column =>
-  column.kind === 'bytes'
-    ? gatherFiles(column, rows)
-    : laterColumn(column, {
-        rows: rows.length,
-        read: (from, to) => gather(column, rows.subarray(from, to)) as ReadableColumn,
-      })
+/** The first and the last of rows in any order; −1 for the last of none. */
+interface Span {
+  readonly first: number
+  readonly last: number
+}
 
-/** The given rows of one column, copied. */
-function gather(column: Column, rows: Int32Array): Column {
+function spanOf(rows: Int32Array): Span {
+  let [first, last] = [Infinity, -1]
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as number
+    if (row < first) first = row
+    if (row > last) last = row
+  }
+  return { first, last }
+}
+
+/** Of the rows `from` to `to`, which are asked for once for each column. */
+function keptSpan(rows: Int32Array): (from: number, to: number) => Span {
+  let kept: { from: number; to: number; span: Span } | null = null
+  return (from, to) => {
+    if (kept?.from !== from || kept.to !== to) kept = { from, to, span: spanOf(rows.subarray(from, to)) }
+    return kept.span
+  }
+}
+
+/** The given rows of one column, copied. Of a column that lies in a file their span is read. */
+function gather(column: Column, rows: Int32Array, span: Span): Column {
   if (column.kind === 'bytes') return gatherFiles(column, rows)
-  const { first, source } = spanned(column, rows)
+  const read = span.last < 0 ? undefined : readPart(column, span.first, span.last + 1)
+  const source = (read ?? column) as ReadableColumn
+  const first = read === undefined ? 0 : span.first
   const { name } = source
   switch (source.kind) {
     case 'numeric': {
@@ -65,18 +94,6 @@ const gatherFiles = ({ name, values }: BytesColumn, rows: Int32Array): BytesColu
   name,
   values: Array.from(rows, (row) => values[row] ?? null),
 })
-
-/** The rows from the first to the last of those that are wanted, read from where the column lies. */
-function spanned(column: ReadableColumn, rows: Int32Array): { first: number; source: ReadableColumn } {
-  let [first, last] = [Infinity, -1]
-  for (let at = 0; at < rows.length; at++) {
-    const row = rows[at] as number
-    if (row < first) first = row
-    if (row > last) last = row
-  }
-  const part = last < 0 ? undefined : readPart(column, first, last + 1)
-  return part === undefined ? { first: 0, source: column } : { first, source: part as ReadableColumn }
-}
 
 /** Rows `from` (included) to `to` (excluded): views of the same memory, or read from where the table lies. */
 export const sliceRows = (table: Table, { from, to }: { from: number; to: number }): Table => ({

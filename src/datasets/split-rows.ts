@@ -1,6 +1,7 @@
 import type { HashRule, SplitRule } from '../contracts/split.js'
 import type { Column, ScalarColumn, Table } from '../contracts/table.js'
 import { hashRows, seededHash } from './row-hash.js'
+import { rowsWhere } from './rows-where.js'
 import { isInPart } from './splits/by-column.js'
 import { timesOf } from './splits/by-time.js'
 import { foldRows } from './splits/fold-rows.js'
@@ -76,7 +77,7 @@ function withValidation(
 }
 
 const rowsWith = (strata: Float64Array): Int32Array =>
-  Int32Array.from(strata, (_, row) => row).filter((row) => !Number.isNaN(strata[row]))
+  rowsWhere(strata.length, (row) => !Number.isNaN(strata[row]))
 
 /**
  * The rows of a table that a version with this rule has not been trained on.

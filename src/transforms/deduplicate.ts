@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Column } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
 import { hashRows } from '../datasets/row-hash.js'
-import { rowsWhere } from './columns/rows.js'
+import { rowsWhere } from '../datasets/rows-where.js'
 
 const Options = Type.Object(
   {

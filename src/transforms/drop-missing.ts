@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { Column } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { rowsWhere } from '../datasets/rows-where.js'
 import { isMissingAt } from './columns/missing.js'
-import { rowsWhere } from './columns/rows.js'
 
 const Options = Type.Object(
   {

@@ -1,7 +1,7 @@
 import type { NumericColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { rowsWhere } from '../datasets/rows-where.js'
 import { type Bounds, BoundsOptions, boundsOf } from './columns/bounds.js'
-import { rowsWhere } from './columns/rows.js'
 
 interface State {
   /** By column. */

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { NumericColumn } from '../contracts/table.js'
 import type { FitContext, Transform } from '../contracts/transform.js'
+import { rowsWhere } from '../datasets/rows-where.js'
 import { momentsOf } from './columns/numbers.js'
-import { rowsWhere } from './columns/rows.js'
 import { chiSquared, fScore, mutualInformation, type Scored } from './columns/scores.js'
 import { unfit } from './columns/unfit.js'
 

@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox'
 import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { FitContext, Transform } from '../contracts/transform.js'
+import { rowsWhere } from '../datasets/rows-where.js'
 import { copyRows } from '../datasets/select-rows.js'
 import { type Category, indexOf, mapCategories, placeCategories } from './columns/categories.js'
 import { foldsOf } from './columns/folds.js'
-import { rowsWhere } from './columns/rows.js'
 
 const Options = Type.Object(
   {

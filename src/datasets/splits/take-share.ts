@@ -1,4 +1,5 @@
 import type { RowHashes } from '../row-hash.js'
+import { rowsWhere } from '../rows-where.js'
 import { type Block, type HashOrder, hashOrder } from './hash-order.js'
 import type { Chance, Parted } from './splitter.js'
 
@@ -79,9 +80,10 @@ function marks(rows: Int32Array, { order }: HashOrder) {
     take({ from, to }: Block): void {
       for (let at = from; at < to; at++) isTaken[order[at] as number] = 1
     },
-    parted: (): Parted => ({
-      taken: rows.filter((_, at) => isTaken[at] === 1),
-      others: rows.filter((_, at) => isTaken[at] === 0),
-    }),
+    parted: (): Parted => {
+      const part = (mark: 0 | 1) =>
+        rowsWhere(rows.length, (at) => isTaken[at] === mark).map((at) => rows[at] as number)
+      return { taken: part(1), others: part(0) }
+    },
   }
 }
