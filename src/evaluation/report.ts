@@ -88,6 +88,12 @@ export const Report = Type.Object(
         compileSeconds: Type.Optional(
           Type.Number({ description: 'Seconds in which the step was recorded and compiled' }),
         ),
+        waitedShare: Type.Optional(
+          Type.Number({
+            description:
+              'How much of the time in which steps ran the network waited for its next rows, 0 to 1',
+          }),
+        ),
         parameters: Type.Integer({ description: 'Numbers that were learnt' }),
         networkInputs: Type.Integer({ description: 'Columns after the transforms' }),
       },

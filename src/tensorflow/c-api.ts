@@ -42,6 +42,9 @@ export function loadCApi(library: string) {
       bytes: number,
     ) => Pointer,
 
+    /** Memory of the library's, as long as it lives: no copy. */
+    view: (at: Pointer, bytes: number): ArrayBuffer => koffi.view(at, bytes),
+
     TF_Version: c<() => string>('const char* TF_Version()'),
     TF_NewStatus: c<() => Pointer>('void* TF_NewStatus()'),
     TF_GetCode: c<(status: Pointer) => number>('int TF_GetCode(void* s)'),

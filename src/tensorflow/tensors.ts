@@ -9,6 +9,11 @@ const STRING_BYTES = 24
 export interface NativeTensors {
   /** `values`: a typed array, numbers, or for strings one Uint8Array of bytes each. */
   create(dtype: number, shape: readonly number[], values: unknown): Pointer
+  /** A tensor to be written through `values`, which must not be used once the tensor is deleted. */
+  reserve(
+    dtype: number,
+    shape: readonly number[],
+  ): { readonly tensor: Pointer; readonly values: TensorValues }
   read(tensor: Pointer, dtype: number): TensorValues | Uint8Array[]
   delete(tensor: Pointer): void
   /** Reads a tensor that a session made, and deletes it. */
@@ -61,6 +66,16 @@ export function nativeTensors(c: CApi, status: Status): NativeTensors {
       const tensor = allocate(dtype, shape, data.byteLength)
       if (data.byteLength > 0) c.copyIn(c.TF_TensorData(tensor) ?? 0n, data, data.byteLength)
       return tensor
+    },
+    reserve(dtype, shape) {
+      const ArrayType = arrayTypeOf(dtype)
+      if (!ArrayType)
+        throw tensorFlowError('reserve', 'INVALID_ARGUMENT', `data type ${dtype} can not be written`)
+      const elements = shape.reduce((product, size) => product * size, 1)
+      const bytes = elements * ArrayType.BYTES_PER_ELEMENT
+      const tensor = allocate(dtype, shape, bytes)
+      const memory = bytes > 0 ? c.view(c.TF_TensorData(tensor) ?? 0n, bytes) : new ArrayBuffer(0)
+      return { tensor, values: new ArrayType(memory) }
     },
     read(tensor, dtype) {
       if (dtype === DataType.STRING) return readStrings(tensor)

@@ -1,6 +1,7 @@
 import type { LayersModel, Scalar, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
+import { reserveBlocks } from '../tensorflow/graph/feed-block.js'
 import { GraphBuilder } from '../tensorflow/graph/graph-builder.js'
 import { openSession } from '../tensorflow/graph/session.js'
 import type { BatchSource } from './compiled/batch-source.js'
@@ -19,6 +20,7 @@ import {
 import { addStepProgram, type StepProgram } from './compiled/step-program.js'
 import { streamedRows } from './compiled/streamed-rows.js'
 import type { Objective } from './losses.js'
+import { RESIDENT_BYTES } from './memory.js'
 import { readWeights } from './network.js'
 import type { Training } from './options.js'
 import { partsOf } from './order.js'
@@ -50,7 +52,6 @@ export interface CompiledStepsOptions {
   onWarning?(warning: { code: string; detail: string; remedy: string }): void
 }
 
-const defaultResidentBytes = 2 ** 30
 /** Most steps of one call, and most elements of its blocks. */
 const maxSteps = 1024
 const maxElements = 2 ** 22
@@ -104,7 +105,16 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     })
     step.dispose()
     let batchesDone = 0
+    let otherMs = 0
     let compileMs = performance.now() - started
+
+    /** Work in which the session computes no steps. */
+    async function noStep<Result>(work: () => Promise<Result>): Promise<Result> {
+      const before = session.asideMs
+      const result = await work()
+      otherMs += session.asideMs - before
+      return result
+    }
 
     /** Batches, whose loop is given `scalars`. @returns [loss, metric sums] of each batch */
     async function runBatches(
@@ -112,7 +122,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       { first, scalars }: { first: number; scalars: readonly (readonly number[])[] },
     ): Promise<Float32Array> {
       if (choice.isXlaDue(batchesDone)) {
-        compileMs += await tryXla(options, { choice, nodes: main.body.length }, programs.main)
+        compileMs += await noStep(() => tryXla(options, { choice, nodes: main.body.length }, programs.main))
       }
       const whole = batches.filter((batch) => batch.length === size.batch)
       const results = new Float32Array(batches.length * (1 + objective.metrics.length))
@@ -179,6 +189,9 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       get compileSeconds() {
         return compileMs / 1000
       },
+      get computeMs() {
+        return session.asideMs - otherMs
+      },
       maxSteps: size.updates,
       run,
       prepare(batches) {
@@ -186,11 +199,14 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         const whole = parts.filter((part) => part.length === size.batch).slice(0, size.steps)
         if (whole.length > 0) source.prepare?.(whole, size)
       },
-      evaluate: (rows): Promise<RowResults> => evaluate.rows(source.feedRows(rows), rows),
+      evaluate: (rows): Promise<RowResults> => noStep(() => evaluate.rows(source.feedRows(rows), rows)),
       penalty: () => (hasPenalties ? evaluate.penalty() : 0),
       read: access.read,
       write: access.write,
-      dispose: session.dispose,
+      dispose() {
+        session.dispose()
+        source.dispose?.()
+      },
     }
   } catch (error) {
     step.dispose()
@@ -223,7 +239,7 @@ async function tryXla(
 }
 
 function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSource {
-  const { tf, model, data, used, residentBytes = defaultResidentBytes } = options
+  const { tf, model, data, used, residentBytes = RESIDENT_BYTES } = options
   const tensor = objective.targets(tf, onlyUsed(data.targets, used))
   const targets = tensor.dataSync()
   tensor.dispose()
@@ -233,7 +249,9 @@ function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSou
     targets: targets as Float32Array | Int32Array,
     rowWeights: data.rowWeights ?? null,
   }
-  return data.features.byteLength <= residentBytes ? residentRows(rows) : streamedRows(rows)
+  return data.features.byteLength <= residentBytes
+    ? residentRows(rows)
+    : streamedRows(rows, reserveBlocks(tf))
 }
 
 /** The model's weights, empty slots and the data. */

@@ -125,12 +125,15 @@ export function eagerSteps(options: {
     return total
   }
 
+  let computeMs = 0
   async function run({ batches, firstStep, learningRates }: StepRequest): Promise<StepResults> {
+    const started = performance.now()
     const done = batches.flatMap((rows, i) =>
       tf.tidy(() => runStep(rows, firstStep + i, learningRates[i] as number)),
     )
     const losses = read(done.map((step) => step.losses))
     const answers = read(done.map((step) => step.answers))
+    computeMs += performance.now() - started
     return {
       losses: stepLosses(losses, batches),
       metricSums: countMetrics(objective, { batches, answers, targets: data.targets }),
@@ -188,6 +191,9 @@ export function eagerSteps(options: {
     executor: 'eager',
     executorReason: options.reason,
     compileSeconds: 0,
+    get computeMs() {
+      return computeMs
+    },
     maxSteps: Math.max(1, Math.floor(maxBatches / gradientAccumulationSteps)),
     run,
     evaluate,

@@ -50,6 +50,8 @@ export interface StepRunner {
   readonly executorReason: string
   /** Seconds in which the step was recorded and compiled so far. */
   readonly compileSeconds: number
+  /** Milliseconds in which steps were computed so far; the network waits in between. */
+  readonly computeMs: number
   /** Most steps of one call. */
   readonly maxSteps: number
   run(request: StepRequest): Promise<StepResults>

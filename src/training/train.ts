@@ -25,6 +25,7 @@ import { account, type EpochMetrics, emptySums, means, newState, type TrainingSt
 import { stepClock } from './step-clock.js'
 import type { ExecutorName, StepRunner } from './step-runner.js'
 import type { TrainingData } from './training-data.js'
+import { waitMeter } from './wait-meter.js'
 import { type NamedTensor, type PackedTensors, packTensors, unpackTensors } from './weights.js'
 
 export interface TrainOptions {
@@ -84,6 +85,8 @@ export interface Trained {
   readonly executorReason: string
   /** Seconds in which the step was recorded and compiled. */
   readonly compileSeconds: number
+  /** Of the time in which steps ran: how much the network waited for its next rows, 0 to 1. */
+  readonly waitedShare: number
   readonly stoppedEarly: boolean
 }
 
@@ -109,7 +112,8 @@ export async function train(options: TrainOptions): Promise<Trained> {
   const { data, training } = options
   if (data.training.length === 0) throw new FlywheelError('dataset-invalid', 'There is no row to train on')
   const demand = memoryDemand({
-    heldBytes: process.memoryUsage.rss() + data.features.byteLength,
+    heldBytes: process.memoryUsage.rss(),
+    featureBytes: data.features.byteLength,
     network: options.family.plan(options.shapes, options.hyperparameters as never),
     training,
   })
@@ -208,6 +212,7 @@ async function loop(
   const learningRate = (step: number) => scheduled(step) * (state.retried ? retryFactor : 1)
   const view: TrainingView = { state, runner, stepsPerEpoch, epochs }
   const pace = createPace(runner)
+  const wait = waitMeter(runner)
 
   // Twice: the store keeps two checkpoints, and none of the attempt before may be found.
   if (divergence) for (const _ of [1, 2]) await writer?.save(view)
@@ -219,6 +224,7 @@ async function loop(
   }
 
   while (state.epoch < epochs && !state.stopped) {
+    wait.start()
     const order = epochOrder(data.training, { seed, epoch: state.epoch })
     const batchesFrom = (from: number) =>
       batchesOf(order, { from, count: pace.steps, batchSize: rowsPerStep })
@@ -230,14 +236,18 @@ async function loop(
       const request = { batches, firstStep: stepsBefore + state.step, learningRates }
       const running = runner.run(request)
       const next = batchesFrom(state.batch + batches.length)
+      const preparing = performance.now()
       runner.prepare?.(next)
+      const preparedMs = performance.now() - preparing
       account(state, await running, request)
+      wait.called({ steps: batches.length, preparedMs })
       pace.took(batches.length, performance.now() - started)
       state.elapsedSeconds += (performance.now() - started) / 1000
       for (const callback of callbacks) await callback.stepsDone?.(view)
       batches = next
       await nextTurn() // cancellation and other messages get through
     }
+    wait.stop()
     const validation = await validate(options, { runner, state, learningRate, interruption })
     const metrics: EpochMetrics = { epoch: state.epoch + 1, ...means(state, runner.metrics), ...validation }
     state.history.push(metrics)
@@ -263,6 +273,7 @@ async function loop(
     executor: runner.executor,
     executorReason: runner.executorReason,
     compileSeconds: runner.compileSeconds,
+    waitedShare: wait.share,
     stoppedEarly: state.stopped === 'early-stopping',
   }
 }

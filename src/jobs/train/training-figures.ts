@@ -18,6 +18,7 @@ export function trainingFigures(
     executor: trained.executor,
     executorReason: trained.executorReason,
     compileSeconds: trained.compileSeconds,
+    waitedShare: trained.waitedShare,
     parameters: parameters.reduce((sum, count) => sum + count, 0),
     networkInputs: networkColumns.length,
   }

@@ -1,4 +1,5 @@
 import type { TensorFlow } from '../../contracts/family.js'
+import type { Pointer } from '../c-api.js'
 import { encodeConfigProto, type SessionConfig } from '../config-proto.js'
 import type { TensorValues } from '../data-types.js'
 import { type Native, nativeOf } from '../native.js'
@@ -20,6 +21,8 @@ export interface Fed {
   readonly dtype: number
   readonly shape: readonly number[]
   readonly values: unknown
+  /** Of a feed block: it holds the values already, and stays the caller's. */
+  readonly tensor?: Pointer
 }
 
 /** A prepared run of a part of the graph. Runs of one session may overlap. */
@@ -38,6 +41,8 @@ export interface Session {
     readonly fetches?: readonly Output[]
     readonly targets?: readonly string[]
   }): Call
+  /** How long calls have run off the event loop, in ms: one after the other, since the first. */
+  readonly asideMs: number
   /** Adds nodes to the graph. Variables are the same where their names are. */
   extend(part: GraphPart): void
   /** Frees the graph and its variables, once the last running call has ended. */
@@ -65,6 +70,7 @@ export function openSession({
   const graph = createGraph(native, { nodes, functions })
   const session = newSession(native, graph, { ...native.config, ...config })
   let running = 0
+  let asideMs = 0
   let isDisposed = false
 
   function release(): void {
@@ -76,6 +82,9 @@ export function openSession({
   }
 
   return {
+    get asideMs() {
+      return asideMs
+    },
     prepare({ name, feeds = [], fetches = [], targets = [] }) {
       const inputs = outputsOf(native, graph, feeds)
       const outputs = outputsOf(native, graph, fetches)
@@ -84,8 +93,9 @@ export function openSession({
       /** What one run needs; `end` reads the results and frees everything. */
       function begin(fed: readonly Fed[]) {
         const own = createStatus(c)
-        const given = BigUint64Array.from(fed, (each) =>
-          native.tensors.create(each.dtype, each.shape, each.values),
+        const given = BigUint64Array.from(
+          fed,
+          (each) => each.tensor ?? native.tensors.create(each.dtype, each.shape, each.values),
         )
         const results = new BigUint64Array(fetches.length)
         running++
@@ -111,7 +121,9 @@ export function openSession({
               return Array.from(results, (result) => native.tensors.take(result))
             } finally {
               own.dispose()
-              for (const tensor of given) native.tensors.delete(tensor)
+              for (const [i, tensor] of given.entries()) {
+                if (fed[i]?.tensor === undefined) native.tensors.delete(tensor)
+              }
               release()
             }
           },
@@ -126,7 +138,9 @@ export function openSession({
         },
         async runAside(fed) {
           const { parameters, end } = begin(fed)
+          const started = performance.now()
           await aside(c.TF_SessionRun, parameters)
+          asideMs += performance.now() - started
           return end()
         },
       }

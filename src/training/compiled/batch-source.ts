@@ -34,6 +34,8 @@ export interface BatchSource {
   readonly evaluation: readonly Argument[]
   readRows(graph: GraphBuilder): { readonly x: Output; readonly y: Output }
   feedRows(rows: Int32Array): Fed[]
+  /** Frees what is fed; absent where it is nobody's. */
+  dispose?(): void
 }
 
 /** The rows themselves. */

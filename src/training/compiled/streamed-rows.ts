@@ -1,58 +1,60 @@
 import { DataType } from '../../tensorflow/data-types.js'
+import type { FeedBlock, ReserveBlock } from '../../tensorflow/graph/feed-block.js'
 import type { Argument } from '../../tensorflow/graph/loop.js'
 import type { Fed } from '../../tensorflow/graph/session.js'
 import type { BatchSource, BlockSize, Rows } from './batch-source.js'
+import { gatherNumbers, gatherRows } from './gather-rows.js'
 import { dtypeOf } from './session-weights.js'
 
-/** Numbers that are copied faster one by one than by a call. */
-const shortRow = 32
+/** What one call is fed. */
+interface Block {
+  readonly features: FeedBlock<Float32Array>
+  readonly targets: FeedBlock<Float32Array | Int32Array>
+  readonly weights: FeedBlock<Float32Array> | null
+}
 
-/** Each call is fed the rows that it needs: for data that would fill the memory once more. */
-export function streamedRows({ features, inputShape, targets, rowWeights }: Rows): BatchSource {
+/**
+ * Each call is fed the rows that it needs: for data that would fill the memory once more. While a call runs on one
+ * block, the rows of the next are gathered into the other one.
+ */
+export function streamedRows(
+  { features, inputShape, targets, rowWeights }: Rows,
+  reserve: ReserveBlock,
+): BatchSource {
   const width = inputShape.reduce((product, size) => product * size, 1)
   const targetType = dtypeOf(targets)
+  const pairs = new Map<BlockSize, Block[]>()
 
   const blocks = (shape: readonly number[], prefix: string): Argument[] => [
     { name: `${prefix}features`, dtype: DataType.FLOAT, shape: [...shape, ...inputShape] },
     { name: `${prefix}targets`, dtype: targetType, shape },
   ]
 
-  /** Rows one after the other, in an array with place for `size`. */
-  function gather<Values extends Float32Array | Int32Array>(
-    from: Values,
-    chosen: readonly Int32Array[],
-    { width: each, size }: { width: number; size: number },
-  ): Values {
-    const to = new (from.constructor as new (length: number) => Values)(size * each)
-    let at = 0
-    for (const rows of chosen) {
-      for (const row of rows) {
-        if (each > shortRow) to.set(from.subarray(row * each, (row + 1) * each), at)
-        else for (let i = 0; i < each; i++) to[at + i] = from[row * each + i] as number
-        at += each
-      }
-    }
-    return to
-  }
-
-  function feedOf(batches: readonly Int32Array[], shape: readonly number[]) {
-    const size = shape.reduce((product, n) => product * n, 1)
-    return [
-      {
-        dtype: DataType.FLOAT,
-        shape: [...shape, ...inputShape],
-        values: gather(features, batches, { width, size }),
-      },
-      { dtype: targetType, shape, values: gather(targets, batches, { width: 1, size }) },
-    ]
-  }
-
-  function blocksOf(batches: readonly Int32Array[], { steps, batch }: BlockSize): Fed[] {
+  function newBlock({ steps, batch }: BlockSize): Block {
     const shape = [steps, batch]
-    const fed = feedOf(batches, shape)
-    if (!rowWeights) return fed
-    const values = gather(rowWeights, batches, { width: 1, size: steps * batch })
-    return [...fed, { dtype: DataType.FLOAT, shape, values }]
+    return {
+      features: reserve(DataType.FLOAT, [...shape, ...inputShape]),
+      targets: reserve(targetType, shape),
+      weights: rowWeights && reserve(DataType.FLOAT, shape),
+    }
+  }
+
+  /** The block of that size which was not used last. */
+  function freeBlock(size: BlockSize): Block {
+    const known = pairs.get(size) ?? []
+    const free = known.length < 2 ? newBlock(size) : (known.shift() as Block)
+    known.push(free)
+    pairs.set(size, known)
+    return free
+  }
+
+  function filled(batches: readonly Int32Array[], size: BlockSize): Fed[] {
+    const block = freeBlock(size)
+    gatherRows(features, { rows: batches, width, to: block.features.values })
+    gatherNumbers(targets, { rows: batches, to: block.targets.values })
+    if (rowWeights === null || block.weights === null) return [block.features, block.targets]
+    gatherNumbers(rowWeights, { rows: batches, to: block.weights.values })
+    return [block.features, block.targets, block.weights]
   }
 
   let prepared: { readonly batches: readonly Int32Array[]; readonly size: BlockSize; fed: Fed[] } | null =
@@ -71,17 +73,32 @@ export function streamedRows({ features, inputShape, targets, rowWeights }: Rows
       weights: rowWeights ? body.element('block_weights', step, DataType.FLOAT) : null,
     }),
     prepare(batches, size) {
-      prepared = { batches, size, fed: blocksOf(batches, size) }
+      prepared = { batches, size, fed: filled(batches, size) }
     },
     feed(batches, size) {
       const known = prepared
       prepared = null
       const isKnown = known?.size === size && isSame(known.batches, batches)
-      return isKnown ? known.fed : blocksOf(batches, size)
+      return isKnown ? known.fed : filled(batches, size)
     },
     evaluation: blocks([-1], 'evaluated_'),
     readRows: () => ({ x: 'evaluated_features', y: 'evaluated_targets' }),
-    feedRows: (rows) => feedOf([rows], [rows.length]),
+    feedRows(rows) {
+      const x = new Float32Array(rows.length * width)
+      gatherRows(features, { rows: [rows], width, to: x })
+      const y = new (targets.constructor as Float32ArrayConstructor | Int32ArrayConstructor)(rows.length)
+      gatherNumbers(targets, { rows: [rows], to: y })
+      return [
+        { dtype: DataType.FLOAT, shape: [rows.length, ...inputShape], values: x },
+        { dtype: targetType, shape: [rows.length], values: y },
+      ]
+    },
+    dispose() {
+      for (const block of [...pairs.values()].flat()) {
+        for (const each of [block.features, block.targets, block.weights]) each?.dispose()
+      }
+      pairs.clear()
+    },
   }
 }
 
