@@ -9,6 +9,13 @@ import { elementsOf, type Numbers, numbersOf, rowElements, withElements } from '
 
 /** Columns of a job that stay in memory: a table of a million rows and 60 columns. */
 const HELD_BYTES = 512 * 1024 ** 2
+
+/** Memory that a table takes in a job: what the store holds, and copies of the one column that is looked at. */
+export const tableBytes = ({ rows, columns }: { rows: number; columns: number }): number =>
+  Math.min(HELD_BYTES, rows * columns * 8) + rows * 8 * COPIES
+/** A column as it is read, the rows that are wanted, those that are known, and what becomes of them. */
+const COPIES = 4
+
 /** Rows that a column gathers before they are written. */
 const BUFFERED_ROWS = 8192
 /** What one call reads or writes at most; the system's own bound is 2 GiB. */

@@ -1,4 +1,5 @@
 import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
+import { tableBytes } from '../../datasets/columns/column-store.js'
 import { invalid } from '../train/catalogue.js'
 import { resolveTarget } from '../train/resolve-columns.js'
 import { versionBlobs } from '../train/version-blobs.js'
@@ -37,7 +38,7 @@ export async function resolveCompare(
     plan: {
       reasons: {},
       parameters: null,
-      memoryBytes: BASE_BYTES + snapshot.rows * snapshot.columns.length * 12,
+      memoryBytes: BASE_BYTES + tableBytes({ rows: snapshot.rows, columns: snapshot.columns.length }),
       secondsEstimate: null,
       warnings: [],
     },

@@ -1,4 +1,5 @@
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
+import { tableBytes } from '../../datasets/columns/column-store.js'
 import { resolveTarget } from '../train/resolve-columns.js'
 import { versionBlobs } from '../train/version-blobs.js'
 import type { EvaluateRequest, EvaluateSpecification } from './request.js'
@@ -31,7 +32,7 @@ export async function resolveEvaluate(
     plan: {
       reasons: {},
       parameters: null,
-      memoryBytes: BASE_BYTES + snapshot.rows * snapshot.columns.length * 12,
+      memoryBytes: BASE_BYTES + tableBytes({ rows: snapshot.rows, columns: snapshot.columns.length }),
       secondsEstimate: null,
       warnings: [],
     },

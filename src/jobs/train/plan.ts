@@ -1,6 +1,7 @@
 import type { DatasetColumn, DatasetSnapshot } from '../../contracts/dataset.js'
 import type { NetworkPlan } from '../../contracts/family.js'
 import type { MemoryDemand } from '../../contracts/memory.js'
+import { tableBytes } from '../../datasets/columns/column-store.js'
 import { memoryDemand } from '../../training/memory.js'
 import type { Training } from '../../training/options.js'
 
@@ -23,9 +24,12 @@ export function splitSizes(
   return { training: rows - test - validation, validation, test }
 }
 
+/** Targets, hashes, parts and orders: numbers of each row, whatever the columns are. */
+const BYTES_PER_ROW = 64
+
 /**
- * Memory of the trainer: the table as read (8 bytes a value; images as files), the network's input (4 bytes a value, once here and
- * once with TensorFlow), and the network's training.
+ * Memory of the trainer: the table and what the steps make of it, as far as they stay in memory (images all); the network's input
+ * (4 bytes a value, and once more with TensorFlow where it is small); and the network's training.
  */
 export function plannedMemory(options: {
   readonly rows: number
@@ -37,7 +41,17 @@ export function plannedMemory(options: {
   readonly network: NetworkPlan
 }): MemoryDemand {
   const { rows, columns, width, files, ...rest } = options
-  return memoryDemand({ ...rest, heldBytes: BASE_BYTES + files + rows * columns * 8 + rows * width * 8 })
+  const featureBytes = rows * width * 4
+  return memoryDemand({
+    ...rest,
+    featureBytes,
+    heldBytes:
+      BASE_BYTES +
+      files +
+      tableBytes({ rows, columns: columns + width }) +
+      rows * BYTES_PER_ROW +
+      featureBytes,
+  })
 }
 
 /** What the files among the features take, at most. */
