@@ -81,12 +81,13 @@ test('1.5 GB come in parts while the api stays small, and take the disk once bes
   const completing = await diskPeak(`${api.folder}/artifacts`, () =>
     watched(api, () => send(`${upload}/complete`, { method: 'POST' })),
   )
-  const { done: dataset, seconds, growthBytes, slowestLivezMs } = completing.done
+  const { done: dataset, seconds, growthBytes, readerBytes, slowestLivezMs } = completing.done
   const beside = completing.peakBytes - sending.done - dataset.storedBytes
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
   t.diagnostic(
     `sent in ${sending.seconds.toFixed(0)} s, completed in ${seconds.toFixed(0)} s; the api grew by ` +
-      `${megabytes(sending.growthBytes)} and ${megabytes(growthBytes)}; /livez within ` +
+      `${megabytes(sending.growthBytes)} and ${megabytes(growthBytes)}, its reader to ${megabytes(readerBytes)}; ` +
+      `/livez within ` +
       `${Math.max(sending.slowestLivezMs, slowestLivezMs).toFixed(0)} ms; the disk held ${megabytes(sending.done)} ` +
       `sent, ${megabytes(dataset.storedBytes)} stored, and ${megabytes(beside)} beside`,
   )

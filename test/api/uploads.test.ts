@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
+import { request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import { until } from '../support/service.js'
 import { datasetRequests } from './dataset-requests.js'
 import { startApp } from './testing.js'
 
@@ -214,6 +217,24 @@ describe('an upload in parts', () => {
       assert.deepEqual([completed.status, aborted.status], expected, JSON.stringify(completed.body))
       assert.deepEqual(await filesOf(id), [])
     }
+  })
+
+  test('keeps nothing of a part whose connection is cut', async () => {
+    const id = await start()
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const half = request({
+      port,
+      method: 'PUT',
+      path: `/v1/uploads/${id}/parts/1`,
+      headers: { 'content-digest': digest(''), 'content-length': 1000 },
+    })
+    half.on('error', () => {})
+    half.write('a'.repeat(500))
+    await until(async () => (await filesOf(id)).length === 1)
+    half.destroy()
+    await until(async () => (await filesOf(id)).length === 0)
+    assert.deepEqual((await show(id)).parts, [])
   })
 
   test('is started once under an Idempotency-Key', async () => {

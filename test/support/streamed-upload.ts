@@ -44,18 +44,21 @@ export async function uploadGenerated(
   { name, bytes }: { name: string; bytes: number },
 ): Promise<UploadFigures> {
   const { done, ...figures } = await watched(api, () => send(`${api.url}/v1/datasets?name=${name}`, bytes))
-  const { seconds, ...watching } = figures
+  const { seconds, readerBytes: _, ...watching } = figures
   return { ...done, ...watching, megabytesPerSecond: bytes / 1e6 / seconds }
 }
 
-/** Watches the api while something is done: its memory, and how fast it answers. */
+/** Watches the api while something is done: its memory, that of the processes that read for it, how fast it answers. */
 export async function watched<T>(
   { url, pid }: { url: string; pid: number },
   work: () => Promise<T>,
-): Promise<{ done: T; seconds: number } & Pick<UploadFigures, 'growthBytes' | 'slowestLivezMs'>> {
+): Promise<
+  { done: T; seconds: number; readerBytes: number } & Pick<UploadFigures, 'growthBytes' | 'slowestLivezMs'>
+> {
   const before = await residentBytes(pid)
   let peak = before
   let slowestLivezMs = 0
+  let readerBytes = 0
   let isOver = false
   const watch = (async () => {
     while (!isOver) {
@@ -63,6 +66,7 @@ export async function watched<T>(
       await (await fetch(`${url}/livez`)).arrayBuffer()
       slowestLivezMs = Math.max(slowestLivezMs, performance.now() - start)
       peak = Math.max(peak, await residentBytes(pid))
+      readerBytes = Math.max(readerBytes, await residentBytesOfChildren(pid))
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   })()
@@ -70,7 +74,7 @@ export async function watched<T>(
   try {
     const done = await work()
     const seconds = (performance.now() - start) / 1000
-    return { done, seconds, growthBytes: peak - before, slowestLivezMs }
+    return { done, seconds, readerBytes, growthBytes: peak - before, slowestLivezMs }
   } finally {
     isOver = true
     await watch
@@ -114,3 +118,9 @@ export function lines(block: number): string {
 /** Resident memory by Linux’s /proc. */
 const residentBytes = async (pid: number): Promise<number> =>
   Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1]) * 4096
+
+async function residentBytesOfChildren(pid: number): Promise<number> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ')
+  const each = children.map((child) => (child === '' ? 0 : residentBytes(Number(child)).catch(() => 0)))
+  return (await Promise.all(each)).reduce((sum, bytes) => sum + bytes, 0)
+}
