@@ -47,7 +47,8 @@ const { files, preprocessor } = await written(served.map(({ name }) => name))
 function sample(rows: number, seed: number) {
   const random = randomNumbers(seed)
   const context = randomContext(rows, 2, random)
-  const { columns } = randomTable(rows, { random, isLater: false })
+  const drawn = randomTable(rows, { random, isLater: false }).columns
+  const columns = drawn.filter(({ kind }) => kind === 'numeric' || kind === 'text')
   const table: Table = { rows, columns: columns.map((column) => filled(asRead(column))) }
   const inputs = table.columns.map(({ name, kind }) => ({ name, type: kind === 'text' ? 'text' : 'number' }))
   return { table, inputs, context }
