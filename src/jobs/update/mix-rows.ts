@@ -35,11 +35,15 @@ export function mixRows({
   table,
   newLabels,
   training,
+  validationSplit,
 }: {
   servable: Servable
   table: Table
   newLabels: Table
+  /** How the update trains. */
   training: Training
+  /** Of the champion's training: rows that have chosen its epoch are not learnt from either. */
+  validationSplit: number
 }): MixedRows {
   const { manifest } = servable
   const strata = strataOf(table, servable)
@@ -47,8 +51,10 @@ export function mixRows({
   const held = rowsKeptOut(table, strata, rule)
   const isHeld = new Set(held)
   const known = strata.map((stratum, row) => (isHeld.has(row) ? Number.NaN : stratum))
-  const { validationSplit, seed: validationSeed } = training
-  const before = splitLearnt({ table, strata: known, rule }, { validationSplit, validationSeed })
+  const before = splitLearnt(
+    { table, strata: known, rule },
+    { validationSplit, validationSeed: training.seed },
+  )
   const fresh = splitNewLabels(newLabels, { manifest, training })
   const seed = training.seed
   const replay = drawReplay({ rows: before.training, strata, count: fresh.training.length, seed })

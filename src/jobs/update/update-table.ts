@@ -29,8 +29,10 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const { manifest, task, signature } = servable
   const labels = await readNewLabels(options.feedback, servable, catalogue.transforms)
   const counts = { usable: labels.table.rows, skipped: labels.skipped }
-  const training = updateTraining(trainingOf(manifest), { newRows: labels.table.rows })
-  const rows = mixRows({ servable, table, newLabels: labels.table, training })
+  const before = trainingOf(manifest)
+  const training = updateTraining(before, { newRows: labels.table.rows })
+  const { validationSplit } = before
+  const rows = mixRows({ servable, table, newLabels: labels.table, training, validationSplit })
   if (rows.newRows === 0) return rejectedUntried(options, { reason: NOTHING_FITS, skipped: labels.skipped })
   const tf = await context.tensorflow({ deterministic: training.deterministic })
   const weights = new Uint8Array(await context.artifacts.read(manifest.weights.sha256))
