@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { TargetExamination } from '../contracts/dataset.js'
 import type { RegistryLookup } from '../contracts/job.js'
-import { withUploadFolder } from './dataset-upload/store-version.js'
 import { withPaths } from './stored-version.js'
+import { withTemporaryFolder } from './temporary-folder.js'
 
 /** Answers that are kept: a job that is planned, submitted and tried again asks the same each time. */
 const KEPT = 100
@@ -18,7 +18,7 @@ export function targetExaminer(app: FastifyInstance): RegistryLookup['examineTar
       .digest('base64')
     const known = answers.get(key)
     if (known !== undefined) return known
-    const answer = withUploadFolder(app, (folder) =>
+    const answer = withTemporaryFolder(app, (folder) =>
       app.datasetReader.run('target', { ...withPaths(snapshot, app.artifacts), folder, question }),
     )
     answers.set(key, answer)

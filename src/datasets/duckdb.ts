@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FlywheelError } from '../contracts/errors.js'
+import { storageFull } from '../contracts/storage-full.js'
 
 /**
  * Runs work on a DuckDB of its own, in memory, that can not load extensions or reach the network.
@@ -45,7 +46,7 @@ export async function withDuckDb<T>(
 function asFlywheelError(error: unknown): unknown {
   const message = error instanceof Error ? error.message : ''
   if (/No space left on device|Disk quota exceeded/i.test(message)) {
-    return new FlywheelError('storage-full', 'There is no space left for the data folder', { cause: error })
+    return storageFull(error)
   }
   if (message.startsWith('Out of Memory Error')) {
     return new FlywheelError('dataset-invalid', 'The data needs more memory than a reader is given', {

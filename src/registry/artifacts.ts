@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Artifacts, Checkpoints } from '../contracts/job.js'
+import { asStorageError } from '../contracts/storage-full.js'
 import { checkpointsIn } from './checkpoints.js'
-import { asStorageError, renameDurably, syncPath, writeDurably } from './files.js'
+import { renameDurably, syncPath, writeDurably } from './files.js'
 import { type JobResults, resultsIn } from './results.js'
 
 export interface StoredBlob {

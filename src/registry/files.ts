@@ -1,13 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { FlywheelError } from '../contracts/errors.js'
-
-/** A full disk becomes its own error; anything else stays as it is. */
-export function asStorageError(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
-  return new FlywheelError('storage-full', 'There is no space left for the data folder', { cause: error })
-}
+import { asStorageError } from '../contracts/storage-full.js'
 
 /**
  * Writes a file so that after a crash it is there in full or not at all:

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { asStorageError } from '../../src/contracts/storage-full.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
-import { asStorageError } from '../../src/registry/files.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 const folder = await temporaryFolder()

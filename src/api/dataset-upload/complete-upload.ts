@@ -7,10 +7,11 @@ import { type DatasetVersion, getDatasetVersion } from '../../registry/datasets.
 import { joinParts } from '../../registry/join-parts.js'
 import { claimUpload, type UploadClaim } from '../../registry/upload-claims.js'
 import { checkOpen, getUpload, partsOfUpload, type Upload, type UploadPart } from '../../registry/uploads.js'
+import { withTemporaryFolder } from '../temporary-folder.js'
 import { readOptions } from './options.js'
 import type { ReceivedFile } from './receive-file.js'
 import { discardParts } from './receive-part.js'
-import { appendVersion, storeVersion, withUploadFolder } from './store-version.js'
+import { appendVersion, storeVersion } from './store-version.js'
 
 /** How long a request waits for another one that completes the upload already. */
 const WAIT_MS = 30_000
@@ -81,7 +82,7 @@ async function complete(
   const parts = await partsOfUpload(app.database.db, upload.id)
   checkWhole(upload, parts)
   const expirySeconds = app.config.uploadExpirySeconds
-  return withUploadFolder(app, async (folder) => {
+  return withTemporaryFolder(app, async (folder) => {
     const file = await join(app, claim, { parts, encoding: options.encoding })
     claim.check()
     const store = upload.append ? appendVersion : storeVersion

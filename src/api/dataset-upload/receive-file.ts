@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { FlywheelError } from '../../contracts/errors.js'
+import { asStorageError } from '../../contracts/storage-full.js'
 import { loadReaders } from '../../datasets/catalogue.js'
 import { contentCheck } from '../../datasets/content-check.js'
-import { asStorageError } from '../../registry/files.js'
 
 export interface ReceivedFile {
   readonly path: string

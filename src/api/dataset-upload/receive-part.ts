@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { FlywheelError } from '../../contracts/errors.js'
-import { asStorageError, syncPath } from '../../registry/files.js'
+import { asStorageError } from '../../contracts/storage-full.js'
+import { syncPath } from '../../registry/files.js'
 import {
   bytesBeside,
   checkOpen,

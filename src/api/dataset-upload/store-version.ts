@@ -1,4 +1,3 @@
-import { mkdir, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { DatasetPart } from '../../contracts/dataset.js'
@@ -11,31 +10,8 @@ import {
   hashOfParts,
   insertDatasetVersion,
 } from '../../registry/datasets.js'
-import { asStorageError } from '../../registry/files.js'
 import { readingOf, type UploadOptions } from './options.js'
 import type { ReceivedFile } from './receive-file.js'
-
-const TOUCH_MS = 60_000
-
-/** Gives a folder for an upload's temporary files, and removes it whatever happens. */
-export async function withUploadFolder<T>(
-  app: FastifyInstance,
-  work: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = app.artifacts.temporaryPath()
-  // Clean-up takes a folder that nobody has touched for long for a crash's.
-  const touch = () => utimes(folder, new Date(), new Date()).catch(() => {})
-  const timer = setInterval(touch, TOUCH_MS).unref()
-  try {
-    await mkdir(folder)
-    return await work(folder)
-  } catch (error) {
-    throw asStorageError(error)
-  } finally {
-    clearInterval(timer)
-    await rm(folder, { recursive: true, force: true })
-  }
-}
 
 /** How a version gets its row; null when another version has come after `after`. */
 type Publish = (version: { draft: DatasetDraft; after?: number }) => Promise<DatasetVersion | null>

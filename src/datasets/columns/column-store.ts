@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { FlywheelError } from '../../contracts/errors.js'
+import { isStorageFull } from '../../contracts/storage-full.js'
 import type { Column } from '../../contracts/table.js'
 import { laterColumn, type ReadableColumn } from './later-column.js'
 import { mergedCodes } from './merged-codes.js'
@@ -204,8 +205,7 @@ function writeAll(file: OpenFile, values: Numbers, position: number): void {
     try {
       at += writeSync(opened(file), bytes, at, Math.min(CALL_BYTES, bytes.length - at), position + at)
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+      if (!isStorageFull(error)) throw error
       throw new FlywheelError(
         'storage-full',
         'There is no space left for columns that do not fit in memory',

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError } from '../../contracts/errors.js'
+import { asStorageError } from '../../contracts/storage-full.js'
 import { performTask, type TaskName } from './tasks.js'
 
 export interface TaskMessage {
@@ -36,15 +37,11 @@ const send = (message: AnswerMessage): void => {
   process.send?.(message)
 }
 
-function asMessage(error: unknown): Extract<AnswerMessage, { error: unknown }>['error'] {
+function asMessage(thrown: unknown): Extract<AnswerMessage, { error: unknown }>['error'] {
+  const error = asStorageError(thrown)
   if (error instanceof FlywheelError) {
     const { code, message, errors, remedy } = error
     return { code, detail: message, errors, remedy }
   }
-  const { code, stack } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const full = new FlywheelError('storage-full', 'There is no space left for the data folder')
-    return { code: full.code, detail: full.message, errors: [], remedy: full.remedy }
-  }
-  return { code: null, detail: stack ?? String(error), errors: [], remedy: '' }
+  return { code: null, detail: (error as Error).stack ?? String(error), errors: [], remedy: '' }
 }

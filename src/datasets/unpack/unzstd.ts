@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { FlywheelError } from '../../contracts/errors.js'
+import { storageFull } from '../../contracts/storage-full.js'
 import { expandsTooFar, mostExpanded } from './expansion.js'
 import type { Unpacking } from './unpack.js'
 import type { ZstdEnd, ZstdTask } from './zstd-thread.js'
@@ -19,8 +20,7 @@ export async function unzstd({ from, to, packedBytes }: Unpacking): Promise<void
   try {
     const [end] = (await once(worker, 'message')) as [ZstdEnd]
     if (end.kind === 'too-far') throw expandsTooFar(packedBytes)
-    if (end.kind === 'full')
-      throw new FlywheelError('storage-full', 'There is no space left for the data folder')
+    if (end.kind === 'full') throw storageFull()
     if (end.kind === 'damaged') {
       throw new FlywheelError('dataset-invalid', `The zstd file is damaged: ${end.what}`, {
         remedy: 'Pack it again and upload it; a window of more than 128 MiB (--ultra, --long) is not read',

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ZSTDDecoder } from 'zstddec/stream'
+import { isStorageFull } from '../../contracts/storage-full.js'
 
 export interface ZstdTask {
   readonly from: string
@@ -35,8 +36,8 @@ async function expand({ from, to, mostBytes }: ZstdTask): Promise<ZstdEnd> {
     }
     return { kind: 'done' }
   } catch (error) {
+    if (isStorageFull(error)) return { kind: 'full' }
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOSPC' || code === 'EDQUOT') return { kind: 'full' }
     if (code !== undefined) throw error
     return { kind: 'damaged', what: message }
   } finally {

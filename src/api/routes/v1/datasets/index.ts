@@ -6,7 +6,7 @@ import { DatasetAnswer, DatasetSummaryAnswer, datasetAnswer, summaryAnswer } fro
 import { discardRest } from '../../../dataset-upload/discard-rest.js'
 import { checkLength } from '../../../dataset-upload/receive-file.js'
 import { receiveUpload } from '../../../dataset-upload/receive-upload.js'
-import { storeVersion, withUploadFolder } from '../../../dataset-upload/store-version.js'
+import { storeVersion } from '../../../dataset-upload/store-version.js'
 import {
   streamTypes,
   uploadBody,
@@ -15,6 +15,7 @@ import {
 } from '../../../dataset-upload/upload-schema.js'
 import { Page, PageQuery } from '../../../paging.js'
 import { problems } from '../../../problem.js'
+import { withTemporaryFolder } from '../../../temporary-folder.js'
 
 const datasets: FastifyPluginAsyncTypebox = async (app) => {
   await app.register(multipart)
@@ -41,7 +42,7 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       try {
         checkLength(request.headers['content-length'], maxBytes)
-        const row = await withUploadFolder(app, async (folder) => {
+        const row = await withTemporaryFolder(app, async (folder) => {
           const received = await receiveUpload(request, { path: join(folder, 'upload'), maxBytes })
           const content = [received.options, received.file.sha256, received.labels?.sha256]
           if (await request.isAnsweredBefore(reply, content)) return null

@@ -3,9 +3,9 @@ import { Type } from 'typebox'
 import { ColumnProfile } from '../../../../../../datasets/profile.js'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { DatasetName } from '../../../../../dataset-upload/options.js'
-import { withUploadFolder } from '../../../../../dataset-upload/store-version.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
+import { withTemporaryFolder } from '../../../../../temporary-folder.js'
 
 const Profile = Type.Object({
   name: Type.String(),
@@ -40,7 +40,7 @@ const profile: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ params: { name }, query }) => {
       const row = await getDatasetVersion(app.database.db, { dataset: name, ...query })
-      const figures = await withUploadFolder(app, (folder) =>
+      const figures = await withTemporaryFolder(app, (folder) =>
         app.datasetReader.run(
           'profile',
           { ...storedVersion(row, app.artifacts), folder },

@@ -8,7 +8,7 @@ import { discardRest } from '../../../../../dataset-upload/discard-rest.js'
 import { DatasetName } from '../../../../../dataset-upload/options.js'
 import { checkLength } from '../../../../../dataset-upload/receive-file.js'
 import { receiveUpload } from '../../../../../dataset-upload/receive-upload.js'
-import { appendVersion, withUploadFolder } from '../../../../../dataset-upload/store-version.js'
+import { appendVersion } from '../../../../../dataset-upload/store-version.js'
 import {
   appendBody,
   appendQuery,
@@ -17,6 +17,7 @@ import {
 } from '../../../../../dataset-upload/upload-schema.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
+import { withTemporaryFolder } from '../../../../../temporary-folder.js'
 
 const params = Type.Object({ name: DatasetName }, { additionalProperties: false })
 const Cell = Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()])
@@ -85,7 +86,7 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
       try {
         await getDatasetVersion(app.database.db, { dataset: name })
         checkLength(request.headers['content-length'], maxBytes)
-        const row = await withUploadFolder(app, async (folder) => {
+        const row = await withTemporaryFolder(app, async (folder) => {
           const path = join(folder, 'upload')
           const received = await receiveUpload(request, { path, maxBytes, appendTo: name })
           const content = [received.options, received.file.sha256, received.labels?.sha256]
