@@ -1,34 +1,27 @@
-import type { Finding, TargetExamination } from '../../contracts/dataset.js'
+import type { TargetExamination } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family } from '../../contracts/family.js'
 import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
-import { estimatedBytes } from '../../contracts/memory.js'
 import type { Task } from '../../contracts/task.js'
 import { parse } from '../../contracts/validation.js'
-import { sizeOfShape } from '../../datasets/select-rows.js'
-import { checkAugmentations } from '../../training/augmentations/check-augmentations.js'
 import { resolveTraining } from '../../training/options.js'
 import { defaultImageSteps, defaultSteps, defaultTextSteps } from '../../transforms/chain/default-steps.js'
 import type { TransformStep } from '../../transforms/chain/steps.js'
 import { type Catalogue, invalid, loadCatalogue, named } from './catalogue.js'
-import { networkInput } from './network-input.js'
-import { fileBytes, plannedMemory, secondsEstimate, splitSizes } from './plan.js'
+import { planTraining } from './plan-training.js'
 import {
   deployOptions,
   keepPredictionsOptions,
   type TrainRequest,
   type TrainSpecification,
 } from './request.js'
-import { resolveTarget, type Warning } from './resolve-columns.js'
+import { resolveTarget } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
 import { checkCrossValidation } from './resolve-cross-validation.js'
 import { resolveEvaluation } from './resolve-split.js'
 import { type ResolvedTask, resolveTask } from './resolve-task.js'
-import { checkedSteps, givenSteps, rehearse, resolveSteps } from './resolve-transforms.js'
+import { givenSteps, resolveSteps } from './resolve-transforms.js'
 import { versionBlobs } from './version-blobs.js'
-
-/** Fewer test rows than this say little about a model. */
-const FEW_TEST_ROWS = 30
 
 /**
  * Fills in what a training job leaves out and plans it.
@@ -95,37 +88,18 @@ export async function resolveTrain(
     targetFindings: [...about.findings],
     champion: champion === null ? null : { version: champion.version },
   }
-  const { row } = await rehearse(features, checkedSteps(transforms, catalogue), {
-    ...catalogue,
-    classes: about.classes ?? 0,
+  const planned = await planTraining(specification, {
+    catalogue,
+    family,
+    features,
+    about,
+    warnings,
+    reasons: { task: reason },
   })
-  const input = networkInput(family, { given: request.inputShape, row })
-  checkAugmentations(training.augmentation, input)
-  const shapes = { inputs: [input], units: about.classes ?? 1 }
-  const network = family.plan(shapes, hyperparameters)
-  const sizes = splitSizes(rows, { testSplit: evaluation.testSplit, ...training })
-  const width = sizeOfShape(input.shape)
-  const columns = features.length + (splitColumn === undefined ? 1 : 2)
-  const files = fileBytes(features, snapshot)
-  const memory = plannedMemory({ rows, columns, width, files, training, network })
   return {
+    ...planned,
     specification,
-    memory,
     blobs: champion === null ? {} : versionBlobs('champion', champion),
-    plan: {
-      reasons: { task: reason },
-      parameters: network.parameters,
-      memoryBytes: estimatedBytes(memory),
-      // On one worker: folds learn from about as many rows.
-      secondsEstimate:
-        secondsEstimate({ trainingRows: sizes.training, training, network }) *
-        (1 + (evaluation.crossValidation?.folds ?? 0)),
-      warnings: [
-        ...warnings,
-        ...about.findings.map(asWarning),
-        ...rowWarnings(target.name, target.missing, sizes.test),
-      ],
-    },
   }
 }
 
@@ -179,25 +153,4 @@ async function currentVersion(reference: string, registry: RegistryLookup): Prom
     if (error instanceof FlywheelError && error.code === 'not-found') return null
     throw error
   }
-}
-
-const asWarning = ({ code, detail, remedy }: Finding): Warning => ({ code, detail, remedy })
-
-function rowWarnings(target: string, missing: number, testRows: number): Warning[] {
-  const warnings: Warning[] = []
-  if (missing > 0) {
-    warnings.push({
-      code: 'target-missing',
-      detail: `${missing} rows have no value in ${target} and are left out`,
-      remedy: 'Nothing, or mend the rows',
-    })
-  }
-  if (testRows < FEW_TEST_ROWS) {
-    warnings.push({
-      code: 'few-test-rows',
-      detail: `about ${testRows} rows are kept out for the report: its figures will be rough`,
-      remedy: 'Add rows, or raise evaluation.testSplit',
-    })
-  }
-  return warnings
 }
