@@ -156,6 +156,37 @@ test('instances that do not fit are refused by place', async () => {
   assert.deepEqual(asked, empty)
 })
 
+test('dates, vectors, lists, identifiers and booleans are taken as predict takes them', async () => {
+  const ordinal = (column: string, ...categories: string[]) => ({
+    name: 'ordinal',
+    columns: [column],
+    options: { unseen: -1, missing: -2 },
+    state: { categories: [categories] },
+  })
+  const ask = preprocessor({
+    inputs: [
+      { name: 'day', type: 'date' },
+      { name: 'place', type: 'vector', length: 2 },
+      { name: 'tags', type: 'list' },
+      { name: 'id', type: 'identifier' },
+      { name: 'new', type: 'boolean' },
+    ],
+    missing: ['?'],
+    transforms: [ordinal('tags', '["a","b"]', 'a|b'), ordinal('id', '7', 'x')],
+    networkColumns: ['day', 'place', 'tags', 'id', 'new'],
+  })
+  const row = { day: '1970-01-01T00:00:01Z', place: [1, 2], tags: ['a', 'b'], id: 7, new: true }
+  const other = { day: 5, place: [3, 4], tags: 'a|b', id: 'x', new: 0 }
+  assert.deepEqual([...(await ask([row, other]))], [1000, 1, 2, 0, 0, 1, 5, 3, 4, 1, 1, 0])
+  for (const [name, value] of Object.entries({ day: 'soon', place: [1], tags: [1], id: true, new: 2 })) {
+    const wrong = { ...row, [name]: value }
+    await assert.rejects(
+      async () => ask([wrong]),
+      (error: Error) => error.message.includes(`instances[0].${name}`),
+    )
+  }
+})
+
 test('plain TensorFlow.js and the archive’s own code answer as the version does, whatever its transforms', async () => {
   const artifacts = await openArtifactStore(join(folder, 'store'))
   const data = fromRows(

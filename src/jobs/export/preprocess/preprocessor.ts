@@ -1,10 +1,16 @@
-import type { Column, ScalarColumn, Table } from '../../../contracts/table.js'
+import type { Column, Table, TensorColumn, TextColumn } from '../../../contracts/table.js'
 import type { FittedTransform, Transform } from '../../../contracts/transform.js'
+import { isoTime } from '../../../datasets/iso-time.js'
 import { prepareChain } from '../../../transforms/chain/apply-chain.js'
 
 /** What an export's `transforms.json` says. This file is part of exports, and runs in browsers too. */
 export interface Described {
-  readonly inputs: readonly { readonly name: string; readonly type: string }[]
+  readonly inputs: readonly {
+    readonly name: string
+    readonly type: string
+    /** Of a vector. */
+    readonly length?: number
+  }[]
   /** Texts that count as missing, beside the empty one. */
   readonly missing: readonly string[]
   readonly transforms: readonly FittedTransform[]
@@ -31,40 +37,70 @@ export function preprocessor(
 
 const tableOf = (instances: readonly Instance[], { inputs, missing }: Described): Table => ({
   rows: instances.length,
-  columns: inputs.map(({ name, type }): Column => {
+  columns: inputs.map((input): Column => {
     const cells = instances.map((instance, row) => {
-      const value = Object.hasOwn(instance, name) ? instance[name] : undefined
-      if (value === null) return null
-      const cell = cellOf(value, type)
-      if (cell !== null) return cell
-      const expected = isText(type) ? 'a text' : type === 'boolean' ? 'a boolean' : 'a finite number'
-      throw new TypeError(
-        `instances[${row}].${name}: expected ${expected} or null, received ${String(value)}`,
-      )
+      const value = Object.hasOwn(instance, input.name) ? instance[input.name] : undefined
+      const cell = value === null ? null : cellOf(value, input)
+      if (cell !== undefined) return cell
+      const expected = `${expectedOf[input.type] ?? 'a finite number'} or null`
+      throw new TypeError(`instances[${row}].${input.name}: expected ${expected}, received ${String(value)}`)
     })
-    return isText(type) ? textColumn(name, cells, missing) : numericColumn(name, cells)
+    if (isText(input.type)) return textColumn(input.name, cells, missing)
+    if (input.type === 'vector') return vectorColumn(input, cells)
+    return {
+      kind: 'numeric',
+      name: input.name,
+      values: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))),
+    }
   }),
 })
 
-const isText = (type: string): boolean => type === 'category' || type === 'text'
-
-/** Null for a value of another type. */
-function cellOf(value: unknown, type: string): string | number | null {
-  if (isText(type)) return typeof value === 'string' ? value : null
-  if (type === 'boolean') return value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : null
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
+const expectedOf: Readonly<Record<string, string>> = {
+  category: 'a text',
+  text: 'a text',
+  identifier: 'a text',
+  list: 'a list of texts',
+  boolean: 'a boolean',
+  date: 'a date as ISO 8601',
+  vector: 'a list of numbers',
 }
 
-type Cells = readonly (string | number | null)[]
+const isText = (type: string): boolean => ['category', 'text', 'identifier', 'list'].includes(type)
 
-const numericColumn = (name: string, cells: Cells): ScalarColumn => ({
-  kind: 'numeric',
-  name,
-  values: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))),
-})
+type Cell = string | number | readonly number[] | null
+type Cells = readonly Cell[]
+
+/** Undefined for a value of another type. */
+function cellOf(value: unknown, { type, length }: Described['inputs'][number]): Cell | undefined {
+  switch (type) {
+    case 'category':
+    case 'text':
+      return typeof value === 'string' ? value : undefined
+    case 'identifier':
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+    case 'list':
+      return typeof value === 'string' ? value : areTexts(value) ? JSON.stringify(value) : undefined
+    case 'boolean':
+      return value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : undefined
+    case 'date':
+      return finite(typeof value === 'string' ? isoTime(value) : value)
+    case 'vector':
+      return Array.isArray(value) && value.length === length && value.every(Number.isFinite)
+        ? (value as number[])
+        : undefined
+    default:
+      return finite(value)
+  }
+}
+
+const finite = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
+
+const areTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
 
 /** As datasets are read: trimmed, and missing where the text stands for no value. */
-function textColumn(name: string, cells: Cells, missing: readonly string[]): ScalarColumn {
+function textColumn(name: string, cells: Cells, missing: readonly string[]): TextColumn {
   const places = new Map<string, number>()
   const codes = Int32Array.from(cells, (cell) => {
     const text = String(cell ?? '').replace(/^[ \t]+|[ \t]+$/g, '')
@@ -74,4 +110,10 @@ function textColumn(name: string, cells: Cells, missing: readonly string[]): Sca
     return known
   })
   return { kind: 'text', name, codes, dictionary: [...places.keys()] }
+}
+
+function vectorColumn({ name, length = 1 }: Described['inputs'][number], cells: Cells): TensorColumn {
+  const values = new Float32Array(cells.length * length).fill(Number.NaN)
+  for (const [row, cell] of cells.entries()) if (Array.isArray(cell)) values.set(cell, row * length)
+  return { kind: 'tensor', name, rowKind: 'vector', shape: [length], values }
 }
