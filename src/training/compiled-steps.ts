@@ -4,6 +4,7 @@ import type { Head } from '../contracts/task.js'
 import { reserveBlocks } from '../tensorflow/graph/feed-block.js'
 import { GraphBuilder } from '../tensorflow/graph/graph-builder.js'
 import { openSession } from '../tensorflow/graph/session.js'
+import type { Augmented } from './augmentations/augmentation.js'
 import type { BatchSource } from './compiled/batch-source.js'
 import { addEvaluation } from './compiled/evaluation.js'
 import { type ExecutorChoice, executorChoice } from './compiled/executor-choice.js'
@@ -43,7 +44,7 @@ export interface CompiledStepsOptions {
   readonly flopsPerStep: number
   /** The tensor that random layers read the number of the step from. */
   readonly clock: () => Scalar
-  readonly augment?: ((x: Tensor) => Tensor) | undefined
+  readonly augment?: ((x: Tensor) => Augmented) | undefined
   /** What was chosen before: it is kept. */
   readonly chosen: ExecutorName | null
   /** Data of more bytes is fed with each call. */

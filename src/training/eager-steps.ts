@@ -3,6 +3,7 @@ import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
 import { intAttribute, operationsOf, typeAttribute } from '../tensorflow/operations.js'
+import type { Augmented } from './augmentations/augmentation.js'
 import { countMetrics } from './losses.js'
 import { readWeights, writeWeights } from './network.js'
 import type { Training } from './options.js'
@@ -33,7 +34,7 @@ export function eagerSteps(options: {
   /** The rows that are learnt from or validated on; the others need no target. */
   readonly used: readonly Int32Array[]
   readonly setStep: (step: number) => void
-  readonly augment?: ((x: Tensor) => Tensor) | undefined
+  readonly augment?: ((x: Tensor) => Augmented) | undefined
   /** Why the steps are not compiled. */
   readonly reason: string
 }): StepRunner {

@@ -3,6 +3,7 @@ import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { operationsOf } from '../tensorflow/operations.js'
 import { createVariable, type ResourceVariable } from '../tensorflow/variables.js'
+import { type Augmented, rowBefore } from './augmentations/augmentation.js'
 import { clipGradients } from './gradient-clipping.js'
 import { type Objective, objectiveOf } from './losses.js'
 import type { Optimizer } from './optimizers/optimizer.js'
@@ -55,7 +56,7 @@ export function trainingStep(options: {
   readonly head: Head
   readonly training: Pick<Training, 'optimizer' | 'gradientClipping'>
   /** Changes the rows that are learnt from. */
-  readonly augment?: ((x: Tensor) => Tensor) | undefined
+  readonly augment?: ((x: Tensor) => Augmented) | undefined
 }): TrainingStep {
   const { tf, model, head, training, augment } = options
   const operations = operationsOf(tf)
@@ -67,6 +68,14 @@ export function trainingStep(options: {
   const hasPenalties = tf.tidy(() => model.calculateLosses().length > 0)
   const penalties = (): Tensor => tf.addN(model.calculateLosses())
   const answersOf = (outputs: Tensor): Tensor => objective.answers(operations, outputs, tf.scalar(1, 'int32'))
+
+  /** Of rows that were mixed with the ones before them, in the same shares. */
+  function lossesOf(outputs: Tensor, { y, share }: { y: Tensor; share: Tensor | null }): Tensor {
+    const own = objective.losses(tf, outputs, y)
+    if (share === null) return own
+    const others = objective.losses(tf, outputs, rowBefore(tf, y))
+    return own.mul(share).add(others.mul(tf.sub(1, share)))
+  }
 
   function trainable(weight: Trainable['weight']): Trainable {
     const zeros = tf.zeros(weight.shape as number[])
@@ -85,19 +94,20 @@ export function trainingStep(options: {
     hasPenalties,
     penalties,
     gradients({ x, y, shares }) {
-      const changed = augment?.(x) ?? x
+      const { x: changed, share } = augment?.(x) ?? { x, share: null }
       let answers: Tensor | undefined
       const { value: losses, grads } = tf.engine().gradients(
         () => {
           const outputs = model.apply(changed, { training: true }) as Tensor
           answers = tf.keep(answersOf(outputs))
-          const rowLosses = objective.losses(tf, outputs, y)
+          const rowLosses = lossesOf(outputs, { y, share })
           return hasPenalties ? tf.concat([rowLosses, penalties().reshape([1])]) : rowLosses
         },
         weights,
         shares,
       )
       if (changed !== x) changed.dispose()
+      share?.dispose()
       return { losses, answers: answers as Tensor, gradients: grads }
     },
     update(gradients, scalars) {

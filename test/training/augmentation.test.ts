@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs'
 import type { FlywheelError } from '../../src/contracts/errors.js'
 import { statelessNormal, statelessUniform } from '../../src/tensorflow/kernels/stateless-random.js'
 import { augmentRows } from '../../src/training/augmentations/augment-rows.js'
-import { kindOf } from '../../src/training/augmentations/augmentation.js'
+import { type Augmented, kindOf } from '../../src/training/augmentations/augmentation.js'
 import { checkAugmentations } from '../../src/training/augmentations/check-augmentations.js'
 import { resolveTraining, type TrainingOptions } from '../../src/training/options.js'
 import type { ExecutorName } from '../../src/training/step-runner.js'
@@ -59,7 +59,7 @@ test('noise is in proportion to what a column varies by, and leaves flags and co
   const changes = () =>
     tf.tidy(() => {
       const x = tf.tensor2d(features, [1000, 4])
-      return (augment as (x: Tensor) => Tensor)(x).sub(x).transpose().arraySync() as number[][]
+      return (augment as (x: Tensor) => Augmented)(x).x.sub(x).transpose().arraySync() as number[][]
     })
   const [small = [], large = [], flag, constant] = changes()
   const deviation = (values: number[]) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / 1000)

@@ -5,6 +5,7 @@ import type { Family, Input } from '../../src/contracts/family.js'
 import { parse } from '../../src/contracts/validation.js'
 import fastText from '../../src/models/fast-text.js'
 import { augmentRows } from '../../src/training/augmentations/augment-rows.js'
+import type { Augmented } from '../../src/training/augmentations/augmentation.js'
 import { checkAugmentations } from '../../src/training/augmentations/check-augmentations.js'
 import type { ExecutorName } from '../../src/training/step-runner.js'
 import { train } from '../../src/training/train.js'
@@ -25,10 +26,10 @@ function augmented(
   const features = Float32Array.from(rows.flat())
   const numbers = Int32Array.from(rows.keys())
   const context = { tf, seed: 1, step: () => tf.scalar(step, 'int32'), input, features, training: numbers }
-  const augment = augmentRows([{ name, rate }], context) as (x: Tensor) => Tensor
+  const augment = augmentRows([{ name, rate }], context) as (x: Tensor) => Augmented
   return tf.tidy(() => {
     const x = tf.tensor(features, [rows.length, ...input.shape])
-    return augment(x).reshape([rows.length, -1]).arraySync() as number[][]
+    return augment(x).x.reshape([rows.length, -1]).arraySync() as number[][]
   })
 }
 

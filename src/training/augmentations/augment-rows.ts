@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs'
 import type { Input, TensorFlow } from '../../contracts/family.js'
 import { statelessNormal, statelessUniform } from '../../tensorflow/kernels/stateless-random.js'
 import type { Chosen } from '../choice.js'
-import { kindOf, type Random } from './augmentation.js'
+import { type Augmented, kindOf, type Random } from './augmentation.js'
 import { augmentationNamed } from './table.js'
 
 /** Seeds of augmentations are none of a layer's. */
@@ -32,19 +32,27 @@ export function augmentRows(
     features: Float32Array
     training: Int32Array
   },
-): ((x: Tensor) => Tensor) | undefined {
+): ((x: Tensor) => Augmented) | undefined {
   if (chosen.length === 0) return undefined
   const kind = kindOf(input)
   const changes = chosen.map((options) =>
     augmentationNamed(options.name).prepare(options, { ...rows, shape: input.shape, kind }),
   )
-  return (x) =>
-    tf.tidy(() =>
-      changes.reduce((changed, augment, index) => {
+  return (x) => {
+    const [changed, share = null] = tf.tidy(() => {
+      const shares: Tensor[] = []
+      const mix = (drawn: Tensor): void => {
+        shares.push(drawn)
+      }
+      const rows = changes.reduce((before, augment, index) => {
         const first = FIRST_SEED + index * MOST_CALLS
-        return augment(changed, { tf, random: randomOf(tf, { seed: seed ^ 0x5eed, first, step: step() }) })
-      }, x),
-    )
+        const random = randomOf(tf, { seed: seed ^ 0x5eed, first, step: step() })
+        return augment(before, { tf, random, mix })
+      }, x)
+      return [rows, ...shares]
+    })
+    return { x: changed as Tensor, share }
+  }
 }
 
 function randomOf(

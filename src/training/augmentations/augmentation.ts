@@ -22,7 +22,35 @@ export interface Random {
 }
 
 /** Changes the rows of one step: [batch, ...shape] → the same shape. Runs inside a tidy, and is recorded with the step. */
-export type Augment = (x: Tensor, context: { readonly tf: TensorFlow; readonly random: Random }) => Tensor
+export type Augment = (x: Tensor, context: AugmentContext) => Tensor
+
+export interface AugmentContext {
+  readonly tf: TensorFlow
+  readonly random: Random
+  /**
+   * Says that each row is now mixed with the one before it in the batch, and so are their losses.
+   *
+   * @param share [batch]: what is left of the row itself
+   */
+  mix(share: Tensor): void
+}
+
+/** The rows of a batch, each in the place of the one behind it; the last one stands first. */
+export function rowBefore(tf: TensorFlow, rows: Tensor): Tensor {
+  const batch = rows.shape[0] as number
+  if (batch === 1) return rows
+  const rest = rows.shape.slice(1)
+  const none = rest.map(() => 0)
+  const last = tf.slice(rows, [batch - 1, ...none], [1, ...rest])
+  return tf.concat([last, tf.slice(rows, [0, ...none], [batch - 1, ...rest])], 0)
+}
+
+/** The rows of a step after all changes. */
+export interface Augmented {
+  readonly x: Tensor
+  /** [batch]: what is left of each row itself where rows were mixed; null where they were not. */
+  readonly share: Tensor | null
+}
 
 /**
  * A change of the rows that a network learns from, other at each step, so that it sees no row twice. Rows that are

@@ -1,11 +1,33 @@
 import { type TObject, Type } from 'typebox'
 import { choiceSchema } from '../choice.js'
 import type { Augmentation } from './augmentation.js'
+import { brightness } from './brightness.js'
+import { contrast } from './contrast.js'
+import { crop } from './crop.js'
+import { cutout } from './cutout.js'
+import { flip } from './flip.js'
+import { mixup } from './mixup.js'
 import { noise } from './noise.js'
+import { rotate } from './rotate.js'
+import { scale } from './scale.js'
+import { shift } from './shift.js'
 import { wordDropout } from './word-dropout.js'
 import { wordSwap } from './word-swap.js'
 
-export const augmentations: readonly Augmentation[] = [noise, wordDropout, wordSwap]
+export const augmentations: readonly Augmentation[] = [
+  noise,
+  flip,
+  rotate,
+  scale,
+  shift,
+  crop,
+  brightness,
+  contrast,
+  cutout,
+  mixup,
+  wordDropout,
+  wordSwap,
+]
 
 const { properties } = choiceSchema(augmentations, 'One change')
 const Entry: TObject = Type.Object(
