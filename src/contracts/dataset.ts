@@ -2,8 +2,10 @@ import { type Static, Type } from 'typebox'
 import type { Column } from './table.js'
 
 /**
- * What a column of a dataset holds. `integer` and `number` and `boolean` are read as numeric columns,
- * `category` (text with few different values) and `text` as text columns, `image` as files.
+ * What a column of a dataset holds. `number`, `integer`, `boolean` and `date` (milliseconds since 1970, in UTC) are read
+ * as numeric columns; `category` (text with few different values), `text`, `identifier` (a name that each row has of its
+ * own) and `list` (categories in one text, "a|b" or ["a","b"]) as text columns; `vector` as blocks of
+ * numbers, `image` as files.
  */
 export const ColumnType = Type.Union(
   [
@@ -13,15 +15,30 @@ export const ColumnType = Type.Union(
     Type.Literal('category'),
     Type.Literal('text'),
     Type.Literal('image'),
+    Type.Literal('identifier'),
+    Type.Literal('list'),
+    Type.Literal('date'),
+    Type.Literal('vector'),
   ],
   { description: 'What the column holds' },
 )
 export type ColumnType = Static<typeof ColumnType>
 
 /** As what a column of that type is read. */
-export function kindOfType(type: ColumnType): Exclude<Column['kind'], 'tensor'> {
-  if (type === 'image') return 'bytes'
-  return type === 'category' || type === 'text' ? 'text' : 'numeric'
+export function kindOfType(type: ColumnType): Column['kind'] {
+  switch (type) {
+    case 'category':
+    case 'text':
+    case 'identifier':
+    case 'list':
+      return 'text'
+    case 'vector':
+      return 'tensor'
+    case 'image':
+      return 'bytes'
+    default:
+      return 'numeric'
+  }
 }
 
 export const DatasetColumn = Type.Object({
@@ -43,6 +60,7 @@ export const DatasetColumn = Type.Object({
       { description: 'Of images: their most frequent size, and 1 channel where all are grey, else 3' },
     ),
   ),
+  length: Type.Optional(Type.Integer({ minimum: 1, description: 'Numbers of a vector' })),
 })
 export type DatasetColumn = Static<typeof DatasetColumn>
 

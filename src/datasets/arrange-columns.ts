@@ -48,4 +48,6 @@ const sqlTypes: Readonly<Record<StoredType, string>> = {
   number: 'double',
   boolean: 'boolean',
   text: 'varchar',
+  date: 'double',
+  vector: 'double[]',
 }

@@ -1,3 +1,6 @@
+import { isDate, LONGEST_DATE, SHORTEST_DATE } from './iso-time.js'
+import { vectorOf } from './vector-text.js'
+
 /** What a cell's text is, before anyone has said what its column holds. */
 export const Cell = {
   /** A word that stands for no value, `?` for one; in JSON also null. */
@@ -9,9 +12,15 @@ export const Cell = {
   text: 5,
   /** Empty, or nothing but spaces. */
   blank: 6,
+  /** A day of the calendar, perhaps with a time: ISO 8601. */
+  date: 7,
+  /** A list of numbers: [1, 2.5, 3]. */
+  vector: 8,
+  /** A list of texts: only where values have types of their own, as in JSON. */
+  list: 9,
 } as const
 export type Cell = (typeof Cell)[keyof typeof Cell]
-export const CELL_KINDS = 7
+export const CELL_KINDS = 10
 
 /** Whether a cell of that kind holds no value. */
 export const holdsNothing = (kind: number | undefined): boolean =>
@@ -199,6 +208,21 @@ function word(bytes: Buffer, start: number, end: number): Cell {
   let to = end
   while (from < to && isSpaceByte(bytes[from] as number)) from++
   while (from < to && isSpaceByte(bytes[to - 1] as number)) to--
-  if (to - from > LONGEST_WORD || isFirstOfWord[bytes[from] as number] === 0) return Cell.text
+  const first = bytes[from] as number
+  if (first === OPENING_BRACKET) return isVectorAt(bytes, from, to) ? Cell.vector : Cell.text
+  if (isDigit(first)) return isDateAt(bytes, from, to) ? Cell.date : Cell.text
+  if (to - from > LONGEST_WORD || isFirstOfWord[first] === 0) return Cell.text
   return words.get(bytes.toString('latin1', from, to)) ?? Cell.text
 }
+
+const [OPENING_BRACKET, CLOSING_BRACKET, HYPHEN] = Buffer.from('[]-') as unknown as [number, number, number]
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
+
+const isDateAt = (bytes: Buffer, from: number, to: number): boolean =>
+  to - from >= SHORTEST_DATE &&
+  to - from <= LONGEST_DATE &&
+  bytes[from + 4] === HYPHEN &&
+  isDate(bytes.toString('latin1', from, to))
+
+const isVectorAt = (bytes: Buffer, from: number, to: number): boolean =>
+  bytes[to - 1] === CLOSING_BRACKET && vectorOf(bytes.toString('latin1', from, to)) !== null

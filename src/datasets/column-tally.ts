@@ -1,10 +1,15 @@
 import { CELL_KINDS, Cell, holdsNothing, isSpaceByte } from './cell-grammar.js'
 import type { RecordScanner } from './csv/record-scanner.js'
+import { isPlainDate } from './iso-time.js'
 
 /** Whole numbers below this, in up to three digits, are told apart while they are tallied. */
 const SMALL_VALUES = 1000
 const SMALL_DIGITS = 3
 const ZERO = 0x30
+
+const { boolean, integer, wideInteger, number, text, date, vector, list } = Cell
+/** Kinds of cells that hold a value. */
+const VALUES = [boolean, integer, wideInteger, number, text, date, vector, list] as const
 
 /** Counts, for each column, what its cells are. */
 export class ColumnTally {
@@ -15,6 +20,10 @@ export class ColumnTally {
   readonly #padded: Uint8Array
   /** Cells that hold a value with spaces around it. */
   readonly #spaced: Float64Array
+  /** Numbers of the first vector that was met, by column; 0 before. */
+  readonly #lengths: Int32Array
+  /** 1 where a vector had another length, or a date was written in a way of its own. */
+  readonly #mixed: Uint8Array
   /** Cells of records that are whole numbers of up to three digits, by column. */
   readonly #small: Float64Array
   /** `met[column * SMALL_VALUES + value]` is how often it was met; made with the first record. */
@@ -26,6 +35,8 @@ export class ColumnTally {
     this.#padded = new Uint8Array(columns)
     this.#spaced = new Float64Array(columns)
     this.#small = new Float64Array(columns)
+    this.#lengths = new Int32Array(columns)
+    this.#mixed = new Uint8Array(columns)
   }
 
   addCell(column: number, kind: Cell): void {
@@ -47,6 +58,7 @@ export class ColumnTally {
       counts[base + kind] = (counts[base + kind] as number) + 1
       const start = starts[column] as number
       const end = ends[column] as number
+      if (kind > Cell.blank) this.#addLong(column, { kind, text: bytes.toString('latin1', start, end) })
       if (kind === Cell.integer && end - start <= SMALL_DIGITS) this.#addSmall(column, { bytes, start, end })
       else if (
         end > start &&
@@ -56,6 +68,27 @@ export class ColumnTally {
         if (!holdsNothing(kind)) this.addSpaced(column)
       }
     }
+  }
+
+  #addLong(column: number, { kind, text }: { kind: number; text: string }): void {
+    if (kind === Cell.vector) this.addVector(column, text.split(',').length)
+    else if (!isPlainDate(text.trim())) this.#mixed[column] = 1
+  }
+
+  /** Takes note of a vector, which is counted as a cell. @param length its numbers */
+  addVector(column: number, length: number): void {
+    if (this.#lengths[column] === 0) this.#lengths[column] = length
+    else if (this.#lengths[column] !== length) this.#mixed[column] = 1
+  }
+
+  /** Numbers of the first vector; 0 where there was none. */
+  vectorLength(column: number): number {
+    return this.#lengths[column] as number
+  }
+
+  /** Whether vectors have the same length, and dates are written as DuckDB reads them. */
+  isUniform(column: number): boolean {
+    return this.#mixed[column] === 0
   }
 
   /** Counts cells that hold a value with spaces around it. */
@@ -96,6 +129,8 @@ export class ColumnTally {
       copyPart(this.#counts, { into: tally.#counts, column, to, width: CELL_KINDS })
       copyPart(this.#padded, { into: tally.#padded, column, to, width: 1 })
       copyPart(this.#spaced, { into: tally.#spaced, column, to, width: 1 })
+      copyPart(this.#lengths, { into: tally.#lengths, column, to, width: 1 })
+      copyPart(this.#mixed, { into: tally.#mixed, column, to, width: 1 })
       copyPart(this.#small, { into: tally.#small, column, to, width: 1 })
       copyPart(this.#met, { into: tally.#met, column, to, width: SMALL_VALUES })
     }
@@ -114,7 +149,12 @@ export class ColumnTally {
 
   /** Cells that hold a value. */
   present(column: number): number {
-    return this.count(column, Cell.boolean, Cell.integer, Cell.wideInteger, Cell.number, Cell.text)
+    return this.count(column, ...VALUES)
+  }
+
+  /** Cells that hold a value which is no list. */
+  singles(column: number): number {
+    return this.present(column) - this.count(column, Cell.vector, Cell.list)
   }
 
   /** What the values come to where all are whole numbers of up to three digits; else null. */
@@ -133,7 +173,7 @@ export class ColumnTally {
   }
 }
 
-type Counts = Float64Array | Uint8Array | Uint32Array
+type Counts = Float64Array | Uint8Array | Uint32Array | Int32Array
 
 function copyPart(
   counts: Counts,

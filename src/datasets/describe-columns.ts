@@ -1,7 +1,7 @@
-import type { DatasetColumn, Finding } from '../contracts/dataset.js'
+import { type DatasetColumn, type Finding, kindOfType } from '../contracts/dataset.js'
 import type { ColumnCount } from './count-values.js'
 import type { Examined } from './examine/examine.js'
-import { findingsOf, mixedFinding, rowFindings } from './findings.js'
+import { findingsOf, isIdentifier, mixedFinding, rowFindings } from './findings.js'
 import type { StoredType } from './infer-types.js'
 import { isCategory } from './widen-types.js'
 import type { CheckedRows } from './write-part.js'
@@ -14,6 +14,7 @@ export function describeColumns(
     stored,
     examined,
     chosen,
+    lengthOf,
   }: {
     /** Of the upload. */
     checked: CheckedRows
@@ -23,6 +24,8 @@ export function describeColumns(
     examined: Examined
     /** The type that somebody has chosen for a column; undefined where it was inferred. */
     chosen: (name: string, column: number) => DatasetColumn['type'] | undefined
+    /** Numbers of a column's vectors. */
+    lengthOf: (column: number) => number
   },
 ): { columns: DatasetColumn[]; findings: Finding[] } {
   const { rows } = stored
@@ -31,8 +34,10 @@ export function describeColumns(
   for (const [index, name] of names.entries()) {
     const count = stored.columns[index] as ColumnCount
     const given = chosen(name, index)
-    const type = given ?? finalType(checked.types[index] as StoredType, { count, rows })
+    const type =
+      given ?? finalType(checked.types[index] as StoredType, { count, rows, texts: examined.texts, index })
     const { present, distinct, rarestRows } = count
+    const length = lengthOf(index)
     const missing = rows - present
     const column = {
       name,
@@ -40,25 +45,33 @@ export function describeColumns(
       missing,
       distinct,
       ...(rarestRows === undefined ? {} : { rarestRows }),
-      ...(type === 'text' && present > 0 ? { meanBytes: Number(count.meanBytes.toFixed(1)) } : {}),
+      ...((type === 'text' || type === 'identifier') && present > 0
+        ? { meanBytes: Number(count.meanBytes.toFixed(1)) }
+        : {}),
+      ...(type === 'vector' && length > 0 ? { length } : {}),
     }
     columns.push(column)
     const tallied = { tally: checked.tally, column: index }
-    const spellings = examined.spellings.get(index)
+    const spellings = examined.texts.spellings.get(index)
     const outliers = examined.outliers.get(index)
     findings.push(...findingsOf(column, { rows, count, tallied, spellings, outliers }))
-    const mixed = given === undefined && isText(type) ? mixedFinding(name, tallied) : null
+    const mixed = given === undefined && kindOfType(type) === 'text' ? mixedFinding(name, tallied) : null
     if (mixed !== null) findings.push(mixed)
   }
   return { columns, findings }
 }
 
-const isText = (type: DatasetColumn['type']): boolean => type === 'category' || type === 'text'
-
 function finalType(
   type: StoredType,
-  { count, rows }: { count: ColumnCount; rows: number },
+  {
+    count,
+    rows,
+    texts,
+    index,
+  }: { count: ColumnCount; rows: number; texts: Examined['texts']; index: number },
 ): DatasetColumn['type'] {
   if (type !== 'text' || count.present === 0) return type
+  if (texts.lists.has(index)) return 'list'
+  if (isIdentifier(type, count) && !texts.spaced.has(index)) return 'identifier'
   return isCategory(count, rows) ? 'category' : 'text'
 }

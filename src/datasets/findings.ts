@@ -1,4 +1,10 @@
-import { type ColumnType, type DatasetColumn, type Finding, isProse } from '../contracts/dataset.js'
+import {
+  type ColumnType,
+  type DatasetColumn,
+  type Finding,
+  isProse,
+  kindOfType,
+} from '../contracts/dataset.js'
 import { Cell, MISSING_WORDS } from './cell-grammar.js'
 import type { ColumnTally } from './column-tally.js'
 import type { ColumnCount } from './count-values.js'
@@ -153,9 +159,11 @@ const percent = (count: number, rows: number): string => {
   return count > 0 && share < 0.1 ? 'less than 0.1 %' : `${Number(share.toFixed(1))} %`
 }
 
-function isIdentifier(type: ColumnType, count: ColumnCount): boolean {
+/** Whether values name their rows: nearly all differ, and they are short texts, or integers side by side. */
+export function isIdentifier(type: ColumnType, count: ColumnCount): boolean {
   const { present, distinct, span } = count
-  if (type === 'number' || type === 'boolean' || present < IDENTIFIER_ROWS) return false
+  if (present < IDENTIFIER_ROWS || (type !== 'integer' && kindOfType(type) !== 'text') || type === 'list')
+    return false
   if (distinct === present) return !isProse(count)
   if (distinct < IDENTIFIER_SHARE * present) return false
   // Quantities differ as well, but only numbers of rows lie side by side.
@@ -173,6 +181,26 @@ export function mixedFinding(name: string, { tally, column }: Tallied): Finding 
       column: name,
       detail: `${wide} integers have more digits than a double keeps, so the column is read as text`,
       remedy: 'If it is a quantity, give its type: types={"<column>":"number"}',
+    }
+  }
+  const [dates, vectors] = [Cell.date, Cell.vector].map((kind) => tally.count(column, kind)) as [
+    number,
+    number,
+  ]
+  if (dates < present && dates >= MIXED_SHARE * present) {
+    return {
+      code: 'mixed',
+      column: name,
+      detail: `${dates} of ${present} values are dates; the column is read as text because the others are not`,
+      remedy: 'If it is to hold dates, mend the others or give its type: types={"<column>":"date"}',
+    }
+  }
+  if (vectors >= MIXED_SHARE * present) {
+    return {
+      code: 'mixed',
+      column: name,
+      detail: `${vectors} of ${present} values are lists of numbers; the column is read as text because the others are not, or are of other lengths`,
+      remedy: 'If it is to hold vectors, mend the others or give its type: types={"<column>":"vector"}',
     }
   }
   if (numbers === present || numbers < MIXED_SHARE * present) return null

@@ -49,6 +49,7 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
         rows: stored.rows,
       })
     },
+    lengthOf: (column) => appendTo?.columns[column]?.length ?? checked.tally.vectorLength(column),
   })
   const { rows } = checked
   const report = {

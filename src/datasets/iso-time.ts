@@ -20,6 +20,24 @@ export function isoTime(text: string): number {
   return date.getTime() + fraction - offsetMs(found[8])
 }
 
+export const SHORTEST_DATE = '2024-05-31'.length
+export const LONGEST_DATE = 40
+
+/** Whether a text is a day of the calendar, perhaps with a time: years and months alone may be numbers. */
+export const isDate = (text: string): boolean => wholeDay.test(text) && !Number.isNaN(isoTime(text))
+const wholeDay = /^\d{4}-\d\d-\d\d/
+
+/** Whether DuckDB reads the date as we do: it takes no notice of zones. */
+export const isPlainDate = (text: string): boolean => plain.test(text)
+const plain = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$/
+
+/** A time as text: 2024-05-31 at midnight in UTC, else 2024-05-31T12:30:00.000Z; null for what no calendar has. */
+export function isoText(milliseconds: number): string | null {
+  const date = new Date(milliseconds)
+  if (Number.isNaN(date.getTime())) return null
+  return date.toISOString().replace('T00:00:00.000Z', '')
+}
+
 /** The day before the first of the next month. */
 function daysOf(year: number, month: number): number {
   const date = new Date(0)

@@ -42,7 +42,10 @@ export const ColumnProfile = Type.Object({
       }),
       Type.Null(),
     ],
-    { description: 'Null for text, for booleans and for a column without values' },
+    {
+      description:
+        'Of dates in milliseconds since 1970. Null for text, booleans, vectors and images, and for a column without values',
+    },
   ),
   top: Type.Union(
     [
@@ -54,7 +57,10 @@ export const ColumnProfile = Type.Object({
       ),
       Type.Null(),
     ],
-    { description: 'The ten most frequent values of text and booleans; null for numbers' },
+    {
+      description:
+        'The ten most frequent values of text and booleans; null for numbers, dates, vectors and images',
+    },
   ),
   images: Type.Optional(
     Type.Array(Type.String(), {
@@ -119,7 +125,11 @@ export async function profile({
                 numbers: await numbers(connection, { from, id, step, moments: moments[position] ?? [] }),
                 top: null,
               }
-            : { ...base, numbers: null, top: await topValues(connection, { from, id, column }) },
+            : {
+                ...base,
+                numbers: null,
+                top: column.type === 'vector' ? null : await topValues(connection, { from, id, column }),
+              },
         )
       }
     }

@@ -1,16 +1,25 @@
-import type { DuckDBBlobValue, DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
+import type { DuckDBArrayValue, DuckDBBlobValue, DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { type DatasetColumn, type DatasetSnapshot, kindOfType } from '../contracts/dataset.js'
 import { FlywheelError, shown } from '../contracts/errors.js'
-import type { BytesColumn, Column, NumericColumn, Table, TextColumn } from '../contracts/table.js'
+import type {
+  BytesColumn,
+  Column,
+  NumericColumn,
+  Table,
+  TensorColumn,
+  TextColumn,
+} from '../contracts/table.js'
 import { type ColumnStore, memoryStore } from './columns/column-store.js'
 import { columnId, parquetFiles, withDuckDb } from './duckdb.js'
+import { sizeOfShape } from './select-rows.js'
 
 /** Columns that one query reads: a vector of each is in memory. */
 const BATCH = 256
 
 /**
  * Reads a dataset version into columns: numbers, integers and booleans (0, 1) as doubles with NaN for missing;
- * categories and texts as codes of a dictionary in the order of first appearance, −1 for missing; images as files.
+ * dates as milliseconds since 1970; categories and texts as codes of a dictionary in the order of first appearance, −1 for
+ * missing; vectors as blocks of numbers; images as files.
  *
  * @param options.columns names, in the order wanted; all when left out
  * @param options.limit the first so many rows alone; all when left out
@@ -85,7 +94,7 @@ async function readColumns(
   const writers = columns.map((column) => store.add(emptyColumn(column), rows))
   const terms = indices.map((index, position) => {
     const id = columnId(index)
-    return isNumericType(columns[position] as DatasetColumn) ? `coalesce(${id}::double, 'nan'::double)` : id
+    return termOf(columns[position] as DatasetColumn, id)
   })
   const result = await connection.stream(`select ${terms.join(', ')} from ${from}`)
   let read = 0
@@ -107,7 +116,19 @@ async function readColumns(
   return writers.map(({ column }) => column)
 }
 
-function emptyColumn({ name, type }: DatasetColumn): Column {
+/** Missing numbers are NaN, those of a missing vector too. */
+function termOf({ type, length = 1 }: DatasetColumn, id: string): string {
+  switch (kindOfType(type)) {
+    case 'numeric':
+      return `coalesce(${id}::double, 'nan'::double)`
+    case 'tensor':
+      return `${id}::float[${length}]`
+    default:
+      return id
+  }
+}
+
+function emptyColumn({ name, type, length = 1 }: DatasetColumn): Column {
   switch (kindOfType(type)) {
     case 'numeric':
       return { kind: 'numeric', name, values: new Float64Array(0) }
@@ -115,13 +136,23 @@ function emptyColumn({ name, type }: DatasetColumn): Column {
       return { kind: 'text', name, codes: new Int32Array(0), dictionary: [] }
     case 'bytes':
       return { kind: 'bytes', name, values: [] }
+    case 'tensor':
+      return { kind: 'tensor', name, rowKind: 'vector', shape: [length], values: new Float32Array(0) }
   }
 }
 
 /** What a chunk has in a column like that. */
 function partOf(chunk: DuckDBDataChunk, column: Column, position: number): Column {
-  if (column.kind === 'numeric') return numbersOf(chunk, column, position)
-  return column.kind === 'bytes' ? filesOf(chunk, column, position) : textsOf(chunk, column, position)
+  switch (column.kind) {
+    case 'numeric':
+      return numbersOf(chunk, column, position)
+    case 'text':
+      return textsOf(chunk, column, position)
+    case 'bytes':
+      return filesOf(chunk, column, position)
+    case 'tensor':
+      return vectorsOf(chunk, column, position)
+  }
 }
 
 /**
@@ -136,6 +167,18 @@ function numbersOf(chunk: DuckDBDataChunk, { name }: Column, position: number): 
       ? items.subarray(0, chunk.rowCount)
       : Float64Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number)
   return { kind: 'numeric', name, values }
+}
+
+function vectorsOf(chunk: DuckDBDataChunk, column: TensorColumn, position: number): TensorColumn {
+  const size = sizeOfShape(column.shape)
+  const vector = chunk.getColumnVector(position)
+  const values = new Float32Array(chunk.rowCount * size)
+  for (let row = 0; row < chunk.rowCount; row++) {
+    const list = vector.getItem(row) as DuckDBArrayValue | null
+    if (list === null) values.fill(Number.NaN, row * size, (row + 1) * size)
+    else values.set(list.items as number[], row * size)
+  }
+  return { ...column, values }
 }
 
 function filesOf(chunk: DuckDBDataChunk, { name }: Column, position: number): BytesColumn {

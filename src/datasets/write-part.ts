@@ -97,6 +97,12 @@ function cast(type: StoredType, { csv, index }: { csv: CheckedCsv; index: number
       return `try_cast(${isPadded ? `nullif(${trimmed}, 'NaN')` : id} as double)`
     case 'boolean':
       return `try_cast(${trimmed} as boolean)`
+    case 'date':
+      return csv.isClean
+        ? `try_cast(${id} as double)`
+        : `epoch_us(try_cast(${trimmed} as timestamp))::double / 1000`
+    case 'vector':
+      return `try_cast(${trimmed} as double[])`
     case 'text':
       return isPadded
         ? `case when ${trimmed} in ('', ${MISSING_WORDS.map(literal).join(', ')}) then null else ${trimmed} end`
@@ -114,7 +120,7 @@ export function parquetForm(types: readonly StoredType[], textBytes: number): st
 }
 
 function rowsPerGroup(types: readonly StoredType[], textBytes: number): number {
-  const texts = types.filter((type) => type === 'text').length
+  const texts = types.filter((type) => type === 'text' || type === 'vector').length
   const rowBytes = 8 * (types.length - texts) + (texts === 0 ? 0 : textBytes + 16 * texts)
   const vectors = Math.floor(ROW_GROUP_BYTES / rowBytes / VECTOR_ROWS)
   return Math.min(MAX_ROW_GROUP_ROWS, Math.max(1, vectors) * VECTOR_ROWS)

@@ -1,7 +1,9 @@
 import { kindOfType } from '../contracts/dataset.js'
 import { type ErrorCode, type ErrorDetail, FlywheelError, shown } from '../contracts/errors.js'
 import { MISSING_WORDS } from '../datasets/cell-grammar.js'
+import { isDate, isoTime } from '../datasets/iso-time.js'
 import { LIMITS } from '../datasets/limits.js'
+import { isVector } from '../datasets/vector-text.js'
 import { readImage } from './read-image.js'
 import type { RowBatch } from './row-batch.js'
 import { layoutOf, type RowLayout, type Signature } from './signature.js'
@@ -13,6 +15,10 @@ const expectedOf = {
   boolean: 'a boolean or null',
   category: 'a text or null',
   text: 'a text or null',
+  identifier: 'a text or null',
+  list: 'a list of texts, a text or null',
+  date: 'a date as ISO 8601, or null',
+  vector: 'a list of numbers or null',
   image: 'an image as base64, or null',
 } as const
 
@@ -82,10 +88,16 @@ export class InstanceReader {
     for (const input of this.#inputs) {
       const { name, kind } = input
       const value = input.isInherited && !Object.hasOwn(instance, name) ? undefined : instance[name]
+      if (kind === 'vector') {
+        if (!writeVector(value, { numbers, at, length: input.length }))
+          errors.push(complaint(path, input, value))
+        at += input.length
+        continue
+      }
       if (kind === 'text') {
-        if (typeof value === 'string' && isTooLong(value)) errors.push(tooLong(path, input, value))
-        else if (typeof value === 'string' || value === null)
-          texts.push(value === null ? null : textOf(value))
+        const text = asText(value, input.type)
+        if (typeof text === 'string' && isTooLong(text)) errors.push(tooLong(path, input, text))
+        else if (typeof text === 'string' || text === null) texts.push(text === null ? null : textOf(text))
         else errors.push(complaint(path, input, value))
         continue
       }
@@ -95,7 +107,7 @@ export class InstanceReader {
         else errors.push({ path: `${path}.${name}`, ...image })
         continue
       }
-      const number = kind === 'boolean' ? booleanOf(value) : numberOf(value)
+      const number = numberReaders[kind](value)
       if (number === undefined) errors.push(complaint(path, input, value))
       numbers[at] = number ?? Number.NaN
       at += 1
@@ -114,19 +126,22 @@ export class InstanceReader {
 interface Input {
   readonly name: string
   readonly type: Signature['inputs'][number]['type']
-  readonly kind: 'number' | 'boolean' | 'text' | 'image'
+  readonly kind: 'number' | 'boolean' | 'date' | 'text' | 'vector' | 'image'
+  /** Numbers of a vector. */
+  readonly length: number
   /** Every object has something of that name, "constructor" for one: it counts only when it is the object's own. */
   readonly isInherited: boolean
 }
 
-const inputOf = ({ name, type }: Signature['inputs'][number]): Input => ({
+const inputOf = ({ name, type, length = 1 }: Signature['inputs'][number]): Input => ({
   name,
   type,
-  kind: readers[kindOfType(type)] ?? (type === 'boolean' ? 'boolean' : 'number'),
+  kind: readers[kindOfType(type)] ?? (type === 'boolean' || type === 'date' ? type : 'number'),
+  length,
   isInherited: name in Object.prototype,
 })
 
-const readers = { text: 'text', bytes: 'image', numeric: null } as const
+const readers = { text: 'text', bytes: 'image', tensor: 'vector', numeric: null } as const
 
 interface Target {
   readonly numbers: Float64Array
@@ -154,6 +169,38 @@ function booleanOf(value: unknown): number | undefined {
   return value === null ? Number.NaN : undefined
 }
 
+/** Milliseconds since 1970: as text, as kept predictions have it, or missing. */
+function dateOf(value: unknown): number | undefined {
+  if (typeof value !== 'string') return numberOf(value)
+  const text = textOf(value)
+  if (text === null) return Number.NaN
+  return isDate(text) ? isoTime(text) : undefined
+}
+
+const numberReaders = { number: numberOf, boolean: booleanOf, date: dateOf } as const
+
+/** Lists may come as such, identifiers as numbers: they are stored as texts. */
+function asText(value: unknown, type: Input['type']): unknown {
+  if (type === 'list' && Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    return JSON.stringify(value)
+  }
+  return type === 'identifier' && typeof value === 'number' ? String(value) : value
+}
+
+/** @returns whether it is a vector of that length, or missing */
+function writeVector(
+  value: unknown,
+  { numbers, at, length }: { numbers: Float64Array; at: number; length: number },
+): boolean {
+  if (value === null) {
+    numbers.fill(Number.NaN, at, at + length)
+    return true
+  }
+  if (!isVector(value) || value.length !== length) return false
+  numbers.set(value, at)
+  return true
+}
+
 /** As a dataset's cells are bounded. A UTF-16 unit is at most three bytes of UTF-8. */
 const isTooLong = (value: string): boolean =>
   value.length > LIMITS.cellBytes / 3 && Buffer.byteLength(value) > LIMITS.cellBytes
@@ -166,7 +213,7 @@ const tooLong = (path: string, { name }: Input, value: string): ErrorDetail => (
 
 const complaint = (path: string, input: Input, value: unknown): ErrorDetail => ({
   path: `${path}.${input.name}`,
-  expected: expectedOf[input.type],
+  expected: input.kind === 'vector' ? `a list of ${input.length} numbers or null` : expectedOf[input.type],
   received: typeof value === 'number' && !Number.isFinite(value) ? String(value) : shown(value),
 })
 

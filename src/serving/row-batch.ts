@@ -1,4 +1,4 @@
-import type { Column, Table } from '../contracts/table.js'
+import type { Column, NumericColumn, Table } from '../contracts/table.js'
 import type { RowLayout } from './signature.js'
 
 /** Rows as they travel from the api to a predictor and into kept predictions; names stand in the {@link RowLayout}. */
@@ -134,14 +134,33 @@ export const rowBytes = ({ numbers, textBytes, text, fileBytes, files }: RowBatc
 export function toTable(batches: readonly RowBatch[], layout: RowLayout): Table {
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
   const columns: Column[] = [
-    ...numericColumns(batches, layout, rows),
+    ...withVectors(numericColumns(batches, layout, rows), layout, rows),
     ...textColumns(batches, layout, rows),
     ...bytesColumns(batches, layout),
   ]
   return { rows, columns }
 }
 
-function numericColumns(batches: readonly RowBatch[], { numeric }: RowLayout, rows: number): Column[] {
+/** The columns, those that make a vector together as one. */
+function withVectors(
+  columns: readonly NumericColumn[],
+  { vectors = [] }: RowLayout,
+  rows: number,
+): readonly Column[] {
+  if (vectors.length === 0) return columns
+  const parts = new Set<NumericColumn>()
+  const tensors = vectors.map(({ name, start, length }): Column => {
+    const values = new Float32Array(rows * length)
+    for (const [element, column] of columns.slice(start, start + length).entries()) {
+      parts.add(column)
+      for (let row = 0; row < rows; row++) values[row * length + element] = column.values[row] as number
+    }
+    return { kind: 'tensor', name, rowKind: 'vector', shape: [length], values }
+  })
+  return [...columns.filter((column) => !parts.has(column)), ...tensors]
+}
+
+function numericColumns(batches: readonly RowBatch[], { numeric }: RowLayout, rows: number): NumericColumn[] {
   const width = numeric.length
   const values = new Float64Array(rows * width)
   let start = 0
@@ -221,6 +240,14 @@ export function toInstance(batch: RowBatch, row: number, layout: RowLayout): Rec
     const value = one.numbers[column] as number
     return [name, Number.isNaN(value) ? null : value]
   })
+  const vectors = (layout.vectors ?? []).map(({ name, start, length }): [string, unknown] => {
+    const values = numbers.slice(start, start + length).map(([, value]) => value)
+    return [name, values.includes(null) ? null : values]
+  })
+  const inVectors = new Set(
+    (layout.vectors ?? []).flatMap(({ start, length }) => numbers.slice(start, start + length)),
+  )
+  const singles = numbers.filter((entry) => !inVectors.has(entry))
   const texts = layout.text.map((name): [string, unknown] => [name, null])
   eachText(one, layout.text.length, (_, column, value) => {
     texts[column] = [layout.text[column] as string, value]
@@ -229,5 +256,5 @@ export function toInstance(batch: RowBatch, row: number, layout: RowLayout): Rec
     const bytes = file && Buffer.from(file.buffer, file.byteOffset, file.byteLength)
     return [layout.bytes?.[column] as string, bytes === null ? null : bytes.toString('base64')]
   })
-  return Object.fromEntries([...numbers, ...texts, ...files])
+  return Object.fromEntries([...singles, ...vectors, ...texts, ...files])
 }

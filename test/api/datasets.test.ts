@@ -185,10 +185,10 @@ describe('an upload', () => {
     ],
     [
       'with a type that does not exist',
-      () => form([field('name', 'x'), field('types', '{"a":"date"}'), file('a\n1\n')]),
+      () => form([field('name', 'x'), field('types', '{"a":"colour"}'), file('a\n1\n')]),
       400,
       'request-invalid',
-      /types\.a.*"date"/,
+      /types\.a.*"colour"/,
     ],
     [
       'raw, without a name',

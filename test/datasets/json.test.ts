@@ -85,7 +85,7 @@ describe('JSON is refused', () => {
   test('by row and line where a row is bad', async () => {
     const { errors } = await refusal('[{"a":1},\n{"a":[2]},\n\n5,\n{"a":tru}]')
     assert.deepEqual(errors, [
-      { path: 'row 2, a', expected: 'a number, a text, true, false or null', received: 'a list' },
+      { path: 'row 2, a', expected: 'an integer', received: 'a list' },
       { path: 'row 3', line: 4, expected: 'a JSON object', received: '5' },
       { path: 'row 4', line: 5, expected: 'one JSON object', received: '"{\\"a\\":tru}"' },
     ])
@@ -93,7 +93,11 @@ describe('JSON is refused', () => {
     assert.match(inColumns.message, /expected a value, received "]"/)
     assert.deepEqual((await refusal('{"a":[1,{}],"b":[2,nul]}')).errors, [
       { path: 'row 2, b', expected: 'a JSON value', received: '"nul"' },
-      { path: 'row 2, a', expected: 'a number, a text, true, false or null', received: 'an object' },
+      {
+        path: 'row 2, a',
+        expected: 'a number, a text, true, false, null, or a list of numbers or of texts',
+        received: 'an object',
+      },
     ])
   })
 

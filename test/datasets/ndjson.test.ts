@@ -36,15 +36,21 @@ describe('NDJSON', () => {
     ['a list', '[1]', 'row 2', 'a JSON object', 'a list'],
     ['a number', '5', 'row 2', 'a JSON object', '5'],
     ['null', 'null', 'row 2', 'a JSON object', 'null'],
-    ['a nested object', '{"a":{"b":1}}', 'row 2, a', 'a number, a text, true, false or null', 'an object'],
-    ['a nested list', '{"a":[]}', 'row 2, a', 'a number, a text, true, false or null', 'a list'],
+    [
+      'a nested object',
+      '{"a":{"b":1}}',
+      'row 2, a',
+      'a number, a text, true, false, null, or a list of numbers or of texts',
+      'an object',
+    ],
+    ['a nested list', '{"a":[]}', 'row 2, a', 'an integer', 'a list'],
     ['a number without end', '{"a":1e999}', 'row 2, a', 'a finite number', 'a number that is too large'],
     ['a NUL character', '{"a":"x\\u0000"}', 'row 2, a', 'a text without NUL characters', '"x\\u0000"'],
     [
       'JSON 100,000 deep',
       `{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
       'row 2, a',
-      'a number, a text, true, false or null',
+      'a number, a text, true, false, null, or a list of numbers or of texts',
       'a list',
     ],
   ]
@@ -59,8 +65,12 @@ describe('NDJSON', () => {
   test('refuses rows without any value, and says what a value can be where no column is known yet', async () => {
     const empty = await refusal('{}\n{}', ndjson)
     assert.deepEqual([empty.code, /no columns/.test(empty.message)], ['dataset-invalid', true])
-    assert.deepEqual((await refusal('{"a":[1]}', ndjson)).errors, [
-      { path: 'row 1, a', expected: 'a number, a text, true, false or null', received: 'a list' },
+    assert.deepEqual((await refusal('{"a":[{}]}', ndjson)).errors, [
+      {
+        path: 'row 1, a',
+        expected: 'a number, a text, true, false, null, or a list of numbers or of texts',
+        received: 'a list',
+      },
     ])
   })
 

@@ -23,25 +23,56 @@ describe('a Parquet file', () => {
       decimal: [3.5, missing, 4],
       bool: [1, missing, 0],
       text: ['x', 'y', null],
-      day: ['2024-01-31', null, '1969-12-31'],
+      day: [Date.UTC(2024, 0, 31), missing, -86_400_000],
     })
     assert.deepEqual(
       columns.map(({ type }) => type),
-      ['integer', 'integer', 'number', 'number', 'number', 'boolean', 'category', 'category'],
+      ['integer', 'integer', 'number', 'number', 'number', 'boolean', 'category', 'date'],
     )
     const found = report.findings.map(({ code, column }) => `${column}: ${code}`)
     assert.ok(found.includes('text: whitespace') && found.includes('text: missing'), found.join())
   })
 
-  test('has times as texts', async () => {
+  test('has days and moments in milliseconds, times of day as texts', async () => {
     const file = await parquet(
       `select timestamp '2024-01-02 03:04:05.678' as local, timestamptz '2024-01-02 03:04:05+00' as zoned, time '01:02:03' as clock`,
     )
     assert.deepEqual((await read(file)).values, {
-      local: ['2024-01-02T03:04:05.678'],
-      zoned: ['2024-01-02T03:04:05Z'],
+      local: [Date.UTC(2024, 0, 2, 3, 4, 5, 678)],
+      zoned: [Date.UTC(2024, 0, 2, 3, 4, 5)],
       clock: ['01:02:03'],
     })
+  })
+
+  test('has lists of numbers as vectors, lists of texts as lists of categories, and texts that are dates', async () => {
+    const { columns, values } = await read(
+      await parquet(`select * from (values
+        ([1, 2], ['x', 'y"z'], '2024-01-02', [1.5::float, 2]), ([3, 4], [], '2024-01-03 10:00', null))
+        as t(whole, texts, day, floats)`),
+    )
+    assert.deepEqual(
+      columns.map(({ type, length }) => [type, length]),
+      [
+        ['vector', 2],
+        ['list', undefined],
+        ['date', undefined],
+        ['vector', 2],
+      ],
+    )
+    assert.deepEqual(values, {
+      whole: [
+        [1, 2],
+        [3, 4],
+      ],
+      texts: ['["x","y\\"z"]', '[]'],
+      day: [Date.UTC(2024, 0, 2), Date.UTC(2024, 0, 3, 10)],
+      floats: [
+        [1.5, 2],
+        [missing, missing],
+      ],
+    })
+    const { errors } = await refusal(await parquet("select unnest([[1, 2], [3, 'nan'::double]]) as v"))
+    assert.equal(errors[0]?.path, 'row 2, v')
   })
 
   test('keeps integers that a double would round as text', async () => {
@@ -104,13 +135,13 @@ describe('a Parquet file is refused', () => {
     }
   })
 
-  test('for columns that hold lists, bytes or structures', async () => {
+  test('for columns that hold nested lists, bytes or structures', async () => {
     const { errors } = await refusal(
-      await parquet("select 1 as a, [1, 2] as l, {'x': 1} as s, blob 'x' as b"),
+      await parquet("select 1 as a, [[1, 2]] as l, {'x': 1} as s, blob 'x' as b"),
     )
     assert.deepEqual(
       errors.map(({ path, received }) => `${path}: ${received}`),
-      ['l: lists (INTEGER[])', 's: STRUCT(x INTEGER)', 'b: bytes'],
+      ['l: lists (INTEGER[][])', 's: STRUCT(x INTEGER)', 'b: bytes'],
     )
   })
 

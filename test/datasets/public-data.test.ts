@@ -15,7 +15,7 @@ const load = async (name: string) => {
 }
 const count = (columns: readonly { type: string }[], type: string) =>
   columns.filter((column) => column.type === type).length
-const sum = (values: readonly (number | string | null)[] | undefined) =>
+const sum = (values: readonly unknown[] | undefined) =>
   (values ?? []).reduce<number>((total, value) => total + Number(value), 0)
 
 test('iris has 150 rows, four numbers and three species', { skip }, async () => {

@@ -13,7 +13,7 @@ export interface Reading {
   readonly columns: readonly DatasetColumn[]
   readonly report: ValidationReport
   /** Values by column: numbers with NaN, texts with null for missing. */
-  readonly values: Readonly<Record<string, readonly (number | string | null)[]>>
+  readonly values: Readonly<Record<string, readonly (number | string | readonly number[] | null)[]>>
   /** Files by column, null for missing. */
   readonly files: Readonly<Record<string, readonly (Buffer | null)[]>>
   /** Rows of each stored file. */
@@ -68,8 +68,13 @@ export async function refusal(content: string | Buffer, options: Options = {}): 
   )
 }
 
-function valuesOf(column: Column): (number | string | null)[] {
+function valuesOf(column: Column): (number | string | readonly number[] | null)[] {
   if (column.kind === 'numeric') return [...column.values]
+  if (column.kind === 'tensor') {
+    const [size = 1] = column.shape
+    const rows = column.values.length / size
+    return Array.from({ length: rows }, (_, row) => [...column.values.subarray(row * size, (row + 1) * size)])
+  }
   if (column.kind !== 'text') throw new TypeError(`${column.name} is ${column.kind}`)
   return [...column.codes].map((code) => (code === -1 ? null : (column.dictionary[code] as string)))
 }

@@ -4,8 +4,16 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import { type CheckedUpload, checkRowCount, givenTypes, keptRows, writtenCsv } from '../check-upload.js'
 import { checkColumnNames } from '../column-names.js'
+import type { ColumnTally } from '../column-tally.js'
 import { startEarlyCopy } from '../early-copy.js'
-import { type GivenType, inferTypes, misfits } from '../infer-types.js'
+import {
+  type GivenType,
+  inferTypes,
+  type Lengths,
+  misfits,
+  type StoredType,
+  vectorLengths,
+} from '../infer-types.js'
 import { ingestTable } from '../ingest-table.js'
 import type { RowErrors } from '../row-errors.js'
 import { type CheckedCsv, writePart } from '../write-part.js'
@@ -60,7 +68,7 @@ interface CsvUpload {
 
 async function check(
   { source, names, given }: CsvStart,
-  { onInvalidRow, folder }: IngestRequest,
+  { onInvalidRow, folder, appendTo }: IngestRequest,
 ): Promise<CsvUpload> {
   const survey = await surveyCsv(source)
   checkRowCount(survey.rows)
@@ -68,7 +76,11 @@ async function check(
   const badCells = types.map((type, column) => misfits(type, { tally: survey.tally, column }))
   const isGood = survey.brokenRows === 0 && badCells.every((count) => count === 0)
   const isBad = survey.brokenRows > 0 || badCells.some((count) => count > 0)
-  if (isGood && !survey.isIrregular && !source.isRewritten) {
+  const lengths = vectorLengths(names, { types, tally: survey.tally, known: appendTo?.columns })
+  const isReadAlike = types.every((type, column) =>
+    isReadByDuckDb(type, { tally: survey.tally, column, lengths }),
+  )
+  if (isGood && isReadAlike && !survey.isIrregular && !source.isRewritten) {
     const { tally, rows } = survey
     const { path, delimiter, lineEnd, hasHeader } = source
     const csv = { path, delimiter, lineEnd, hasHeader, isClean: false, types, tally, rows }
@@ -76,9 +88,23 @@ async function check(
   }
   const isWritten = !isBad || onInvalidRow === 'skip'
   const cleanPath = join(folder, 'clean.csv')
-  const { tally, errors } = await checkCsv(source, { names, types, cleanPath: isWritten ? cleanPath : null })
+  const { tally, errors } = await checkCsv(source, {
+    names,
+    types,
+    lengths,
+    cleanPath: isWritten ? cleanPath : null,
+  })
   const rows = keptRows(survey.rows, { errors, onInvalidRow })
   return { csv: { ...writtenCsv(cleanPath), types, tally, rows }, errors, rowsRead: survey.rows }
+}
+
+/** Dates with zones are read by us; vectors of another length than the dataset's are errors. */
+function isReadByDuckDb(
+  type: StoredType,
+  { tally, column, lengths }: { tally: ColumnTally; column: number; lengths: Lengths },
+): boolean {
+  if (type === 'date') return tally.isUniform(column)
+  return type !== 'vector' || [0, lengths[column]].includes(tally.vectorLength(column))
 }
 
 const checkedUpload = ({ names }: CsvStart, { csv, errors, rowsRead }: CsvUpload): CheckedUpload => ({

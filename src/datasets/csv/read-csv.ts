@@ -1,7 +1,8 @@
 import { shown } from '../../contracts/errors.js'
 import { Cell, holdsNothing } from '../cell-grammar.js'
 import { ColumnTally } from '../column-tally.js'
-import { expectedOf, fits, type StoredType } from '../infer-types.js'
+import { expectedOf, fits, type Lengths, type StoredType } from '../infer-types.js'
+import { isoTime } from '../iso-time.js'
 import { LIMITS } from '../limits.js'
 import { RowErrors } from '../row-errors.js'
 import { CleanWriter } from './clean-writer.js'
@@ -28,6 +29,13 @@ export async function surveyCsv(source: CsvSource): Promise<CsvSurvey> {
   return { tally, rows, brokenRows, isIrregular }
 }
 
+/** What the cells of a row must be. */
+export interface Columns {
+  readonly names: readonly string[]
+  readonly types: readonly StoredType[]
+  readonly lengths: Lengths
+}
+
 /** What a reading with known types gives. */
 export interface CsvCheck {
   /** Of the good rows. */
@@ -42,11 +50,7 @@ export interface CsvCheck {
  */
 export async function checkCsv(
   source: CsvSource,
-  {
-    names,
-    types,
-    cleanPath,
-  }: { names: readonly string[]; types: readonly StoredType[]; cleanPath: string | null },
+  { cleanPath, ...columns }: Columns & { cleanPath: string | null },
 ): Promise<CsvCheck> {
   const tally = new ColumnTally(source.columns)
   const errors = new RowErrors()
@@ -54,12 +58,12 @@ export async function checkCsv(
   const writer = cleanPath === null ? null : new CleanWriter(cleanPath)
   try {
     await readRecords(source, (record) => {
-      if (findErrors(record, { names, types, errors })) {
+      if (findErrors(record, { ...columns, errors })) {
         while (offsets.length < errors.listed.length) offsets.push(record.offset)
         return
       }
       tally.addRecord(record)
-      if (writer !== null) writeRecord(writer, record)
+      if (writer !== null) writeRecord(writer, { ...record, types: columns.types })
     })
   } finally {
     writer?.close()
@@ -73,7 +77,7 @@ export async function checkCsv(
 
 function findErrors(
   record: CsvRecord,
-  { names, types, errors }: { names: readonly string[]; types: readonly StoredType[]; errors: RowErrors },
+  { names, types, lengths, errors }: Columns & { errors: RowErrors },
 ): boolean {
   const { row, bytes, cells, problem } = record
   if (problem !== null) {
@@ -91,10 +95,11 @@ function findErrors(
     const type = types[column] as StoredType
     const kind = cells.kinds[column] as number
     if (type === 'text' || holdsNothing(kind)) continue
-    if (fits(type, { kind, text: () => plainText(bytes, { cells, column }) })) continue
+    const length = lengths[column] as number
+    if (fits(type, { kind, text: () => plainText(bytes, { cells, column }), length })) continue
     isBad = true
     const path = `row ${row}, ${names[column]}`
-    errors.add(row, { path, expected: expectedOf[type], received: received(record, column) })
+    errors.add(row, { path, expected: expectedOf(type, length), received: received(record, column) })
   }
   return isBad
 }
@@ -132,12 +137,17 @@ export function formError(
   }
 }
 
-/** Texts are trimmed and quoted, numbers as they stand, what is missing is empty. */
-function writeRecord(writer: CleanWriter, { bytes, cells }: CsvRecord): void {
+/** Texts are trimmed and quoted, numbers as they stand, dates as milliseconds, what is missing is empty. */
+function writeRecord(
+  writer: CleanWriter,
+  { bytes, cells, types }: Pick<CsvRecord, 'bytes' | 'cells'> & Pick<Columns, 'types'>,
+): void {
   for (let column = 0; column < cells.cells; column++) {
     const kind = cells.kinds[column]
     if (holdsNothing(kind)) writer.plain('')
-    else if (kind === Cell.text) writer.text(cellText(bytes, { cells, column }))
+    else if (types[column] === 'date') writer.plain(String(isoTime(cellText(bytes, { cells, column }))))
+    else if (kind === Cell.text || kind === Cell.date || kind === Cell.vector)
+      writer.text(cellText(bytes, { cells, column }))
     else writer.plain(plainText(bytes, { cells, column }))
   }
   writer.endRow()

@@ -2,17 +2,15 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnCount } from '../count-values.js'
 import { parquetFiles } from '../duckdb.js'
 import type { StoredType } from '../infer-types.js'
-import type { MergedSpelling } from '../spelling.js'
 import { countDuplicates } from './duplicate-rows.js'
 import { findOutliers, type Outliers } from './outliers.js'
-import { findSpellings } from './spellings.js'
+import { examineTexts, type Texts } from './spellings.js'
 
 /** What stored values show beside their counts. */
 export interface Examined {
   /** Rows that equal one before them; estimated where there are millions. */
   readonly duplicateRows: number
-  /** By column: spellings that count as a more frequent one. */
-  readonly spellings: ReadonlyMap<number, readonly MergedSpelling[]>
+  readonly texts: Texts
   /** By column. */
   readonly outliers: ReadonlyMap<number, Outliers>
 }
@@ -31,10 +29,12 @@ export async function examine(connection: DuckDBConnection, stored: StoredCounts
   const from = parquetFiles(paths)
   const each = types.map((type, column) => ({ column, type, count: columns[column] as ColumnCount }))
   const texts = each.filter(({ type, count }) => type === 'text' && count.distinct > 1)
-  const numbers = each.filter(({ type, count }) => type !== 'text' && type !== 'boolean' && count.present > 0)
+  const numbers = each.filter(
+    ({ type, count }) => (type === 'integer' || type === 'number') && count.present > 0,
+  )
   return {
     duplicateRows: await countDuplicates(connection, { from, rows, columns: types.length }),
-    spellings: await findSpellings(connection, { from, texts }),
+    texts: await examineTexts(connection, { from, texts }),
     outliers: await findOutliers(connection, { paths, rows, numbers }),
   }
 }

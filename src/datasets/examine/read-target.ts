@@ -1,8 +1,9 @@
-import type {
-  DatasetColumn,
-  DatasetSnapshot,
-  TargetExamination,
-  TargetQuestion,
+import {
+  type DatasetColumn,
+  type DatasetSnapshot,
+  kindOfType,
+  type TargetExamination,
+  type TargetQuestion,
 } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import { columnId, parquetFiles, withDuckDb } from '../duckdb.js'
@@ -44,10 +45,10 @@ export async function readTarget(
       : `${parquetFiles(paths, { hasRowNumbers: true })} where file_row_number // ${RUN_ROWS} % ${step} = 0`
   return withDuckDb({ spillFolder, threads: 2 }, async (connection) => {
     const sample: SampleColumn[] = []
-    // Images are not looked at: they would fill the memory, and a network is what tells them apart.
-    const terms = columns.flatMap((column, at) =>
-      column.type === 'image' ? [] : [{ column, term: termOf(column, columnId(at)) }],
-    )
+    // Images and vectors are not looked at: they would fill the memory, and a network is what tells them apart.
+    const terms = columns
+      .map((column, at) => ({ column, term: termOf(column, columnId(at)) }))
+      .filter(({ column }) => ['numeric', 'text'].includes(kindOfType(column.type)))
     for (let start = 0; start < terms.length; start += BATCH) {
       const batch = terms.slice(start, start + BATCH)
       const list = batch.map(({ term }) => term).join(', ')

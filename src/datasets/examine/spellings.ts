@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnCount } from '../count-values.js'
 import { columnId } from '../duckdb.js'
+import { areLists } from '../list-text.js'
 import { groupSpellings, type MergedSpelling, mergedOf } from '../spelling.js'
 
 /** Columns with at most so many different values are looked at in full; of others the first rows. */
@@ -11,24 +12,52 @@ const LABEL_BYTES = 200
 /** Columns in one query. */
 const BATCH = 32
 
-/** Spellings of text columns that only differ in case or a final full stop; spaces were cut off when they were read. */
-export async function findSpellings(
+/** What the texts of columns show. */
+export interface Texts {
+  /** By column: spellings that only differ from a more frequent one in case or a final full stop. */
+  readonly spellings: ReadonlyMap<number, readonly MergedSpelling[]>
+  /** Columns whose texts are lists of categories. */
+  readonly lists: ReadonlySet<number>
+  /** Columns in which a text holds a space; outer ones were cut off when they were read. */
+  readonly spaced: ReadonlySet<number>
+}
+
+/** Looks at the texts of columns that may be labels, lists or names. */
+export async function examineTexts(
   connection: DuckDBConnection,
   {
     from,
     texts,
   }: { from: string; texts: readonly { readonly column: number; readonly count: ColumnCount }[] },
-): Promise<Map<number, MergedSpelling[]>> {
-  const found = new Map<number, MergedSpelling[]>()
+): Promise<Texts> {
+  const spellings = new Map<number, MergedSpelling[]>()
+  const lists = new Set<number>()
   const labels = texts.filter(({ count }) => count.meanBytes <= LABEL_BYTES)
   for (let start = 0; start < labels.length; start += BATCH) {
     const counts = await countTexts(connection, { from, labels: labels.slice(start, start + BATCH) })
     for (const [column, texts] of counts) {
+      if (areLists(texts)) lists.add(column)
       const merged = mergedOf(groupSpellings(texts))
-      if (merged.length > 0) found.set(column, merged)
+      if (merged.length > 0) spellings.set(column, merged)
     }
   }
-  return found
+  return { spellings, lists, spaced: await findSpaced(connection, { from, labels }) }
+}
+
+/** Asks all rows, since one with a space makes a name of what looks like an identifier. */
+async function findSpaced(
+  connection: DuckDBConnection,
+  { from, labels }: { from: string; labels: readonly { readonly column: number }[] },
+): Promise<Set<number>> {
+  const spaced = new Set<number>()
+  for (let start = 0; start < labels.length; start += BATCH) {
+    const batch = labels.slice(start, start + BATCH)
+    const terms = batch.map(({ column }) => `bool_or(contains(${columnId(column)}, ' '))`)
+    const reader = await connection.runAndReadAll(`select ${terms.join(', ')} from ${from}`)
+    const found = reader.getRows()[0] ?? []
+    for (const [at, { column }] of batch.entries()) if (found[at] === true) spaced.add(column)
+  }
+  return spaced
 }
 
 async function countTexts(

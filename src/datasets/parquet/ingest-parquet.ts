@@ -4,14 +4,14 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import { type CheckedUpload, checkRowCount, givenTypes } from '../check-upload.js'
 import { columnId, literal } from '../duckdb.js'
-import { inferTypes, type StoredType } from '../infer-types.js'
+import { inferTypes, type StoredType, vectorLengths } from '../infer-types.js'
 import { ingestTable } from '../ingest-table.js'
 import { storeTypedRows } from '../typed-rows/store-typed-rows.js'
 import { parquetForm, useOneThread } from '../write-part.js'
 import { checkFooter, damagedParquet } from './check-footer.js'
 import { type ParquetColumn, parquetColumns, source } from './parquet-columns.js'
 import { parquetRows } from './parquet-rows.js'
-import { checkClaims, checkExpansion, storedText, surveyParquet } from './survey-parquet.js'
+import { checkClaims, checkExpansion, storedDate, storedText, surveyParquet } from './survey-parquet.js'
 
 export async function ingestParquet(request: IngestRequest): Promise<Ingested> {
   await checkFooter(request.path)
@@ -40,9 +40,16 @@ async function storeParquet(connection: DuckDBConnection, request: IngestRequest
   checkRowCount(rows)
   checkExpansion(textBytes, sizeBytes)
   const names = columns.map(({ name }) => name)
-  const types = inferTypes(names, { tally, given: givenTypes(request, names) })
+  const types = inferTypes(names, { tally, given: givenTypes(request, names), areListsApart: true })
+  const lengths = vectorLengths(names, { types, tally, known: request.appendTo?.columns })
+  const isAsLong = (index: number) =>
+    tally.isUniform(index) && [0, lengths[index]].includes(tally.vectorLength(index))
   const terms = columns.map((column, index) =>
-    storedValue(column, { type: types[index] as StoredType, isEmpty: tally.present(index) === 0 }),
+    storedValue(column, {
+      type: types[index] as StoredType,
+      isEmpty: tally.present(index) === 0,
+      isAsLong: isAsLong(index),
+    }),
   )
   if (impossible > 0 || terms.includes(null)) {
     return storeTypedRows(connection, { request, source: parquetRows(connection, { path, columns }) })
@@ -62,15 +69,19 @@ const sqlTypes: Readonly<Record<StoredType, string>> = {
   number: 'double',
   boolean: 'boolean',
   text: 'varchar',
+  date: 'double',
+  vector: 'double[]',
 }
 
 /** A column's values in the type that they are stored in, as SQL; null where each must be looked at. */
 function storedValue(
   { kind, value }: ParquetColumn,
-  { type, isEmpty }: { type: StoredType; isEmpty: boolean },
+  { type, isEmpty, isAsLong }: { type: StoredType; isEmpty: boolean; isAsLong: boolean },
 ): string | null {
   const sqlType = sqlTypes[type]
   if (isEmpty) return `null::${sqlType}`
+  if (type === 'date') return kind === 'date' || kind === 'text' ? storedDate(value) : null
+  if (kind === 'vector') return type === 'vector' && isAsLong ? value : null
   if (kind === 'text') return type === 'text' ? storedText(value) : null
   const isPlain = kind === type || (kind === 'integer' && (type === 'number' || type === 'text'))
   return isPlain ? `(${value})::${sqlType}` : null

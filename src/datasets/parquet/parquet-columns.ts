@@ -6,14 +6,16 @@ import { LIMITS } from '../limits.js'
 import { damagedParquet } from './check-footer.js'
 
 /** What a column's values are, whatever Parquet stores them as. */
-export type ValueKind = 'integer' | 'number' | 'boolean' | 'text'
+export type ValueKind = 'integer' | 'number' | 'boolean' | 'text' | 'date' | 'vector' | 'list'
 
 export interface ParquetColumn {
   readonly name: string
   readonly kind: ValueKind
-  /** Its values as SQL over `source`: bigints or hugeints, doubles (null for NaN), booleans, texts. */
+  /** Its values as SQL over `source`: bigints or hugeints, doubles (null for NaN), booleans, texts, dates as ISO 8601, lists. */
   readonly value: string
 }
+
+const NUMBERS = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|DECIMAL\(.*\))\[\d*\]$/
 
 /** Of SQL's types; what is not listed is no column of a table. */
 const kinds: readonly (readonly [type: RegExp, kind: ValueKind, value: (id: string) => string])[] = [
@@ -22,14 +24,17 @@ const kinds: readonly (readonly [type: RegExp, kind: ValueKind, value: (id: stri
   [/^DECIMAL\(\d+,0\)$/, 'integer', (id) => `${id}::hugeint`],
   [/^(FLOAT|DOUBLE|DECIMAL\(.*\))$/, 'number', (id) => `if(isnan(${id}::double), null, ${id}::double)`],
   [/^BOOLEAN$/, 'boolean', (id) => id],
-  [/^TIMESTAMP(_S|_MS|_NS)?$/, 'text', (id) => `replace(${id}::varchar, ' ', 'T')`],
+  [NUMBERS, 'vector', (id) => `${id}::double[]`],
+  [/^VARCHAR\[\d*\]$/, 'list', (id) => `${id}::varchar[]`],
+  [/^DATE$/, 'date', (id) => `${id}::varchar`],
+  [/^TIMESTAMP(_S|_MS|_NS)?$/, 'date', (id) => `replace(${id}::varchar, ' ', 'T')`],
   [
     /^TIMESTAMP WITH TIME ZONE$/,
-    'text',
+    'date',
     (id) => `replace(make_timestamp(epoch_us(${id}))::varchar, ' ', 'T') || 'Z'`,
   ],
   [
-    /^(VARCHAR|JSON|ENUM\(.*\)|UUID|DATE|TIME(_NS| WITH TIME ZONE)?|INTERVAL|"NULL")$/s,
+    /^(VARCHAR|JSON|ENUM\(.*\)|UUID|TIME(_NS| WITH TIME ZONE)?|INTERVAL|"NULL")$/s,
     'text',
     (id) => `${id}::varchar`,
   ],
@@ -60,7 +65,7 @@ export async function parquetColumns(connection: DuckDBConnection, path: string)
     if (kind === undefined || value === undefined) {
       errors.push({
         path: name,
-        expected: 'numbers, texts, booleans or times',
+        expected: 'numbers, texts, booleans, times, or lists of numbers or texts',
         received: describedType(type),
       })
       return { name, kind: 'text', value: 'null' }

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBListValue } from '@duckdb/node-api'
 import type { RowSource } from '../typed-rows/typed-row.js'
 import { type ParquetColumn, source } from './parquet-columns.js'
 
@@ -30,5 +30,8 @@ export function parquetRows(
   }
 }
 
-const plain = (value: unknown): unknown =>
-  typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value)
+  const isList = typeof value === 'object' && value !== null && 'items' in value
+  return isList ? (value as DuckDBListValue).items : value
+}

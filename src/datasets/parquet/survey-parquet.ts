@@ -3,6 +3,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import { Cell, MISSING_WORDS } from '../cell-grammar.js'
 import { ColumnTally } from '../column-tally.js'
 import { literal } from '../duckdb.js'
+import { LONGEST_DATE } from '../iso-time.js'
 import { LIMITS } from '../limits.js'
 import { type ParquetColumn, source, type ValueKind } from './parquet-columns.js'
 
@@ -83,11 +84,19 @@ export async function surveyParquet(
         const [wide = 0] = special
         tally.addCells(column, Cell.integer, present - wide)
         tally.addCells(column, Cell.wideInteger, wide)
+      } else if (kind === 'date') tally.addCells(column, Cell.date, present)
+      else if (kind === 'list') tally.addCells(column, Cell.list, present)
+      else if (kind === 'vector') {
+        const [bad = 0, shortest = 0, longest = 0] = special
+        tally.addCells(column, Cell.vector, present - bad)
+        for (const length of [shortest, longest]) if (length > 0) tally.addVector(column, length)
+        impossible += bad
       } else {
-        const [words = 0, blank = 0, spaced = 0, bad = 0, bytes = 0] = special
+        const [words = 0, blank = 0, spaced = 0, bad = 0, bytes = 0, dates = 0] = special
         tally.addCells(column, Cell.missing, words)
         tally.addCells(column, Cell.blank, blank)
-        tally.addCells(column, Cell.text, present - words - blank)
+        tally.addCells(column, Cell.date, dates)
+        tally.addCells(column, Cell.text, present - words - blank - dates)
         tally.addSpaced(column, spaced)
         impossible += bad
         textBytes += bytes
@@ -98,6 +107,8 @@ export async function surveyParquet(
 }
 
 const words = MISSING_WORDS.map(literal).join(', ')
+/** As `isPlainDate` has it. */
+const PLAIN_DATE = '\\d{4}-\\d\\d-\\d\\d([T ]\\d\\d:\\d\\d(:\\d\\d([.]\\d{1,6})?)?)?'
 const trimmed = (value: string): string => `trim(${value}, ' \t')`
 
 /** What is counted beside the values that are there. */
@@ -111,13 +122,34 @@ const termsOf: Readonly<Record<ValueKind, (value: string) => string[]>> = {
     `count(*) filter (${trimmed(value)} <> ${value} and ${trimmed(value)} not in ('', ${words}))`,
     `count(*) filter (contains(${value}, chr(0)) or strlen(${value}) > ${LIMITS.cellBytes})`,
     `coalesce(sum(strlen(${value})), 0)`,
+    `count(*) filter (case when strlen(${value}) <= ${LONGEST_DATE} then regexp_full_match(${trimmed(value)}, ${literal(PLAIN_DATE)}) ` +
+      `and try_cast(${trimmed(value)} as timestamp) is not null else false end)`,
+  ],
+  date: () => [],
+  list: () => [],
+  vector: (value) => [
+    `count(*) filter (len(${value}) = 0 or len(list_filter(${value}, lambda x: x is null or not isfinite(x))) > 0)`,
+    `min(len(${value}))`,
+    `max(len(${value}))`,
   ],
 }
-const counts: Readonly<Record<ValueKind, number>> = { boolean: 0, integer: 1, number: 1, text: 5 }
+const counts: Readonly<Record<ValueKind, number>> = {
+  boolean: 0,
+  integer: 1,
+  number: 1,
+  text: 6,
+  date: 0,
+  list: 0,
+  vector: 3,
+}
 
 /** The text that is stored: trimmed, null for a missing value. */
 export const storedText = (value: string): string =>
   `if(${trimmed(value)} in ('', ${words}), null, ${trimmed(value)})`
+
+/** A time as it is stored: milliseconds since 1970. */
+export const storedDate = (value: string): string =>
+  `epoch_us(try_cast(${trimmed(value)} as timestamp))::double / 1000`
 
 async function figures(connection: DuckDBConnection, sql: string): Promise<number[]> {
   const reader = await connection.runAndReadAll(sql)

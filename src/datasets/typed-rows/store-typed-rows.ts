@@ -3,11 +3,11 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Finding } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { IngestRequest } from '../../contracts/reader.js'
-import type { Cell } from '../cell-grammar.js'
+import { Cell } from '../cell-grammar.js'
 import { type CheckedUpload, checkRowCount, givenTypes, keptRows, writtenCsv } from '../check-upload.js'
 import { checkColumnNames } from '../column-names.js'
 import { ColumnTally } from '../column-tally.js'
-import { inferTypes } from '../infer-types.js'
+import { inferTypes, vectorLengths } from '../infer-types.js'
 import { LIMITS } from '../limits.js'
 import { writePart } from '../write-part.js'
 import { checkTypedRows } from './check-typed-rows.js'
@@ -35,9 +35,12 @@ export async function storeTypedRows(
   checkColumnNames(names)
   if (names.length === 0 && survey.brokenRows < survey.rows) throw withoutColumns()
   source.close()
-  const types = inferTypes(names, { tally: survey.tally, given: givenTypes(request, names) })
+  const given = givenTypes(request, names)
+  const types = inferTypes(names, { tally: survey.tally, given, areListsApart: true })
+  const listsFit = names.map((name, column) => given.has(name) || survey.tally.singles(column) === 0)
   const cleanPath = join(folder, 'clean.csv')
-  const { tally, errors } = await checkTypedRows(source, { types, cleanPath })
+  const lengths = vectorLengths(names, { types, tally: survey.tally, known: request.appendTo?.columns })
+  const { tally, errors } = await checkTypedRows(source, { types, lengths, listsFit, cleanPath })
   const rows = keptRows(survey.rows, { errors, onInvalidRow })
   const checked = { types, tally, rows }
   await writePart(connection, { ...writtenCsv(cleanPath), ...checked }, output)
@@ -59,7 +62,9 @@ async function surveyRows(
     for (let column = 0; column < values.length; column++) {
       const value = values[column]
       if (value === undefined) continue
-      tally.addCell(column, cellOfValue(value) as Cell)
+      const kind = cellOfValue(value) as Cell
+      tally.addCell(column, kind)
+      if (kind === Cell.vector) tally.addVector(column, (value as readonly number[]).length)
       if (isSpaced(value)) tally.addSpaced(column)
     }
   })

@@ -1,6 +1,8 @@
 import { shown } from '../../contracts/errors.js'
-import { Cell, isMissing, trimmed } from '../cell-grammar.js'
+import { Cell, holdsNothing, isMissing, trimmed } from '../cell-grammar.js'
+import { isDate, LONGEST_DATE } from '../iso-time.js'
 import { LIMITS } from '../limits.js'
+import { isVector } from '../vector-text.js'
 
 /** What is wrong with a value. */
 export interface Fault {
@@ -27,19 +29,32 @@ export function cellOfValue(value: unknown): Cell | null {
       if (value.includes('\u0000') || isTooLong(value)) return null
       return cellOfText(trimmed(value))
     default:
-      return value === null ? Cell.missing : null
+      if (value === null) return Cell.missing
+      return Array.isArray(value) ? cellOfList(value) : null
   }
 }
 
-/** Text is text, whatever it looks like. */
+/** Numbers are a vector; texts are categories, and stored as a text. */
+function cellOfList(list: readonly unknown[]): Cell | null {
+  if (isVector(list)) return Cell.vector
+  if (!list.every((item) => typeof item === 'string' && !item.includes('\u0000'))) return null
+  return isTooLong(JSON.stringify(list)) ? null : Cell.list
+}
+
+/** A value as it is stored where it is no number, no boolean and not missing. */
+export const storedText = (value: unknown): string =>
+  typeof value === 'string' ? trimmed(value) : JSON.stringify(value)
+
+/** Text is text, whatever it looks like; but JSON has no other way to write a date. */
 function cellOfText(text: string): Cell {
   if (text === '') return Cell.blank
-  return isMissing(text) ? Cell.missing : Cell.text
+  if (isMissing(text)) return Cell.missing
+  return text.length <= LONGEST_DATE && isDate(text) ? Cell.date : Cell.text
 }
 
 /** Whether spaces stand around a value, as they are cut off. */
 export const isSpaced = (value: unknown): boolean =>
-  typeof value === 'string' && trimmed(value) !== value && cellOfValue(value) === Cell.text
+  typeof value === 'string' && trimmed(value) !== value && !holdsNothing(cellOfValue(value) ?? Cell.missing)
 
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const isTooLong = (text: string): boolean =>
@@ -51,7 +66,10 @@ export function impossible(value: unknown): Fault {
     return { expected: 'a finite number', received: 'a number that is too large' }
   }
   if (typeof value !== 'string') {
-    return { expected: 'a number, a text, true, false or null', received: describe(value) }
+    return {
+      expected: 'a number, a text, true, false, null, or a list of numbers or of texts',
+      received: describe(value),
+    }
   }
   return value.includes('\u0000')
     ? { expected: 'a text without NUL characters', received: shown(value.slice(0, 200)) }

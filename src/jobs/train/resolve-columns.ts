@@ -1,4 +1,4 @@
-import { type DatasetColumn, type DatasetSnapshot, isProse } from '../../contracts/dataset.js'
+import { type DatasetColumn, type DatasetSnapshot, isProse, kindOfType } from '../../contracts/dataset.js'
 import type { Plan } from '../../contracts/job.js'
 import { matchColumns } from '../../transforms/chain/steps.js'
 import { invalid } from './catalogue.js'
@@ -76,8 +76,8 @@ function identifierWarnings(features: readonly DatasetColumn[], rows: number): W
 export function looksLikeIdentifier(column: DatasetColumn, rows: number): boolean {
   const { type, distinct, missing } = column
   const present = rows - missing
-  if (rows < IDENTIFIER_ROWS || type === 'image' || isProse(column)) return false
-  if (type === 'text' || type === 'category') return distinct >= IDENTIFIER_SHARE * present
+  if (rows < IDENTIFIER_ROWS || type === 'list' || isProse(column)) return false
+  if (kindOfType(type) === 'text') return distinct >= IDENTIFIER_SHARE * present
   return type === 'integer' && distinct === present
 }
 

@@ -66,8 +66,8 @@ function checkColumn(
     throw invalid(path, 'a column with two different values at least', `${distinct} in ${name}`)
   const kinds = {
     group: null,
-    time: ['number', 'integer', 'category', 'text'],
-    column: ['category', 'text'],
+    time: ['number', 'integer', 'date', 'category', 'text', 'identifier'],
+    column: ['category', 'text', 'identifier'],
   }[by]
   if (kinds === null || kinds.includes(type)) return
   const expected = by === 'time' ? 'numbers or times' : 'the texts train, validation and test'

@@ -88,7 +88,7 @@ export function taskFor(target: DatasetColumn, name: string, { tasks }: Pick<Cat
 
 /** The text that is learnt from alone: the only feature, or the only prose beside what look like identifiers. */
 export function soleText(features: readonly DatasetColumn[], rows: number): DatasetColumn | null {
-  const texts = features.filter(({ type }) => type === 'text')
+  const texts = features.filter(({ type }) => type === 'text' || type === 'identifier')
   if (features.length === 1) return texts[0] ?? null
   const [prose, ...more] = texts.filter(isProse)
   if (prose === undefined || more.length > 0) return null

@@ -1,4 +1,4 @@
-import { type DatasetColumn, isProse } from '../../contracts/dataset.js'
+import { type DatasetColumn, isProse, kindOfType } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { RegistryLookup } from '../../contracts/job.js'
 import type { Column, Table } from '../../contracts/table.js'
@@ -94,7 +94,7 @@ export async function rehearse(
 
 async function rehearsalTable(features: readonly DatasetColumn[]): Promise<Table> {
   const valuesOf = (column: DatasetColumn): number => {
-    if (column.type !== 'text' && column.type !== 'category') return 2
+    if (kindOfType(column.type) !== 'text') return 2
     return Math.min(column.distinct, isProse(column) ? REHEARSED_TEXTS : REHEARSED_VALUES)
   }
   const rows = 1 + REHEARSED_REPEATS * Math.max(...features.map(valuesOf))
@@ -102,13 +102,18 @@ async function rehearsalTable(features: readonly DatasetColumn[]): Promise<Table
   const gappy = values.map((value, row) => (row === 0 ? Number.NaN : value))
   const picture = features.some(({ type }) => type === 'image') ? await rehearsedImage(features) : null
   const columns = features.map((feature): Column => {
-    const { name, type, missing } = feature
-    if (type === 'image') {
+    const { name, type, missing, length = 1 } = feature
+    const kind = kindOfType(type)
+    if (kind === 'bytes') {
       const files = Array.from({ length: rows }, (_, row) => (row === 0 && missing > 0 ? null : picture))
-      return { kind: 'bytes', name, values: files }
+      return { kind, name, values: files }
     }
-    if (type !== 'text' && type !== 'category') {
-      return { kind: 'numeric', name, values: missing > 0 ? gappy : values }
+    if (kind === 'numeric') return { kind, name, values: missing > 0 ? gappy : values }
+    if (kind === 'tensor') {
+      const numbers = Float32Array.from({ length: rows * length }, (_, at) =>
+        missing > 0 && at < length ? Number.NaN : Math.floor(at / length) % 2,
+      )
+      return { kind, name, rowKind: 'vector', shape: [length], values: numbers }
     }
     const count = Math.max(valuesOf(feature), 1)
     const codes = Int32Array.from({ length: rows }, (_, row) => (row === 0 && missing > 0 ? -1 : row % count))

@@ -1,4 +1,4 @@
-import type { DatasetColumn } from '../../contracts/dataset.js'
+import { type DatasetColumn, kindOfType } from '../../contracts/dataset.js'
 
 /** Integers with few values, each seen often, are classes (the digits 0–9); all other numbers are quantities. */
 const MAX_INTEGER_CLASSES = 20
@@ -39,7 +39,7 @@ export function chooseTask(
 }
 
 function byTarget({ name, type, distinct, missing, rarestRows }: DatasetColumn, rows: number): TaskChoice {
-  if (type === 'text' || type === 'category' || type === 'boolean') {
+  if (kindOfType(type) === 'text' || type === 'boolean') {
     return { task: 'tabular-classification', reason: `the target ${name} is ${type}: its values are classes` }
   }
   const rowsPerValue = rarestRows ?? (rows - missing) / Math.max(distinct, 1)

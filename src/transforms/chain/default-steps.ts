@@ -5,9 +5,14 @@ import type { TransformStep } from './steps.js'
 /** Free text seldom repeats: only values with that many training rows can say something about others. */
 const TEXT_MIN_ROWS = 5
 
+/** Where a date stands among all of them, and in its year, week and day. */
+const DATE_PARTS = ['days', 'month', 'day', 'weekday', 'hour']
+const elementsOf = ({ name }: DatasetColumn): string => `${name}[*]`
+
 /**
  * The preprocessing that a job gets which names none, by column type: numbers are imputed with their median and
- * standardised, booleans imputed with the most frequent value, text becomes one column for each value.
+ * standardised, booleans imputed with the most frequent value, dates taken apart and their days standardised, vectors
+ * standardised number by number, lists become one column for each of their items, text one for each value.
  */
 export function defaultSteps(columns: readonly DatasetColumn[]): TransformStep[] {
   const named = (...types: readonly DatasetColumn['type'][]) =>
@@ -24,8 +29,23 @@ export function defaultSteps(columns: readonly DatasetColumn[]): TransformStep[]
       columns: named('boolean'),
       options: { strategy: 'most-frequent', indicator: true },
     },
+    { name: 'impute', columns: named('date'), options: { strategy: 'median', indicator: true } },
+    { name: 'date-parts', columns: named('date'), options: { parts: DATE_PARTS } },
+    { name: 'scale', columns: named('date').map((name) => `${name}:days`), options: { method: 'standard' } },
+    { name: 'elements', columns: named('vector'), options: {} },
+    {
+      name: 'impute',
+      columns: columns.filter(({ type, missing }) => type === 'vector' && missing > 0).map(elementsOf),
+      options: { strategy: 'median', indicator: false },
+    },
+    {
+      name: 'scale',
+      columns: columns.filter(({ type }) => type === 'vector').map(elementsOf),
+      options: { method: 'standard' },
+    },
+    { name: 'multi-hot', columns: named('list'), options: {} },
     { name: 'one-hot', columns: named('category'), options: {} },
-    { name: 'one-hot', columns: named('text'), options: { minRows: TEXT_MIN_ROWS } },
+    { name: 'one-hot', columns: named('text', 'identifier'), options: { minRows: TEXT_MIN_ROWS } },
   ]
   return steps.filter(({ columns: names }) => names.length > 0)
 }

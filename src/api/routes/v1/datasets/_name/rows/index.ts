@@ -20,7 +20,13 @@ import { storedVersion } from '../../../../../stored-version.js'
 import { withTemporaryFolder } from '../../../../../temporary-folder.js'
 
 const params = Type.Object({ name: DatasetName }, { additionalProperties: false })
-const Cell = Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()])
+const Cell = Type.Union([
+  Type.Number(),
+  Type.Boolean(),
+  Type.String(),
+  Type.Array(Type.Number()),
+  Type.Null(),
+])
 const version = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'The latest when left out' }),
 )
