@@ -7,6 +7,7 @@ import { FlywheelError } from '../../src/contracts/errors.js'
 import { Cell } from '../../src/datasets/cell-grammar.js'
 import { cellText, readHeader } from '../../src/datasets/csv/header.js'
 import { readRecords } from '../../src/datasets/csv/read-records.js'
+import { randomNumbers } from './mutate.js'
 import { read } from './reading.js'
 
 const FILES = 500
@@ -37,7 +38,7 @@ const pieces = [
 ]
 
 test(`what is stored of ${FILES} random files is what the scanner has seen`, async () => {
-  const random = mulberry32(20_260_101)
+  const random = randomNumbers(20_260_101)
   for (let file = 0; file < FILES; file++) {
     const text = `c1,c2\n${randomText(random)}`
     const expected = await scanned(text)
@@ -80,16 +81,5 @@ async function scanned(text: string): Promise<Record<string, (string | null)[]>>
     return values
   } finally {
     await rm(folder, { recursive: true })
-  }
-}
-
-/** Tommy Ettinger’s generator: 32 bits of state, the same sequence on every machine. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
