@@ -15,10 +15,10 @@ export function shuffled(rows: Int32Array, random: () => number): Int32Array {
 }
 
 /** The rows in an order that looks random and follows from the seed alone. */
-export const seededOrder = (rows: Int32Array, seed: number): Int32Array => shuffled(rows, mulberry32(seed))
+export const seededOrder = (rows: Int32Array, seed: number): Int32Array => shuffled(rows, seededNumbers(seed))
 
-/** Numbers in [0, 1) from a 32-bit state (Tommy Ettinger, public domain). */
-function mulberry32(seed: number): () => number {
+/** Numbers in [0, 1) from a 32-bit state: mulberry32 (Tommy Ettinger, public domain). */
+export function seededNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -3,6 +3,7 @@ import { Finding } from '../contracts/dataset.js'
 import { CalibrationReport } from './report/calibration-schema.js'
 import { CrossValidation } from './report/cross-validation-schema.js'
 import { Evaluation } from './report/evaluation-schema.js'
+import { Search } from './report/search-schema.js'
 import { Importance, Slices } from './report/slices-schema.js'
 
 const closed = { additionalProperties: false }
@@ -63,6 +64,7 @@ export const Report = Type.Object(
     evaluation: Evaluation,
     ...parts,
     crossValidation: Type.Optional(CrossValidation),
+    search: Type.Optional(Search),
     calibration: Type.Optional(CalibrationReport),
     history: Type.Array(Type.Record(Type.String(), Type.Number()), {
       description: 'Learning curves: loss and metrics of each epoch, with val_ those of the validation rows',

@@ -16,6 +16,7 @@ const train: JobType<typeof TrainRequest, typeof TrainSpecification> = {
     dataset: 'flowers',
     target: 'species',
     training: { epochs: 20, seed: 42 },
+    evaluation: { crossValidation: { folds: 3 } },
     deploy: { when: 'better' },
   },
   resolve: resolveTrain,

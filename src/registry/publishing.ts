@@ -101,9 +101,9 @@ async function publishVersion(tx: Queries, job: JobRow, draft: VersionDraft) {
   return { model, version, deployed }
 }
 
-/** What a training job says about its model's further life; other jobs leave it as it is. */
+/** What a training job, or a search for the best one, says about its model's further life; other jobs leave it as it is. */
 function policyOf({ type, specification }: JobRow): Partial<typeof models.$inferInsert> {
-  if (type !== 'train') return {}
+  if (type !== 'train' && type !== 'search') return {}
   const { update = null, keepPredictions = null } = specification as Record<string, never>
   return { updatePolicy: update, keepPredictions }
 }

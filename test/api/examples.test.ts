@@ -107,6 +107,7 @@ describe('the documented examples work as they stand, one after the other', () =
     await sendAll('POST /v1/models/{name}/versions/{version}/exports', 202)
     await runJob('export')
   })
+  it('a better one is searched for', () => runJob('search'))
   it('a key is made', () => sendAll('POST /v1/keys', 201))
 
   it('everything that was made can be read', async () => {

@@ -10,6 +10,7 @@ import { importanceSection } from './sections/importance.js'
 import { metricsSection } from './sections/metrics.js'
 import { residualsSection } from './sections/residuals.js'
 import { slicesSection } from './sections/slices.js'
+import { trialsSection } from './sections/trials.js'
 import { style } from './style.js'
 
 const styleHash = createHash('sha256').update(style).digest('base64')
@@ -43,6 +44,7 @@ ${summary(report)}
 ${remarks('Warnings', report.warnings)}
 ${metricsSection(evaluation, 'that the version has not learnt from')}
 ${crossValidationSection(report.crossValidation)}
+${trialsSection(report.search)}
 ${historySection(report.history)}
 ${classesSection(evaluation.details)}
 ${residualsSection(evaluation.details, target)}

@@ -52,8 +52,11 @@ export async function attachCrossValidation(
 
 async function foldOf(job: string, { outputOf, artifacts }: RunContext): Promise<FoldScores> {
   const output = await outputOf(job)
-  if (output === null) throw new FlywheelError('job-failed', `The fold ${job} has left no result`)
-  const { part, metrics, baseline, rows, epochs, seconds, answers } = parse(TrialResult, output.result)
+  const result = output && parse(TrialResult, output.result)
+  if (result?.part.kind !== 'fold') {
+    throw new FlywheelError('job-failed', `The fold ${job} has left no result`)
+  }
+  const { part, metrics, baseline, rows, epochs, seconds, answers } = result
   const { training, validation, scored } = rows
   return {
     about: { fold: part.fold, job, training, validation, rows: scored, epochs, seconds },

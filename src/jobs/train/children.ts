@@ -1,7 +1,7 @@
 import type { PlanChildren } from '../../contracts/children.js'
 import type { JobData } from '../../contracts/job.js'
 import { fixedChildren } from '../trial/fixed-children.js'
-import type { TrialPart, TrialSpecification } from '../trial/specification.js'
+import type { FoldPart, TrialSpecification } from '../trial/specification.js'
 import type { TrainSpecification } from './request.js'
 
 /** The trials that a training's evaluation asks for; null for none. */
@@ -17,13 +17,13 @@ export function trainChildren({
       blobs: {},
       part,
     })),
-    nameOf: (part) => nameOf(part as TrialPart),
+    nameOf: (part) => nameOf(part as FoldPart),
   })
 }
 
-function partsOf({ evaluation: { crossValidation } }: TrainSpecification): TrialPart[] {
+function partsOf({ evaluation: { crossValidation } }: TrainSpecification): FoldPart[] {
   const { folds } = crossValidation ?? { folds: 0 }
   return Array.from({ length: folds }, (_, index) => ({ kind: 'fold', fold: index + 1, folds }))
 }
 
-const nameOf = ({ fold, folds }: TrialPart): string => `fold ${fold} of ${folds}`
+const nameOf = ({ fold, folds }: FoldPart): string => `fold ${fold} of ${folds}`

@@ -12,11 +12,9 @@ export async function runTrain(
   { specification, blobs, children = [] }: JobData<TrainSpecification>,
   context: RunContext,
 ): Promise<JobOutput> {
-  const { snapshot, target, features, deploy, evaluation } = specification
+  const { snapshot, deploy } = specification
   const champion = deploy.when === 'better' ? (blobs.champion ?? null) : null
-  const theirs = champion === null ? [] : await columnsOf(champion, context)
-  const needed = new Set([...features, ...theirs, target, evaluation.split?.column])
-  const columns = snapshot.columns.filter(({ name }) => needed.has(name)).map(({ name }) => name)
+  const columns = await neededColumns(specification, { champion, context })
   return withColumnStore(context.scratchFolder, async (store) => {
     const started = performance.now()
     const path = (sha256: string) => context.artifacts.path(sha256)
@@ -38,6 +36,16 @@ export async function runTrain(
       ...(children.length === 0 ? {} : { attach }),
     })
   })
+}
+
+/** Of the dataset: what the job and the champion answer by, what rows are split by, and the target. */
+export async function neededColumns(
+  { snapshot, target, features, evaluation }: Omit<TrainSpecification, 'type'>,
+  { champion, context }: { champion: string | null; context: RunContext },
+): Promise<string[]> {
+  const theirs = champion === null ? [] : await columnsOf(champion, context)
+  const needed = new Set([...features, ...theirs, target, evaluation.split?.column])
+  return snapshot.columns.filter(({ name }) => needed.has(name)).map(({ name }) => name)
 }
 
 /** What it answers by, and what tells the rows that it has not learnt from. None when the manifest can't be read any more: then there is nothing to compare with. */

@@ -16,12 +16,32 @@ const Fold = Type.Object(
 )
 export type FoldPart = Static<typeof Fold>
 
+const Search = Type.Object(
+  {
+    kind: Type.Literal('search'),
+    /** In the order in which they began, from 0. */
+    number: Count,
+    name: Type.Enum(['default', 'linear', 'trial']),
+    /** Trials of one configuration differ in their epochs; −1 for what the others are compared with. */
+    configuration: Type.Integer({ minimum: -1 }),
+    rung: Count,
+    coordinates: Type.Record(Type.String(), Type.Number()),
+    /** What differs from the default, by the field's path. */
+    parameters: Type.Record(Type.String(), Type.Unknown()),
+    /** At most, in place of the job's own. */
+    epochs: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  closed,
+)
+export type SearchPart = Static<typeof Search>
+
+const Part = Type.Union([Fold, Search])
 /** What a trial is to the job that it is a part of. */
-export type TrialPart = FoldPart
+export type TrialPart = Static<typeof Part>
 
 /** A training whose version is scored and not published. */
 export const TrialSpecification = Type.Object(
-  { ...TrainSpecification.properties, type: Type.Literal('trial'), part: Fold },
+  { ...TrainSpecification.properties, type: Type.Literal('trial'), part: Part },
   closed,
 )
 export type TrialSpecification = Static<typeof TrialSpecification>
@@ -29,7 +49,7 @@ export type TrialSpecification = Static<typeof TrialSpecification>
 /** What a trial leaves as its result. */
 export const TrialResult = Type.Object(
   {
-    part: Fold,
+    part: Part,
     /** On the rows that it was scored on. */
     metrics: MetricValues,
     baseline: Type.Object({ predictor: Type.String(), metrics: MetricValues }, closed),
@@ -38,6 +58,18 @@ export const TrialResult = Type.Object(
     seconds: Type.Number(),
     /** Its answers to those rows, as `packAnswers` writes them. */
     answers: Type.Object({ sha256: Type.String(), units: Type.Integer({ minimum: 1 }) }, closed),
+    /** What it has learnt, where it may become a version. */
+    kept: Type.Optional(
+      Type.Object(
+        {
+          /** Of its ModelManifest. */
+          sha256: Type.String(),
+          /** Of what a report says of its training: `TrialDetails`. */
+          details: Type.String(),
+        },
+        closed,
+      ),
+    ),
   },
   closed,
 )

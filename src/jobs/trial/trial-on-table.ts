@@ -8,6 +8,8 @@ import { scalarColumn } from '../../evaluation/stored-model.js'
 import type { Catalogue } from '../train/catalogue.js'
 import { columnsOf, type FittedVersion, fitVersion } from '../train/fit-version.js'
 import type { TrainSpecification } from '../train/request.js'
+import { storeManifest } from '../train/store-model.js'
+import type { TrialDetails } from './details.js'
 import type { TrialResult, TrialSpecification } from './specification.js'
 import { splitOf } from './split-of.js'
 
@@ -21,14 +23,19 @@ export interface TrialOptions {
   readonly store?: ColumnStore
 }
 
-/** Trains as the job would that the trial is a part of, and scores the rows that are kept out here. */
+/**
+ * Trains as the job would that the trial is a part of, and scores it: a fold on its own rows, a trial of a search on the
+ * validation rows, so that the test rows stay untouched.
+ */
 export async function runTrialOnTable(options: TrialOptions): Promise<TrialResult> {
   const { part, ...rest } = options.specification
   const specification: TrainSpecification = { ...rest, type: 'train' }
   const seconds: Record<string, number> = {}
-  const fitted = await fitVersion({ ...options, specification, seconds, split: splitOf(part) })
+  const split = splitOf(part)
+  const fitted = await fitVersion({ ...options, specification, seconds, ...(split && { split }) })
   try {
-    return { part, ...(await score(fitted, options)), seconds: seconds.train ?? 0 }
+    const scored = { part, ...(await score(fitted, options)), seconds: seconds.train ?? 0 }
+    return part.kind === 'search' ? { ...scored, kept: await keep(fitted, { ...options, seconds }) } : scored
   } finally {
     fitted.model.dispose()
   }
@@ -36,10 +43,10 @@ export async function runTrialOnTable(options: TrialOptions): Promise<TrialResul
 
 async function score(
   { data, model, training }: FittedVersion,
-  { table, catalogue: { metrics }, context }: TrialOptions,
+  { specification: { part }, table, catalogue: { metrics }, context }: TrialOptions,
 ): Promise<Omit<TrialResult, 'part' | 'seconds'>> {
   const { task, state, head, split, targets } = data
-  const rows = split.test
+  const rows = part.kind === 'search' ? split.validation : split.test
   const scored = copyRows(columnsOf(model.manifest, table), rows)
   const yTrue = model.truth(scalarColumn(scored, model.manifest.target))
   const outputs = await model.answer(scored)
@@ -62,4 +69,15 @@ async function score(
     epochs: training.epochs,
     answers: { sha256, units: head.units },
   }
+}
+
+/** Stores what may become a version, without a name of its own: what no version takes is removed with time. */
+async function keep(
+  { model, history, training, warnings, calibration }: FittedVersion,
+  { context: { artifacts }, seconds }: TrialOptions & { seconds: Record<string, number> },
+): Promise<NonNullable<TrialResult['kept']>> {
+  const { sha256 } = await storeManifest(artifacts, model.manifest)
+  const report = { history, training, warnings, seconds, ...(calibration && { calibration }) }
+  const details = await artifacts.put(Buffer.from(JSON.stringify(report satisfies TrialDetails)))
+  return { sha256, details: details.sha256 }
 }
