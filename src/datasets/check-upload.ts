@@ -77,16 +77,18 @@ export function checkRowCount(rows: number): void {
 /** @throws FlywheelError dataset-rows-invalid unless bad rows may be left out and some rows are good */
 export function keptRows(
   rows: number,
-  { errors, onInvalidRow }: { errors: RowErrors; onInvalidRow: 'reject' | 'skip' },
+  { errors, request }: { errors: RowErrors; request: Pick<IngestRequest, 'onInvalidRow' | 'appendTo'> },
 ): number {
   if (errors.rows === 0) return rows
   const detail = `${errors.rows} of ${rows} rows could not be read`
-  if (onInvalidRow === 'reject') {
+  if (request.onInvalidRow === 'reject') {
+    const skip = 'Mend the rows, or send onInvalidRow=skip to leave them out'
+    const declare =
+      'a column that may hold such values can be declared as text: types={"<column>":"category"}'
     throw new FlywheelError('dataset-rows-invalid', detail, {
       errors: errors.listed,
-      remedy:
-        'Mend the rows, or send onInvalidRow=skip to leave them out; a column that may hold such values can be ' +
-        'declared as text: types={"<column>":"category"}',
+      // Appended rows have the types of the dataset.
+      remedy: request.appendTo ? skip : `${skip}; ${declare}`,
     })
   }
   if (errors.rows < rows) return rows - errors.rows

@@ -138,3 +138,20 @@ test('appending the same file twice stores its bytes once', async () => {
     [1, 2, 3, 2, 3],
   )
 })
+
+test('options in the query hold for JSON rows too, and those that JSON can not have are refused', async () => {
+  await upload('queried', 'n\n1\n2\n')
+  const headers = { 'content-type': 'application/json' }
+  const payload = JSON.stringify({ rows: [{ n: 3 }, { n: 'x' }] })
+  const { status, body } = await append('queried', payload, { headers, query: '?onInvalidRow=skip' })
+  assert.deepEqual([status, body.rows, body.report?.rowsSkipped], [201, 3, 1], JSON.stringify(body))
+  const fresh = await send({
+    method: 'POST',
+    url: '/v1/datasets?onInvalidRow=skip',
+    payload: { name: 'queried-too', types: { n: 'integer' }, rows: [{ n: 3 }, { n: 'x' }] },
+  })
+  assert.equal(fresh.body.report?.rowsSkipped, 1, JSON.stringify(fresh.body))
+  for (const query of ['?format=csv', '?delimiter=comma']) {
+    assert.deepEqual((await append('queried', payload, { headers, query })).body.code, 'request-invalid')
+  }
+})

@@ -11,11 +11,14 @@ export const DatasetName = Type.String({
   examples: ['flowers'],
 })
 
-export const OnInvalidRow = Type.Union([Type.Literal('reject'), Type.Literal('skip')], {
-  default: 'reject',
-  description:
-    '`reject` keeps nothing when a row can not be read; `skip` leaves such rows out and counts them',
-})
+const onInvalidRow = [Type.Literal('reject'), Type.Literal('skip')] as const
+const description =
+  '`reject` keeps nothing when a row can not be read; `skip` leaves such rows out and counts them'
+
+export const OnInvalidRow = Type.Union([...onInvalidRow], { default: 'reject', description })
+/** The same where a default would stand in place of what was said elsewhere in the request, or before. */
+export const OnInvalidRowIfGiven = Type.Union([...onInvalidRow], { description })
+
 const formats = [...(await loadReaders()).values()]
 
 export const Format = Type.Unsafe<string>(
@@ -66,12 +69,16 @@ export function readOptions(
   const value = { ...given }
   if (typeof value.types === 'string') value.types = readTypes(value.types)
   if (appendTo === undefined) return parse(Options, value, { code: 'request-invalid' })
-  refuse(value, 'name', 'nothing: the dataset is named already')
-  refuse(value, 'types', 'nothing: appended rows have the types of the dataset')
+  refuseOption(value, { path: 'name', expected: 'nothing: the dataset is named already' })
+  refuseOption(value, { path: 'types', expected: 'nothing: appended rows have the types of the dataset' })
   return parse(Options, { ...value, name: appendTo }, { code: 'request-invalid' })
 }
 
-function refuse(given: Readonly<Record<string, unknown>>, path: string, expected: string): void {
+/** @throws FlywheelError request-invalid where an option is given that can not be used here */
+export function refuseOption(
+  given: Readonly<Record<string, unknown>>,
+  { path, expected }: { path: string; expected: string },
+): void {
   if (!Object.hasOwn(given, path)) return
   const received = shown(given[path])
   throw new FlywheelError('request-invalid', `${path}: expected ${expected}, received ${received}`, {

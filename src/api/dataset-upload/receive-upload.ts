@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { FlywheelError } from '../../contracts/errors.js'
 import { declaredFormat } from './declared-format.js'
-import { readOptions } from './options.js'
+import { readOptions, refuseOption } from './options.js'
 import { receiveFile } from './receive-file.js'
 import { type ReceivedUpload, receiveForm } from './receive-form.js'
 import { receiveRows } from './receive-rows.js'
@@ -16,7 +16,7 @@ import { streamTypes } from './upload-schema.js'
  */
 export async function receiveUpload(
   request: FastifyRequest,
-  { path, maxBytes, appendTo }: { path: string; maxBytes: number; appendTo?: string },
+  { path, maxBytes, appendTo }: { path: string; maxBytes: number; appendTo: string | undefined },
 ): Promise<ReceivedUpload> {
   const query = request.query as Record<string, unknown>
   if (request.isMultipart()) return receiveForm(request, { path, maxBytes, appendTo })
@@ -30,6 +30,7 @@ export async function receiveUpload(
   }
   if (request.body === undefined) throw new FlywheelError('body-malformed', 'There is no body')
   const { rows, ...fields } = request.body as { rows: readonly unknown[] }
+  refuseOption(query, { path: 'format', expected: 'nothing: the body holds the rows' })
   const options = readOptions({ ...query, ...fields, format: 'ndjson' }, { appendTo })
   return { options, file: await receiveRows(rows, path) }
 }

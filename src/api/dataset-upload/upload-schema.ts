@@ -3,7 +3,7 @@ import { type TSchema, Type } from 'typebox'
 import { ReadingOptions } from '../../contracts/reader.js'
 import { buildValidator } from '../validator.js'
 import { exampleCsv, exampleNdjson, exampleRows, exampleTsv } from './example.js'
-import { DatasetName, Format, OnInvalidRow, Types } from './options.js'
+import { DatasetName, Format, OnInvalidRow, OnInvalidRowIfGiven, Types } from './options.js'
 
 /** Bodies that are taken in as they arrive; of which format they are says their content. */
 const documented = {
@@ -49,7 +49,7 @@ const JsonUpload = Type.Object(
       description:
         'Flat objects: numbers, texts, true, false, null; a name that is left out is a missing value',
     }),
-    onInvalidRow: Type.Optional(OnInvalidRow),
+    onInvalidRow: Type.Optional(OnInvalidRowIfGiven),
     types: Type.Optional(Types),
   },
   {
@@ -99,7 +99,7 @@ export const appendQuery = Type.Object(appendProperties, {
 const JsonRows = Type.Object(
   {
     rows: Type.Array(Type.Unknown(), { description: 'Flat objects with the names of the dataset’s columns' }),
-    onInvalidRow: Type.Optional(OnInvalidRow),
+    onInvalidRow: Type.Optional(OnInvalidRowIfGiven),
   },
   { additionalProperties: false, examples: [{ rows: exampleRows.slice(0, 1) }] },
 )

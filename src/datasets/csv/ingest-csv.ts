@@ -66,17 +66,14 @@ interface CsvUpload {
   readonly rowsRead: number
 }
 
-async function check(
-  { source, names, given }: CsvStart,
-  { onInvalidRow, folder, appendTo }: IngestRequest,
-): Promise<CsvUpload> {
+async function check({ source, names, given }: CsvStart, request: IngestRequest): Promise<CsvUpload> {
   const survey = await surveyCsv(source)
   checkRowCount(survey.rows)
   const types = inferTypes(names, { tally: survey.tally, given })
   const badCells = types.map((type, column) => misfits(type, { tally: survey.tally, column }))
   const isGood = survey.brokenRows === 0 && badCells.every((count) => count === 0)
   const isBad = survey.brokenRows > 0 || badCells.some((count) => count > 0)
-  const lengths = vectorLengths(names, { types, tally: survey.tally, known: appendTo?.columns })
+  const lengths = vectorLengths(names, { types, tally: survey.tally, known: request.appendTo?.columns })
   const isReadAlike = types.every((type, column) =>
     isReadByDuckDb(type, { tally: survey.tally, column, lengths }),
   )
@@ -86,15 +83,15 @@ async function check(
     const csv = { path, delimiter, lineEnd, hasHeader, isClean: false, types, tally, rows }
     return { csv, errors: { rows: 0, listed: [] }, rowsRead: rows }
   }
-  const isWritten = !isBad || onInvalidRow === 'skip'
-  const cleanPath = join(folder, 'clean.csv')
+  const isWritten = !isBad || request.onInvalidRow === 'skip'
+  const cleanPath = join(request.folder, 'clean.csv')
   const { tally, errors } = await checkCsv(source, {
     names,
     types,
     lengths,
     cleanPath: isWritten ? cleanPath : null,
   })
-  const rows = keptRows(survey.rows, { errors, onInvalidRow })
+  const rows = keptRows(survey.rows, { errors, request })
   return { csv: { ...writtenCsv(cleanPath), types, tally, rows }, errors, rowsRead: survey.rows }
 }
 

@@ -28,7 +28,7 @@ export async function storeTypedRows(
     findings = () => [],
   }: { request: IngestRequest; source: RowSource; findings?: () => readonly Finding[] },
 ): Promise<CheckedUpload> {
-  const { onInvalidRow, folder, output } = request
+  const { folder, output } = request
   const survey = await surveyRows(source)
   checkRowCount(survey.rows)
   const { names } = source
@@ -41,7 +41,7 @@ export async function storeTypedRows(
   const cleanPath = join(folder, 'clean.csv')
   const lengths = vectorLengths(names, { types, tally: survey.tally, known: request.appendTo?.columns })
   const { tally, errors } = await checkTypedRows(source, { types, lengths, listsFit, cleanPath })
-  const rows = keptRows(survey.rows, { errors, onInvalidRow })
+  const rows = keptRows(survey.rows, { errors, request })
   const checked = { types, tally, rows }
   await writePart(connection, { ...writtenCsv(cleanPath), ...checked }, output)
   return { names, checked, errors, rowsRead: survey.rows, findings: findings() }

@@ -1,12 +1,8 @@
-import { join } from 'node:path'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listDatasets } from '../../../../registry/datasets.js'
-import { DatasetAnswer, DatasetSummaryAnswer, datasetAnswer, summaryAnswer } from '../../../dataset-answer.js'
-import { discardRest } from '../../../dataset-upload/discard-rest.js'
-import { checkLength } from '../../../dataset-upload/receive-file.js'
-import { receiveUpload } from '../../../dataset-upload/receive-upload.js'
-import { storeVersion } from '../../../dataset-upload/store-version.js'
+import { DatasetAnswer, DatasetSummaryAnswer, summaryAnswer } from '../../../dataset-answer.js'
+import { takeUpload } from '../../../dataset-upload/take-upload.js'
 import {
   streamTypes,
   uploadBody,
@@ -15,12 +11,10 @@ import {
 } from '../../../dataset-upload/upload-schema.js'
 import { Page, PageQuery } from '../../../paging.js'
 import { problems } from '../../../problem.js'
-import { withTemporaryFolder } from '../../../temporary-folder.js'
 
 const datasets: FastifyPluginAsyncTypebox = async (app) => {
   await app.register(multipart)
   app.addContentTypeParser([...streamTypes], (_request, payload, done) => done(null, payload))
-  const maxBytes = app.config.maxUploadBytes
 
   app.route({
     method: 'POST',
@@ -39,22 +33,7 @@ const datasets: FastifyPluginAsyncTypebox = async (app) => {
       body: uploadBody,
       response: { 201: DatasetAnswer, ...problems(408, 413, 415, 422, 507) },
     },
-    handler: async (request, reply) => {
-      try {
-        checkLength(request.headers['content-length'], maxBytes)
-        const row = await withTemporaryFolder(app, async (folder) => {
-          const received = await receiveUpload(request, { path: join(folder, 'upload'), maxBytes })
-          const content = [received.options, received.file.sha256, received.labels?.sha256]
-          if (await request.isAnsweredBefore(reply, content)) return null
-          return storeVersion(app, { folder, ...received })
-        })
-        if (row === null) return reply
-        const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
-        return await reply.code(201).header('location', location).send(datasetAnswer(row))
-      } finally {
-        discardRest(request.raw)
-      }
-    },
+    handler: (request, reply) => takeUpload(app, { request, reply }),
   })
 
   app.route({

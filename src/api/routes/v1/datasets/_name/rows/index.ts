@@ -1,14 +1,10 @@
-import { join } from 'node:path'
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
-import { DatasetAnswer, datasetAnswer } from '../../../../../dataset-answer.js'
-import { discardRest } from '../../../../../dataset-upload/discard-rest.js'
+import { DatasetAnswer } from '../../../../../dataset-answer.js'
 import { DatasetName } from '../../../../../dataset-upload/options.js'
-import { checkLength } from '../../../../../dataset-upload/receive-file.js'
-import { receiveUpload } from '../../../../../dataset-upload/receive-upload.js'
-import { appendVersion } from '../../../../../dataset-upload/store-version.js'
+import { takeUpload } from '../../../../../dataset-upload/take-upload.js'
 import {
   appendBody,
   appendQuery,
@@ -17,7 +13,6 @@ import {
 } from '../../../../../dataset-upload/upload-schema.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
-import { withTemporaryFolder } from '../../../../../temporary-folder.js'
 
 const params = Type.Object({ name: DatasetName }, { additionalProperties: false })
 const Cell = Type.Union([
@@ -34,7 +29,6 @@ const version = Type.Optional(
 const rows: FastifyPluginAsyncTypebox = async (app) => {
   await app.register(multipart)
   app.addContentTypeParser([...streamTypes], (_request, payload, done) => done(null, payload))
-  const maxBytes = app.config.maxUploadBytes
 
   app.route({
     method: 'GET',
@@ -87,25 +81,7 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
       body: appendBody,
       response: { 201: DatasetAnswer, ...problems(404, 408, 409, 413, 415, 422, 507) },
     },
-    handler: async (request, reply) => {
-      const { name } = request.params
-      try {
-        await getDatasetVersion(app.database.db, { dataset: name })
-        checkLength(request.headers['content-length'], maxBytes)
-        const row = await withTemporaryFolder(app, async (folder) => {
-          const path = join(folder, 'upload')
-          const received = await receiveUpload(request, { path, maxBytes, appendTo: name })
-          const content = [received.options, received.file.sha256, received.labels?.sha256]
-          if (await request.isAnsweredBefore(reply, content)) return null
-          return appendVersion(app, { folder, ...received })
-        })
-        if (row === null) return reply
-        const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
-        return await reply.code(201).header('location', location).send(datasetAnswer(row))
-      } finally {
-        discardRest(request.raw)
-      }
-    },
+    handler: (request, reply) => takeUpload(app, { request, reply, appendTo: request.params.name }),
   })
 }
 

@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { FlywheelError, shown } from '../../../../../../contracts/errors.js'
 import { ReadingOptions } from '../../../../../../contracts/reader.js'
-import { DatasetAnswer, datasetAnswer } from '../../../../../dataset-answer.js'
+import { DatasetAnswer } from '../../../../../dataset-answer.js'
 import { completeUpload } from '../../../../../dataset-upload/complete-upload.js'
-import { OnInvalidRow } from '../../../../../dataset-upload/options.js'
+import { OnInvalidRowIfGiven } from '../../../../../dataset-upload/options.js'
+import { answerVersion } from '../../../../../dataset-upload/take-upload.js'
 import { uploadQuery } from '../../../../../dataset-upload/upload-schema.js'
 import { problems } from '../../../../../problem.js'
 import { UploadId } from '../../../../../upload-answer.js'
@@ -13,7 +14,7 @@ const { format, types } = uploadQuery.properties
 /** Those of a raw upload; without defaults, which would stand in place of what was given at the start. */
 const query = Type.Object(
   {
-    onInvalidRow: Type.Optional(Type.Union(OnInvalidRow.anyOf)),
+    onInvalidRow: Type.Optional(OnInvalidRowIfGiven),
     format,
     types,
     ...ReadingOptions.properties,
@@ -42,9 +43,7 @@ const complete: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ params: { id }, query, body }, reply) => {
       refuseBody(body)
-      const row = await completeUpload(app, { id, given: query })
-      const location = `/v1/datasets/${row.dataset}/versions/${row.version}`
-      return reply.code(201).header('location', location).send(datasetAnswer(row))
+      return answerVersion(reply, await completeUpload(app, { id, given: query }))
     },
   })
 }
