@@ -114,7 +114,11 @@ export const TrainRequest = Type.Object(
     dataset: DatasetReference,
     target: ColumnName('The column to learn'),
     task: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Of GET /v1/tasks. Default: by the target' }),
+      Type.String({
+        maxLength: 64,
+        description:
+          'Of GET /v1/tasks: tabular-classification, tabular-regression, text-classification, image-classification. Default: by target and features',
+      }),
     ),
     mergeLabels: Type.Optional(Type.Boolean(mergeLabels)),
     features: Type.Optional(
@@ -125,7 +129,13 @@ export const TrainRequest = Type.Object(
       }),
     ),
     transforms: Type.Optional(TransformsRequest),
-    family: Type.Optional(Type.String({ maxLength: 64, description: 'Of GET /v1/families. Default mlp' })),
+    family: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description:
+          'Of GET /v1/families. Default: the task’s own, mlp for tables, linear for texts, cnn for images',
+      }),
+    ),
     hyperparameters: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: 'The family’s own, as GET /v1/families says',
