@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { read, refusal } from './reading.js'
+import { read, refusal, timedRefusal } from './reading.js'
 
 type Case = readonly [what: string, content: string | Buffer, code: string, detail: RegExp]
 
@@ -67,6 +67,14 @@ describe('a file is refused as a whole', () => {
       assert.match(error.message, detail)
     })
   }
+
+  test('within a second for a million columns', async () => {
+    for (const file of [`${many(1e6)}\n`, `a\n${many(1e6)}\n`, `"${many(1e6)}`]) {
+      const { error, computedMs } = await timedRefusal(file)
+      assert.match(error.message, /more than \d{6} columns; at most 10000|1 of 1 rows|no end within/)
+      assert.ok(computedMs < 1000, `${computedMs} ms`)
+    }
+  })
 
   test('when types names a column that is not there', async () => {
     const { code, errors } = await refusal('a,b\n1,2\n', { types: { c: 'number' } })

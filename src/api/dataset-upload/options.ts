@@ -21,14 +21,11 @@ export const OnInvalidRowIfGiven = Type.Union([...onInvalidRow], { description }
 
 const formats = [...(await loadReaders()).values()]
 
-export const Format = Type.Unsafe<string>(
-  Type.Union(
-    formats.map(({ name }) => Type.Literal(name)),
-    {
-      description: `How the file is read: ${formats.map(({ name, title }) => `\`${name}\` is ${title}`).join(', ')}; by default its content tells`,
-    },
-  ),
-)
+export const Format = Type.Unsafe<string>({
+  type: 'string',
+  enum: formats.map(({ name }) => name),
+  description: `How the file is read: ${formats.map(({ name, title }) => `\`${name}\` is ${title}`).join(', ')}; by default its content tells`,
+})
 export const Types = Type.Record(Type.String(), ColumnType, {
   description: 'The types of columns that are not to be inferred',
 })

@@ -41,15 +41,16 @@ export async function readHeader(
   const scanner = new RecordScanner({ delimiter: chosen, width: LIMITS.columns })
   scanner.load(bytes, isWhole)
   const bodyStart = scanner.next(start)
+  if (scanner.cells > LIMITS.columns) {
+    const columns = bodyStart === -1 ? `more than ${scanner.cells}` : scanner.cells
+    throw invalid(`The data has ${columns} columns; at most ${LIMITS.columns} are accepted`)
+  }
   if (bodyStart === -1)
     throw invalid(`The first line has no end within ${LIMITS.recordBytes} bytes; is a quote left open?`)
   if (!isUtf8(bytes.subarray(start, bodyStart))) await checkUtf8(path)
   if (scanner.isBlank) throw invalid('The first line is blank; it must name the columns')
   if (scanner.fault === 'quote-open') throw invalid('The first line has a quote that is never closed')
   if (scanner.fault !== null) throw invalid('The first line has text after a closing quote')
-  if (scanner.cells > LIMITS.columns) {
-    throw invalid(`The data has ${scanner.cells} columns; at most ${LIMITS.columns} are accepted`)
-  }
   const hasHeader = header === 'present'
   const columns = Array.from({ length: scanner.cells }, (_, column) => column)
   const [lineEnd = null] = scanner.lineEnds
