@@ -27,24 +27,24 @@ async function prepared(transforms: NonNullable<TrainRequest['transforms']>) {
 }
 const filled = { name: 'impute', columns: 'age' }
 
-test('training rows get encodings of the other folds, all other rows those that are served', async () => {
-  const { features, split, chain, learning } = await prepared([
+test('training rows get encodings of the other folds, validation rows those that are served', async () => {
+  const { given, split, chain, learning } = await prepared([
     filled,
     { name: 'target-encode', columns: 'city' },
   ])
   assert.deepEqual(learning, split.training)
   const at = chain.networkColumns.indexOf('city:target')
   const codes = (data.table.columns[0] as { codes: Int32Array }).codes
-  const encodings = (rows: Int32Array) => {
+  const encodings = (places: Int32Array) => {
     const byCity = new Map<number, Set<number>>()
-    for (const row of rows) {
-      const city = codes[row] as number
-      byCity.set(city, (byCity.get(city) ?? new Set()).add(features[row * 2 + at] as number))
+    for (const place of places) {
+      const city = codes[given.rows[place] as number] as number
+      byCity.set(city, (byCity.get(city) ?? new Set()).add(given.features[place * 2 + at] as number))
     }
     return [...byCity.values()].map(({ size }) => size)
   }
-  assert.ok(encodings(Int32Array.of(...split.validation, ...split.test)).every((size) => size === 1))
-  assert.ok(encodings(split.training).some((size) => size > 1))
+  assert.ok(encodings(given.validation).every((size) => size === 1))
+  assert.ok(encodings(given.training).some((size) => size > 1))
 })
 
 test('rows that a step leaves out are not learnt from, and no other part loses any', async () => {
@@ -63,19 +63,23 @@ test('rows that a step leaves out are not learnt from, and no other part loses a
 
 test('what rows count in the loss is weighed by the training rows alone', async () => {
   const weighed = { name: 'balance', columns: '*', options: { method: 'weights' } }
-  const { rowWeights, learning, split, targets } = await prepared([
+  const { given, learning, split, targets } = await prepared([
     weighed,
     filled,
     { name: 'one-hot', columns: 'city' },
   ])
   assert.deepEqual(learning, split.training)
-  const rowsOf = (target: number) => learning.filter((row) => targets[row] === target)
+  assert.deepEqual(
+    given.targets,
+    Float64Array.from(given.rows, (row) => targets[row] as number),
+  )
+  const rowsOf = (target: number) => given.training.filter((place) => given.targets[place] === target)
   for (const target of [0, 1]) {
     const own = rowsOf(target)
     const expected = Math.fround(learning.length / (2 * own.length))
-    assert.ok(own.every((row) => rowWeights?.[row] === expected))
+    assert.ok(own.every((place) => given.rowWeights?.[place] === expected))
   }
-  assert.ok([...split.validation, ...split.test].every((row) => rowWeights?.[row] === 1))
+  assert.ok(given.validation.every((place) => given.rowWeights?.[place] === 1))
 })
 
 test('weights of a step change the loss that is learnt by, and the report tells them', async () => {

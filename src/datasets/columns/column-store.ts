@@ -8,8 +8,8 @@ import { laterColumn, type ReadableColumn } from './later-column.js'
 import { mergedCodes } from './merged-codes.js'
 import { elementsOf, type Numbers, numbersOf, rowElements, withElements } from './row-numbers.js'
 
-/** Columns of a job that stay in memory: a table of a million rows and 60 columns. */
-const HELD_BYTES = 512 * 1024 ** 2
+/** Columns of a job that stay in memory: a table of a million rows and 30 columns. */
+const HELD_BYTES = 256 * 1024 ** 2
 
 /** Memory that a table takes in a job: what the store holds, and copies of the one column that is looked at. */
 export const tableBytes = ({ rows, columns }: { rows: number; columns: number }): number =>

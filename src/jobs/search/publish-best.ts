@@ -40,7 +40,7 @@ export async function publishBest(options: PublishOptions): Promise<JobOutput> {
   )
   const { seconds: trialSeconds, ...learnt } = details
   const seconds: Record<string, number> = { ...trialSeconds, read: readSeconds }
-  const { features: _, ...data } = await prepareData(table, own, { ...catalogue, ...(store && { store }) })
+  const { given: _, ...data } = await prepareData(table, own, { ...catalogue, ...(store && { store }) })
   const tf = await context.tensorflow(own.training)
   const open = async (trial: typeof best): Promise<StoredModel> => {
     const manifest = readManifest(await context.artifacts.read(trial.result.kept.sha256))

@@ -52,7 +52,7 @@ interface Learnt extends Pick<FittedVersion, 'tf' | 'data' | 'warnings'> {
 /** Prepares the rows and trains on them: when it has ended, nothing holds what the network was given any more. */
 async function learn(options: FitOptions): Promise<Learnt> {
   const { specification, table, catalogue, context, seconds, split, store } = options
-  const { features, ...data } = await prepareData(table, specification, { ...catalogue, split, store })
+  const { given, ...data } = await prepareData(table, specification, { ...catalogue, split, store })
   Object.assign(seconds, data.seconds)
   const warnings = dataWarnings(data)
   const warn = (warning: Report['warnings'][number]): void => context.event('warning', warning)
@@ -68,7 +68,7 @@ async function learn(options: FitOptions): Promise<Learnt> {
       hyperparameters: specification.hyperparameters,
       shapes,
       head: data.head,
-      data: { ...data.split, ...rowsOf(data), features, training: data.learning },
+      data: given,
       classes: data.task.classes(data.state),
       training: specification.training as Training,
       checkpoints: context.checkpoints,
@@ -86,9 +86,6 @@ async function learn(options: FitOptions): Promise<Learnt> {
   )
   return { tf, data, shapes, trained, warnings }
 }
-
-const rowsOf = ({ targets, rowWeights }: FittedData) =>
-  rowWeights === undefined ? { targets } : { targets, rowWeights }
 
 /** Prepares the rows of a table, trains on them and lets the validation rows choose the calibration. */
 export async function fitVersion(options: FitOptions): Promise<FittedVersion> {

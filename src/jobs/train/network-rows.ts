@@ -1,67 +1,87 @@
 import type { Table } from '../../contracts/table.js'
-import { blocksOf, copyRows, sizeOfShape } from '../../datasets/select-rows.js'
+import { rowsWhere } from '../../datasets/rows-where.js'
+import { blocksOf, selectRows, sizeOfShape } from '../../datasets/select-rows.js'
 import { type NetworkColumn, prepareChain, writeColumns } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import type { FittedChain } from '../../transforms/chain/fit-chain.js'
 
+export interface NetworkRows {
+  /** [places, width], row-major: the rows that are learnt from or validated on, in their order in the table. */
+  readonly features: Float32Array
+  /** [places]: the number of each in the table. */
+  readonly rows: Int32Array
+  /** Places of the rows that are learnt from, as often as they are. */
+  readonly training: Int32Array
+  /** Places of the rows that are validated on. */
+  readonly validation: Int32Array
+}
+
 /**
- * What the network gets: every row as it will be served, but the training rows as their own encodings say where the
- * chain has some. Training rows that a step left out stay zero; nobody reads them.
+ * What the network gets: rows that are validated on as they will be served, those that are learnt from as their own
+ * encodings say where the chain has some, else as they will be served too.
  *
  * @param table the features of all rows
  * @param options.training numbers of the training rows, which the chain was fitted on
- * @returns [rows, width], row-major
  * @throws FlywheelError instances-invalid for values that are missing or out of float32's range
  */
 export async function networkRows(
   table: Table,
-  { chain, training, transforms }: { chain: FittedChain; training: Int32Array; transforms: Transforms },
-): Promise<Float32Array> {
-  const serve = prepareChain(chain, transforms)
+  {
+    chain,
+    training,
+    validation,
+    transforms,
+  }: { chain: FittedChain; training: Int32Array; validation: Int32Array; transforms: Transforms },
+): Promise<NetworkRows> {
   const learning = chain.training.rows.map((at) => training[at] as number)
   const { columns } = chain.training
-  const isServed = new Uint8Array(table.rows).fill(1)
-  for (const row of training) isServed[row] = 0
-  if (columns === null) for (const row of learning) isServed[row] = 1
+  const { rows, placeOf } = placesOf(table.rows, [learning, validation])
   const width = sizeOfShape(chain.row.shape)
-  const out = new Float32Array(table.rows * width)
-  for (const { from, block } of blocksOf(table)) {
-    const rows = Int32Array.from({ length: block.rows }, (_, at) => from + at).filter(
-      (row) => isServed[row] === 1,
-    )
-    const served =
-      rows.length === block.rows
-        ? block
-        : copyRows(
-            block,
-            rows.map((row) => row - from),
-          )
-    scatter(await serve(served, pathIn(rows)), { rows, out, width })
+  const features = new Float32Array(rows.length * width)
+  const served = columns === null ? rows : validation
+  const serve = prepareChain(chain, transforms)
+  for (const { from, block } of blocksOf(selectRows(table, served))) {
+    const numbers = served.subarray(from, from + block.rows)
+    const values = await serve(block, pathIn(numbers))
+    scatter(values, { places: numbers.map(placeOf), to: features, width })
   }
   if (columns !== null) {
     for (const { from, block } of blocksOf({ rows: learning.length, columns: await columns() })) {
-      const rows = learning.subarray(from, from + block.rows)
+      const numbers = learning.subarray(from, from + block.rows)
       const own = new Float32Array(block.rows * width)
       const read = block.columns as readonly NetworkColumn[]
-      writeColumns(read, { out: own, width, from: 0, rows: block.rows, pathOf: pathIn(rows) })
-      scatter(own, { rows, out, width })
+      writeColumns(read, { out: own, width, from: 0, rows: block.rows, pathOf: pathIn(numbers) })
+      scatter(own, { places: numbers.map(placeOf), to: features, width })
     }
   }
-  return out
+  return { features, rows, training: learning.map(placeOf), validation: validation.map(placeOf) }
+}
+
+/** The rows that stand in any of the parts, and their places among them. */
+function placesOf(
+  all: number,
+  parts: readonly Int32Array[],
+): { rows: Int32Array; placeOf: (row: number) => number } {
+  const places = new Int32Array(all).fill(-1)
+  for (const part of parts) for (const row of part) places[row] = 0
+  const rows = rowsWhere(all, (row) => places[row] === 0)
+  for (const [place, row] of rows.entries()) places[row] = place
+  return { rows, placeOf: (row) => places[row] as number }
 }
 
 const pathIn = (rows: Int32Array) => (row: number, name: string) =>
   `row ${(rows[row] as number) + 1}, ${name}`
 
+/** Copies rows to their places, those that follow each other at once. */
 function scatter(
   values: Float32Array,
-  { rows, out, width }: { rows: Int32Array; out: Float32Array; width: number },
+  { places, to, width }: { places: Int32Array; to: Float32Array; width: number },
 ): void {
-  for (let at = 0; at < rows.length; ) {
-    const first = rows[at] as number
+  for (let at = 0; at < places.length; ) {
+    const first = places[at] as number
     let count = 1
-    while (rows[at + count] === first + count) count++
-    out.set(values.subarray(at * width, (at + count) * width), first * width)
+    while (places[at + count] === first + count) count++
+    to.set(values.subarray(at * width, (at + count) * width), first * width)
     at += count
   }
 }

@@ -51,6 +51,7 @@ export async function planTraining(
   const memory = plannedMemory({
     rows,
     columns: features.length + (evaluation.split?.column === undefined ? 1 : 2),
+    given: sizes.training + sizes.validation,
     width: sizeOfShape(input.shape),
     files: fileBytes(features, snapshot),
     training,

@@ -34,14 +34,16 @@ const BYTES_PER_ROW = 64
 export function plannedMemory(options: {
   readonly rows: number
   readonly columns: number
+  /** Rows that are learnt from or validated on, and their numbers after the transforms. */
+  readonly given: number
   readonly width: number
   /** Bytes of images, which are in memory as they were sent. */
   readonly files: number
   readonly training: Pick<Training, 'batchSize' | 'gradientAccumulationSteps'>
   readonly network: NetworkPlan
 }): MemoryDemand {
-  const { rows, columns, width, files, ...rest } = options
-  const featureBytes = rows * width * 4
+  const { rows, columns, given, width, files, ...rest } = options
+  const featureBytes = given * width * 4
   return memoryDemand({
     ...rest,
     featureBytes,

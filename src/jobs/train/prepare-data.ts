@@ -6,9 +6,10 @@ import { type ColumnStore, memoryStore } from '../../datasets/columns/column-sto
 import { heldColumn, selectRows } from '../../datasets/select-rows.js'
 import { type Split, type SplitRequest, splitRows } from '../../datasets/split-rows.js'
 import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
+import type { TrainingData } from '../../training/training-data.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
 import { type Catalogue, named } from './catalogue.js'
-import { networkRows } from './network-rows.js'
+import { type NetworkRows, networkRows } from './network-rows.js'
 import type { TrainSpecification } from './request.js'
 import { usualSplit } from './resolve-split.js'
 import { checkedSteps } from './resolve-transforms.js'
@@ -22,8 +23,6 @@ export interface FittedData {
   readonly split: Split
   /** Numbers of the rows that are learnt from: those of `split.training`, but for what steps left out or repeat. */
   readonly learning: Int32Array
-  /** [rows]: what each counts in the loss, where steps weigh those that are learnt from. */
-  readonly rowWeights?: Float32Array
   readonly chain: FittedChain
   /** [rows], as the network learns it; NaN where the target is missing. */
   readonly targets: Float64Array
@@ -33,15 +32,17 @@ export interface FittedData {
 
 /** A table turned into what a network learns from. */
 export interface PreparedData extends FittedData {
-  /** [rows, chain.networkColumns.length], row-major, of all rows. */
-  readonly features: Float32Array
+  readonly given: NetworkData
 }
+
+/** What the network is given: rows that are learnt from or validated on, by their places. */
+export interface NetworkData extends NetworkRows, TrainingData {}
 
 /** Says which rows are learnt from, and which are kept out. */
 export type SplitTable = (request: SplitRequest) => Split
 
 /**
- * Splits the rows, fits task and transforms on the training part alone, and applies them to all rows.
+ * Splits the rows, fits task and transforms on the training part alone, and applies them to it and the validation part.
  *
  * @param table features and target
  * @param store where columns are put that do not fit in memory
@@ -97,24 +98,26 @@ export async function prepareData(
   const { training } = split
   const learning = chain.training.rows.map((at) => training[at] as number)
   const isFitted = performance.now()
-  const prepared = await networkRows(features, { chain, training, transforms: catalogue.transforms })
+  const { transforms } = catalogue
+  const rows = await networkRows(features, { ...split, chain, transforms })
+  const { weights } = chain.training
+  const given: NetworkData = {
+    ...rows,
+    targets: Float64Array.from(rows.rows, (row) => targets[row] as number),
+    ...(weights === null ? {} : { rowWeights: byPlace(weights, rows) }),
+  }
   const seconds = {
     split: (isSplit - started) / 1000,
     fit: (isFitted - isSplit) / 1000,
     transform: (performance.now() - isFitted) / 1000,
   }
-  const { weights } = chain.training
-  const rowWeights = weights === null ? {} : { rowWeights: byRow(weights, { learning, rows: table.rows }) }
-  return { task, state, head, split, learning, ...rowWeights, chain, features: prepared, targets, seconds }
+  return { task, state, head, split, learning, chain, targets, seconds, given }
 }
 
-/** @returns [rows]: 1 for those that are not learnt from */
-function byRow(
-  weights: Float64Array,
-  { learning, rows }: { learning: Int32Array; rows: number },
-): Float32Array {
-  const all = new Float32Array(rows).fill(1)
-  for (const [at, row] of learning.entries()) all[row] = weights[at] as number
+/** @returns [places]: 1 for those that are not learnt from */
+function byPlace(weights: Float64Array, { rows, training }: NetworkRows): Float32Array {
+  const all = new Float32Array(rows.length).fill(1)
+  for (const [at, place] of training.entries()) all[place] = weights[at] as number
   return all
 }
 
