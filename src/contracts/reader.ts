@@ -38,6 +38,14 @@ export const ReadingOptions = Type.Object({
 })
 export type ReadingOptions = Static<typeof ReadingOptions>
 
+/** What is done with personal data that is found. */
+export const PersonalData = Type.Union([Type.Literal('report'), Type.Literal('mask'), Type.Literal('drop')], {
+  description:
+    'E-mail addresses, phone, card and identity numbers and columns of names: `report`, the default, tells of them; `mask` stores a mask in ' +
+    'their place; `drop` leaves their columns out. What was sent is not kept',
+})
+export type PersonalData = Static<typeof PersonalData>
+
 /** A file that is to be taken in as a dataset. */
 export interface IngestRequest {
   readonly path: string
@@ -56,6 +64,8 @@ export interface IngestRequest {
   readonly output: string
   readonly onInvalidRow: 'reject' | 'skip'
   readonly types: Readonly<Record<string, ColumnType>>
+  /** What is done with personal data beside telling of it; `report`, nothing, by default. */
+  readonly personalData?: PersonalData
   /** The dataset that rows are appended to: they must fit its columns, and are counted with its parts. */
   readonly appendTo?: {
     readonly rows: number

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { type ColumnType, kindOfType } from '../contracts/dataset.js'
 import type { Ingested, IngestRequest } from '../contracts/reader.js'
 import { arrangeColumns } from './arrange-columns.js'
 import type { CheckedUpload } from './check-upload.js'
@@ -8,6 +9,7 @@ import { describeColumns } from './describe-columns.js'
 import { withDuckDb } from './duckdb.js'
 import { type Examined, examine } from './examine/examine.js'
 import type { StoredType } from './infer-types.js'
+import { protectPersonal } from './personal/protect.js'
 import { typeAfterAppend, widenedFindings } from './widen-types.js'
 import { compareCounts } from './write-part.js'
 
@@ -29,7 +31,8 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
   const { upload, stored, examined } = await withDuckDb(
     { spillFolder: join(request.folder, 'spill'), threads: 2 },
     async (connection) => {
-      const upload = await arrangeColumns(connection, { request, upload: await store(connection, request) })
+      const arranged = await arrangeColumns(connection, { request, upload: await store(connection, request) })
+      const upload = await protectPersonal(connection, { request, upload: arranged })
       return { upload, ...(await countStored(connection, { request, upload })) }
     },
   )
@@ -41,7 +44,7 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
     chosen: (name, column) => {
       const base = appendTo?.columns[column]
       if (appendTo === undefined || base === undefined)
-        return Object.hasOwn(types, name) ? types[name] : undefined
+        return givenType(types, { name, stored: checked.types[column] as StoredType })
       return typeAfterAppend(base, {
         rowsBefore: appendTo.rows,
         stored: checked.types[column] as StoredType,
@@ -62,13 +65,22 @@ export async function ingestTable(request: IngestRequest, store: StoreRows): Pro
   return { rows, columns, report, parts: [{ path: output, rows }] }
 }
 
+/** Numbers that were masked are texts, whatever type was given. */
+function givenType(
+  types: IngestRequest['types'],
+  { name, stored }: { name: string; stored: StoredType },
+): ColumnType | undefined {
+  const given = Object.hasOwn(types, name) ? types[name] : undefined
+  return given !== undefined && stored === 'text' && kindOfType(given) !== 'text' ? undefined : given
+}
+
 /** Counts what was stored, with the parts that it is appended to. */
 async function countStored(
   connection: DuckDBConnection,
   { request, upload: { checked } }: { request: IngestRequest; upload: CheckedUpload },
 ): Promise<{ stored: { rows: number; columns: readonly ColumnCount[] }; examined: Examined }> {
   const { types, tally } = checked
-  const known = (column: number) => tally.smallValues(column)
+  const known = (column: number) => (types[column] === 'text' ? null : tally.smallValues(column))
   const part = await countValues(connection, { paths: [request.output], types, known })
   compareCounts(checked, { rows: part.rows, present: part.columns.map(({ present }) => present) })
   const before = request.appendTo?.paths ?? []

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatasetColumn, ValidationReport } from '../../src/contracts/dataset.js'
@@ -18,10 +18,15 @@ export interface Reading {
   readonly files: Readonly<Record<string, readonly (Buffer | null)[]>>
   /** Rows of each stored file. */
   readonly parts: readonly number[]
+  /** Bytes of all stored files. */
+  readonly stored: Buffer
 }
 
 type Options = Partial<
-  Pick<IngestRequest, 'format' | 'declared' | 'charset' | 'reading' | 'onInvalidRow' | 'types'>
+  Pick<
+    IngestRequest,
+    'format' | 'declared' | 'charset' | 'reading' | 'onInvalidRow' | 'types' | 'personalData'
+  >
 > & {
   /** A second file: the labels of IDX images. */
   readonly labels?: Buffer
@@ -54,7 +59,8 @@ export async function read(content: string | Buffer, { labels, ...options }: Opt
     const files = Object.fromEntries(
       ofFiles.map((column) => [column.name, column.values.map((file) => file && Buffer.from(file))]),
     )
-    return { rows, columns, report, values, files, parts: parts.map((part) => part.rows) }
+    const stored = Buffer.concat(await Promise.all(written.map((part) => readFile(part.path))))
+    return { rows, columns, report, values, files, parts: parts.map((part) => part.rows), stored }
   } finally {
     await rm(folder, { recursive: true })
   }

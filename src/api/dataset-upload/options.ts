@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ColumnType } from '../../contracts/dataset.js'
 import { FlywheelError, shown } from '../../contracts/errors.js'
-import { type IngestRequest, ReadingOptions } from '../../contracts/reader.js'
+import { type IngestRequest, PersonalData, ReadingOptions } from '../../contracts/reader.js'
 import { parse } from '../../contracts/validation.js'
 import { loadReaders } from '../../datasets/catalogue.js'
 
@@ -37,6 +37,7 @@ export const Options = Type.Object(
     onInvalidRow: OnInvalidRow,
     format: Type.Optional(Format),
     types: Type.Optional(Types),
+    personalData: Type.Optional(PersonalData),
     ...ReadingOptions.properties,
   },
   { additionalProperties: false },

@@ -59,7 +59,7 @@ const requestOf = (
   options: UploadOptions,
   { file, labels }: { file: ReceivedFile; labels: ReceivedFile | undefined },
 ) => {
-  const { onInvalidRow, format, declared, charset } = options
+  const { onInvalidRow, format, declared, charset, personalData } = options
   return {
     path: file.path,
     ...(labels ? { labelsPath: labels.path } : {}),
@@ -68,6 +68,7 @@ const requestOf = (
     ...(format === undefined ? {} : { format }),
     ...(declared === undefined ? {} : { declared }),
     ...(charset === undefined ? {} : { charset }),
+    ...(personalData === undefined ? {} : { personalData }),
   }
 }
 

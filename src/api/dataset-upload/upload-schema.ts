@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { type TSchema, Type } from 'typebox'
-import { ReadingOptions } from '../../contracts/reader.js'
+import { PersonalData, ReadingOptions } from '../../contracts/reader.js'
 import { buildValidator } from '../validator.js'
 import { exampleCsv, exampleNdjson, exampleRows, exampleTsv } from './example.js'
 import { DatasetName, Format, OnInvalidRow, OnInvalidRowIfGiven, Types } from './options.js'
@@ -37,6 +37,7 @@ export const uploadQuery = Type.Object(
     onInvalidRow: Type.Optional(OnInvalidRow),
     format: Type.Optional(Format),
     types: Type.Optional(Type.String(text)),
+    personalData: Type.Optional(PersonalData),
     ...ReadingOptions.properties,
   },
   { additionalProperties: false, description: 'For raw bodies; forms and JSON carry their own fields' },
@@ -51,6 +52,7 @@ const JsonUpload = Type.Object(
     }),
     onInvalidRow: Type.Optional(OnInvalidRowIfGiven),
     types: Type.Optional(Types),
+    personalData: Type.Optional(PersonalData),
   },
   {
     additionalProperties: false,
@@ -64,6 +66,7 @@ const Form = Type.Object(
     onInvalidRow: Type.Optional(OnInvalidRow),
     format: Type.Optional(Format),
     types: Type.Optional(Type.String(text)),
+    personalData: Type.Optional(PersonalData),
     ...ReadingOptions.properties,
     file: Type.String({ format: 'binary', description: 'After all fields' }),
     labels: Type.Optional(
@@ -100,6 +103,7 @@ const JsonRows = Type.Object(
   {
     rows: Type.Array(Type.Unknown(), { description: 'Flat objects with the names of the dataset’s columns' }),
     onInvalidRow: Type.Optional(OnInvalidRowIfGiven),
+    personalData: Type.Optional(PersonalData),
   },
   { additionalProperties: false, examples: [{ rows: exampleRows.slice(0, 1) }] },
 )

@@ -31,7 +31,8 @@ export async function ingestImages(request: IngestRequest, source: PictureSource
     const taken = await takePictures(source, { parts, rowsPath })
     refuseBadImages(taken, onInvalidRow)
     const output = join(work, 'rows.parquet')
-    const table = { path: rowsPath, folder: work, output, onInvalidRow, types }
+    const { personalData = 'report' } = request
+    const table = { path: rowsPath, folder: work, output, onInvalidRow, types, personalData }
     const beside = await withRowNames(
       () =>
         source.csv

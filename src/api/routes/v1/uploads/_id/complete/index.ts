@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { FlywheelError, shown } from '../../../../../../contracts/errors.js'
-import { ReadingOptions } from '../../../../../../contracts/reader.js'
+import { PersonalData, ReadingOptions } from '../../../../../../contracts/reader.js'
 import { DatasetAnswer } from '../../../../../dataset-answer.js'
 import { completeUpload } from '../../../../../dataset-upload/complete-upload.js'
 import { OnInvalidRowIfGiven } from '../../../../../dataset-upload/options.js'
@@ -17,6 +17,7 @@ const query = Type.Object(
     onInvalidRow: Type.Optional(OnInvalidRowIfGiven),
     format,
     types,
+    personalData: Type.Optional(PersonalData),
     ...ReadingOptions.properties,
   },
   {
