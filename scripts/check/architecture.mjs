@@ -4,7 +4,7 @@ import { cycles, importsOf, loadedWith } from './imports.mjs'
 const levels = [
   ['contracts', 'process-identity.ts', 'resident-memory.ts'],
   ['tensorflow'],
-  ['tasks', 'models', 'transforms', 'datasets'],
+  ['onnx', 'tasks', 'models', 'transforms', 'datasets'],
   ['training', 'evaluation'],
   ['online', 'serving', 'registry'],
   ['jobs', 'queues.ts'],

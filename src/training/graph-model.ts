@@ -2,12 +2,10 @@ import type { io, LayersModel, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
-import { GraphBuilder, type Output, rowsOf } from '../tensorflow/graph/graph-builder.js'
 import { type GraphNode, PRODUCER } from '../tensorflow/graph/graph-def.js'
 import { jsonNodes, jsonShape, typeName } from '../tensorflow/graph/graph-def-json.js'
-import { traceRows } from '../tensorflow/graph/trace-rows.js'
 import { activated } from './activation.js'
-import { readWeights } from './network.js'
+import { forwardGraph } from './forward-graph.js'
 
 const dtypes: Readonly<Record<number, 'float32' | 'int32' | 'bool'>> = {
   [DataType.FLOAT]: 'float32',
@@ -29,26 +27,9 @@ export function graphModel(options: {
   readonly input: string
   readonly output: string
 }): io.ModelArtifacts {
-  const { tf, model, head, input, output } = options
-  const row = model.inputs[0]?.shape.slice(1) as number[]
+  const { head, input, output } = options
+  const { nodes, row } = forwardGraph({ ...options, composed: true, finish: withHead })
   const shape = [-1, ...row]
-  const graph = new GraphBuilder()
-  const features = graph.placeholder(input, DataType.FLOAT, shape)
-  const weights = addConstants(graph, model)
-  const [result] = traceRows({
-    tf,
-    graph,
-    rows: rowsOf(graph, features, DataType.FLOAT),
-    inputs: [{ output: features, dtype: 'float32', shape: row }],
-    bound: model.weights.map((weight, i) => [weight.read(), weights[i] as Output] as const),
-    run(x) {
-      // Layers that have an operation of TensorFlow alone compute with plain ones then.
-      const logits = model.apply(x as Tensor, { training: false, composed: true }) as Tensor
-      return [withHead(tf, { logits, head })]
-    },
-  })
-  graph.node('Identity', [result as Output], { T: { type: DataType.FLOAT } }, output)
-  const nodes = graph.needed([output])
   const constants = nodes.filter(({ op }) => op === 'Const').map(constantOf)
   return {
     format: 'graph-model',
@@ -65,19 +46,10 @@ export function graphModel(options: {
 }
 
 /** What comes after the logits. */
-function withHead(tf: TensorFlow, { logits, head }: { logits: Tensor; head: Head }): Tensor {
+function withHead(tf: TensorFlow, logits: Tensor, head: Head): Tensor {
   if (head.activation === 'softmax') return activated(tf, logits, head)
   const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
   return logits.mul(tf.scalar(multiply)).add(tf.scalar(add))
-}
-
-/** The weights under their own names, each once. */
-function addConstants(graph: GraphBuilder, model: LayersModel): Output[] {
-  return readWeights(model).map(({ name, shape, values }) => {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-    const tensor = { dtype: DataType.FLOAT, shape, bytes }
-    return graph.node('Const', [], { dtype: { type: DataType.FLOAT }, value: { tensor } }, name)
-  })
 }
 
 function constantOf({ name, attributes }: GraphNode) {

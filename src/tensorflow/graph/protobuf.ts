@@ -11,6 +11,13 @@ export const integer = (field: number, value: number): Pieces => [
   varint(value),
 ]
 
+/** A float of 32 bits. */
+export function float(field: number, value: number): Pieces {
+  const encoded = Buffer.alloc(4)
+  encoded.writeFloatLE(value)
+  return [varint((field << 3) | FIXED32), encoded]
+}
+
 export const bytes = (field: number, value: Uint8Array): Pieces => message(field, [value])
 
 export const text = (field: number, value: string): Pieces => bytes(field, Buffer.from(value))
