@@ -74,7 +74,7 @@ function forbidden({ file, target, kind }) {
 const isNative = (target) => target === 'koffi' || target === '@tensorflow/tfjs-node-gpu'
 
 /** What computes, and is itself loaded by trainers and predictors alone; the entries below hold it to that. */
-const computes = ['models', 'training', 'workers']
+const computes = ['models', 'onnx', 'training', 'workers']
 
 const mayUseTensorFlow = ({ file, from, kind }) =>
   computes.includes(from) || file.startsWith('src/serving/predictor/') || (from === 'jobs' && kind === 'lazy')

@@ -15,6 +15,17 @@ const Tensors = Type.Object({
   ),
 })
 
+const OnnxForm = Type.Union([
+  Type.Object({
+    sha256: Type.String(),
+    sizeBytes: Type.Integer({ minimum: 0 }),
+    /** From TensorFlow's answers to 256 rows, relative where they are above 1. */
+    largestDifference: Type.Number({ minimum: 0 }),
+  }),
+  Type.Object({ reason: Type.String() }),
+])
+export type OnnxForm = Static<typeof OnnxForm>
+
 /** What was chosen on the validation rows after training: it is no weight, but changes what a version answers. */
 export const Calibration = Type.Object({
   /** Validation rows that it comes from. */
@@ -66,6 +77,8 @@ export const ModelManifest = Type.Object({
   /** Columns after the transforms, in the order in which they stand in the network's input. */
   networkColumns: Type.Array(Type.String()),
   weights: Tensors,
+  /** The forward pass with the head's activation as an ONNX model, or why there is none; absent in older versions. */
+  onnx: Type.Optional(OnnxForm),
   /** Optimizer slots and step at the end of training, so that an update can go on from there. */
   optimizer: Type.Union([Tensors, Type.Null()]),
   /** Absent where no rows were kept for validation. */

@@ -128,7 +128,8 @@ export const Report = Type.Object(
     ),
     deploy: Deploy,
     secondsByStage: Type.Record(Type.String(), Type.Number(), {
-      description: 'read, split, fit and transform (of the preprocessing), train, calibrate, evaluate',
+      description:
+        'read, split, fit and transform (of the preprocessing), train, calibrate, convert (to ONNX), evaluate',
     }),
   },
   { ...closed, description: 'How a version was trained and how it does on rows kept out' },

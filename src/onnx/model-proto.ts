@@ -41,7 +41,7 @@ export interface OnnxModel {
 }
 
 /** The set of operations that a model is written in; ONNX Runtime reads it since version 1.12. */
-export const OPSET = 17
+const OPSET = 17
 /** The file format's version that goes with it. */
 const IR_VERSION = 8
 

@@ -11,11 +11,16 @@ export interface PredictorOptions {
   readonly device: 'auto' | 'cpu' | 'gpu'
 }
 
+export interface TensorFlowStatus {
+  readonly version: string
+  readonly device: { readonly kind: 'cpu' | 'gpu'; readonly name: string }
+}
+
 /** What a predictor says of itself: when it is ready, and every second. */
 export interface PredictorStatus {
   readonly pid: number
-  readonly device: { readonly kind: 'cpu' | 'gpu'; readonly name: string }
-  readonly tensorflow: string
+  /** Null while no version has needed it. */
+  readonly tensorflow: TensorFlowStatus | null
   /** Versions in memory, by the manifest's sha256. */
   readonly loaded: readonly string[]
 }

@@ -2,11 +2,10 @@ import { discover } from '../contracts/discovery.js'
 import type { Family } from '../contracts/family.js'
 import type { Task } from '../contracts/task.js'
 import { openArtifactStore } from '../registry/artifacts.js'
-import type { PredictorOptions } from '../serving/messages.js'
+import type { PredictorOptions, TensorFlowStatus } from '../serving/messages.js'
 import { loadModel } from '../serving/predictor/load-model.js'
 import { servePredictor } from '../serving/predictor/serve.js'
 import { findLibrary } from '../tensorflow/library.js'
-import { startTensorFlow } from '../tensorflow/start.js'
 import { loadTransforms } from '../transforms/chain/catalogue.js'
 
 /** A predictor: started by an api, holds deployed versions in memory and answers over the api's socket. */
@@ -18,11 +17,32 @@ const [families, tasks, transforms] = await Promise.all([
   discover<Task>(new URL('../tasks/', import.meta.url)),
   loadTransforms(),
 ])
-const library = findLibrary({ folder: options.tensorflowFolder, device: options.device })
-const { tf, device, version } = await startTensorFlow({ library, device: options.device })
+let running: TensorFlowStatus | null = null
+
+async function tensorflow() {
+  const { startTensorFlow } = await import('../tensorflow/start.js')
+  const { device } = options
+  const started = await startTensorFlow({ library: library(), device })
+  running = { device: started.device, version: started.version }
+  return started.tf
+}
+
+const library = (): string => findLibrary({ folder: options.tensorflowFolder, device: options.device })
+
+// A library that is missing, or a GPU that can not be used, is said at the start.
+const mayHaveGpu = options.device !== 'cpu' && library().includes('/gpu/')
+if (mayHaveGpu) await tensorflow()
 await servePredictor({
   socket: options.socket,
-  load: (sha256) => loadModel(sha256, { tf, artifacts, families, tasks, transforms }),
-  about: { device, tensorflow: version },
+  load: (sha256) =>
+    loadModel(sha256, {
+      tensorflow,
+      hasGpu: running?.device.kind === 'gpu',
+      artifacts,
+      families,
+      tasks,
+      transforms,
+    }),
+  tensorflow: () => running,
 })
 process.exit(0)

@@ -4,9 +4,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Head } from '../../src/contracts/task.js'
 import { parse } from '../../src/contracts/validation.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import { onnxPorts } from '../../src/onnx/ports.js'
 import { compileNetwork } from '../../src/training/compiled-network.js'
 import { readWeights, writeWeights } from '../../src/training/network.js'
-import { onnxModel, onnxPorts } from '../../src/training/onnx-model.js'
+import { onnxModel } from '../../src/training/onnx-model.js'
 import { testTensorFlow } from '../support/tensorflow.js'
 import { samples, someRows } from './row-samples.js'
 
@@ -23,8 +24,8 @@ for (const family of families.values()) {
   const hyperparameters = parse(family.hyperparameters, {}) as never
   for (const kind of family.rows) {
     test(`${family.name} answers for ${kind} in ONNX Runtime as it does compiled`, async () => {
-      for (const sample of samples[kind]) {
-        for (const head of heads) {
+      for (const [i, sample] of samples[kind].entries()) {
+        for (const head of samples[kind].length === 1 ? heads : [heads[i] as Head]) {
           const shapes = { inputs: [{ name: 'features', ...sample }], units: head.units }
           const model = family.build({ tf, shapes, hyperparameters, seed: 1 })
           // No weight keeps a special value: a bias of 0 or an average of 1 would hide what is left out.
@@ -35,7 +36,8 @@ for (const family of families.values()) {
             ),
           }))
           writeWeights(tf, model, weights)
-          const session = await InferenceSession.create(onnxModel({ tf, model, head }))
+          const { onnx } = onnxModel({ tf, model, head }) as { onnx: Buffer }
+          const session = await InferenceSession.create(onnx)
           const network = compileNetwork({ tf, model, head })
           for (const rows of [1, 2, 256]) {
             const features = someRows(rows, sample)

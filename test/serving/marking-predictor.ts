@@ -25,6 +25,6 @@ const options = JSON.parse(process.argv[2] as string) as PredictorOptions
 await servePredictor({
   socket: options.socket,
   load,
-  about: { device: { kind: 'cpu', name: 'none' }, tensorflow: 'none' },
+  tensorflow: () => null,
 })
 process.exit(0)

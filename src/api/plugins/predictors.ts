@@ -62,10 +62,7 @@ export default fp(
     })
 
     app.healthChecks.set('predictor', () => predictors.health)
-    app.tensorFlowRuntimes.set('predictor', () => {
-      const { status } = predictors
-      return status && { version: status.tensorflow, device: status.device }
-    })
+    app.tensorFlowRuntimes.set('predictor', () => predictors.status?.tensorflow ?? null)
     addMetrics(app.metrics, predictors)
   },
   { name: 'predictors', dependencies: ['artifacts', 'catalogue', 'database', 'health', 'metrics'] },

@@ -11,6 +11,7 @@ import { readManifest } from '../../serving/servable.js'
 import type { Catalogue } from './catalogue.js'
 import { decideDeploy } from './decide-deploy.js'
 import { columnsOf, type FittedVersion } from './fit-version.js'
+import { withOnnxForm } from './onnx-form.js'
 import type { FittedData } from './prepare-data.js'
 import type { TrainSpecification } from './request.js'
 import { usualSplit } from './resolve-split.js'
@@ -46,7 +47,10 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
   const { tf, data, model: challenger, calibration, warnings } = fitted
   let champion: StoredModel | null = null
   try {
-    const stored = await storeManifest(context.artifacts, challenger.manifest)
+    const manifest = await timed(seconds, 'convert', () =>
+      withOnnxForm(challenger.manifest, { tf, artifacts: context.artifacts, ...catalogue }),
+    )
+    const stored = await storeManifest(context.artifacts, manifest)
     champion = options.champion === null ? null : await openChampion(options.champion, { ...options, tf })
     const { evaluation, ...parts } = await timed(seconds, 'evaluate', () =>
       examineTestRows(challenger, { ...options, data }),

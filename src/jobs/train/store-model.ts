@@ -58,10 +58,12 @@ export async function describeModel(
 export async function storeManifest(artifacts: Artifacts, manifest: ModelManifest): Promise<StoredVersion> {
   const { sha256, sizeBytes } = await artifacts.put(Buffer.from(JSON.stringify(manifest)))
   const tensors = [manifest.weights, ...(manifest.optimizer ? [manifest.optimizer] : [])]
+  const { onnx } = manifest
+  const files = [...tensors, ...(onnx && 'sha256' in onnx ? [onnx] : [])]
   return {
     sha256,
-    blobs: [sha256, ...tensors.map((stored) => stored.sha256)],
-    sizeBytes: tensors.reduce((sum, stored) => sum + stored.sizeBytes, sizeBytes),
+    blobs: [sha256, ...files.map((stored) => stored.sha256)],
+    sizeBytes: files.reduce((sum, stored) => sum + stored.sizeBytes, sizeBytes),
   }
 }
 

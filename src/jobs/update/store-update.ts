@@ -5,6 +5,7 @@ import { inOwnUnit } from '../../evaluation/evaluate.js'
 import { type Examination, examine } from '../../evaluation/examine.js'
 import type { Report } from '../../evaluation/report.js'
 import { scalarColumn } from '../../evaluation/stored-model.js'
+import { withOnnxForm } from '../train/onnx-form.js'
 import { storeManifest, storeTensors } from '../train/store-model.js'
 import { trainingFigures } from '../train/training-figures.js'
 import type { Update } from './update-run.js'
@@ -18,7 +19,8 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
     weights: await storeTensors(artifacts, trained.weights),
     optimizer: await storeTensors(artifacts, trained.optimizer),
   }
-  const stored = await storeManifest(artifacts, manifest)
+  const converted = await withOnnxForm(manifest, { tf: update.tf, artifacts, ...update.catalogue })
+  const stored = await storeManifest(artifacts, converted)
   const { evaluation, ...parts } = await examineHoldout(update)
   const deploy = {
     alias: 'champion',

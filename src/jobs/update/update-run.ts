@@ -1,3 +1,4 @@
+import type { TensorFlow } from '../../contracts/family.js'
 import type { RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
 import type { CalibrationReport } from '../../evaluation/report/calibration-schema.js'
@@ -24,6 +25,7 @@ export interface UpdateTableOptions {
 
 /** Everything that judging and storing need. */
 export interface Update extends UpdateTableOptions {
+  readonly tf: TensorFlow
   readonly rows: MixedRows
   readonly trained: Trained
   readonly trainSeconds: number

@@ -75,8 +75,8 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const trainSeconds = (performance.now() - started) / 1000
   const open = (stored: ModelManifest, blob: Uint8Array) =>
     openStoredModel({ tf, manifest: stored, weights: blob, ...catalogue })
-  // Other weights answer with other probabilities: the champion's calibration is none of theirs.
-  const { calibration: _, ...described } = manifest
+  // Other weights answer otherwise: the champion's calibration and ONNX form are none of theirs.
+  const { calibration: _, onnx: __, ...described } = manifest
   const { model: challenger, report: calibration } = await openCalibrated(described, {
     open: (stored) => open(stored, trained.weights.bytes),
     parts: partsOf(rows.validation, { table, labels: labels.table, original: rows.original }),
@@ -88,7 +88,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     const holdout = await answer(selectRows(table, rows.holdout))
     const newLabels = await answer(copyRows(labels.table, rows.keptOut))
     const verdict = judge({ kind: task.kind, units: head.units, holdout, newLabels })
-    const judged = { rows, trained, trainSeconds, warnings, verdict, holdout, challenger, calibration }
+    const judged = { tf, rows, trained, trainSeconds, warnings, verdict, holdout, challenger, calibration }
     return await finish({ ...options, ...judged }, counts)
   } finally {
     champion.dispose()

@@ -1,21 +1,21 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
-import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Label, Prediction, Task } from '../../contracts/task.js'
-import { sizeOfShape } from '../../datasets/select-rows.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
 import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import { toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
-import type { Executor } from './executor.js'
-import { networkExecutor } from './network-executor.js'
+import { openExecutor } from './open-executor.js'
 import type { ServedModel } from './served-model.js'
 
 export interface LoadOptions {
-  readonly tf: TensorFlow
+  /** Starts TensorFlow: only where something needs it. */
+  readonly tensorflow: () => Promise<TensorFlow>
+  /** Whether there is one that TensorFlow would use. */
+  readonly hasGpu: boolean
   readonly artifacts: Pick<Artifacts, 'read'>
   readonly families: ReadonlyMap<string, Family>
   readonly tasks: ReadonlyMap<string, Task>
@@ -28,7 +28,7 @@ export interface LoadOptions {
  * @throws FlywheelError artifact-damaged when its blobs are, or need what is not in this version of Flywheel
  */
 export async function loadModel(sha256: string, options: LoadOptions): Promise<ServedModel> {
-  const { tf, artifacts, families, tasks, transforms } = options
+  const { artifacts, families, tasks, transforms } = options
   const { manifest, task, signature, reader } = readServable(await artifacts.read(sha256), tasks)
   const family = families.get(manifest.family.name)
   if (family === undefined) {
@@ -38,10 +38,8 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
     )
   }
   const head = servedHead(task, manifest)
-  const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
   const preprocess = prepareChain(manifest, transforms)
-  const executor = networkExecutor({ tf, family, manifest, weights, head })
-  await warmUp(executor, widthOf(manifest))
+  const executor = await openExecutor({ ...options, family, manifest, head })
   return {
     async answer(batches) {
       const table = toTable(batches, reader.layout)
@@ -61,12 +59,6 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
     dispose: () => executor.dispose(),
   }
 }
-
-/** Numbers of a row. */
-const widthOf = ({ shapes }: ModelManifest): number => sizeOfShape(shapes.inputs[0]?.shape ?? [])
-
-const warmUp = (executor: Executor, width: number): Promise<Float32Array> =>
-  executor.run(new Float32Array(width), 1)
 
 function notFinite(row: number): FlywheelError {
   const path = `instances[${row}]`

@@ -22,14 +22,15 @@ export interface ServeOptions {
   /** The api's unix socket. */
   readonly socket: string
   readonly load: (sha256: string) => Promise<ServedModel>
-  readonly about: Pick<PredictorStatus, 'device' | 'tensorflow'>
+  /** What TensorFlow runs on, once it has been started. */
+  readonly tensorflow: () => PredictorStatus['tensorflow']
 }
 
 /**
  * Connects to the api and answers its requests until the connection ends or `SIGTERM` comes.
  * Resolves when all that was taken is answered.
  */
-export async function servePredictor({ socket: path, load, about }: ServeOptions): Promise<void> {
+export async function servePredictor({ socket: path, load, tensorflow }: ServeOptions): Promise<void> {
   const shelf = new Shelf({
     load,
     onError: (sha256, error) => process.stderr.write(`version ${sha256} is not loaded: ${error}\n`),
@@ -39,7 +40,7 @@ export async function servePredictor({ socket: path, load, about }: ServeOptions
     if (socket.writable) socket.write(encodeFrame({ kind, id, payload }))
   }
   const status = (): Buffer =>
-    encodeJson({ pid: process.pid, ...about, loaded: shelf.loaded } satisfies PredictorStatus)
+    encodeJson({ pid: process.pid, tensorflow: tensorflow(), loaded: shelf.loaded } satisfies PredictorStatus)
   socket.on(
     'data',
     frameReader((frame) => receive(frame, shelf, send)),

@@ -15,7 +15,7 @@ const Version = Type.Object({
       }),
       Type.Null(),
     ]),
-    { description: 'By process; null while it has not reported' },
+    { description: 'By process; null while it has not loaded TensorFlow' },
   ),
 })
 

@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { FlywheelError } from '../../contracts/errors.js'
+import { onnxPorts } from '../../onnx/ports.js'
+import type { Executor } from './executor.js'
+
+/** ONNX Runtime computes on this thread: between slices of about that time, others have their turn. */
+const sliceMs = 20
+
+/**
+ * The network on ONNX Runtime, on CPUs.
+ *
+ * @param options.bytes the ONNX model of a version, as its trainer made and checked it
+ * @param options.shape of one row
+ * @throws FlywheelError artifact-damaged when it is no model
+ */
+export async function onnxExecutor({
+  bytes,
+  shape,
+  units,
+}: {
+  readonly bytes: Uint8Array
+  readonly shape: readonly number[]
+  readonly units: number
+}): Promise<Executor> {
+  const session = await open(bytes)
+  const width = shape.reduce((product, size) => product * size, 1)
+  let rowsAtOnce = 32
+
+  async function slice(features: Float32Array, rows: number): Promise<Float32Array> {
+    const started = performance.now()
+    const input = new Tensor('float32', features, [rows, ...shape])
+    const { [onnxPorts.output]: output } = await session.run({ [onnxPorts.input]: input })
+    const msPerRow = (performance.now() - started) / rows
+    if (rows >= rowsAtOnce) rowsAtOnce = Math.max(1, Math.floor(sliceMs / msPerRow))
+    return output?.data as Float32Array
+  }
+
+  return {
+    async run(features, rows) {
+      if (rows <= rowsAtOnce) return slice(features, rows)
+      const outputs = new Float32Array(rows * units)
+      for (let start = 0; start < rows; ) {
+        const end = Math.min(start + rowsAtOnce, rows)
+        outputs.set(await slice(features.subarray(start * width, end * width), end - start), start * units)
+        start = end
+        await nextTurn()
+      }
+      return outputs
+    },
+    dispose: () => void session.release(),
+  }
+}
+
+async function open(bytes: Uint8Array): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      logSeverityLevel: 3,
+      // Threads that spin while they wait take the cores from everyone else on the machine.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    })
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new FlywheelError('artifact-damaged', `ONNX Runtime refuses the version’s ONNX form: ${message}`, {
+      cause,
+    })
+  }
+}

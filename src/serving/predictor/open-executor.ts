@@ -1,0 +1,82 @@
+import type { Family, TensorFlow } from '../../contracts/family.js'
+import type { Artifacts } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
+import type { Head } from '../../contracts/task.js'
+import { sizeOfShape } from '../../datasets/select-rows.js'
+import type { Executor } from './executor.js'
+
+export interface OpenOptions {
+  readonly manifest: ModelManifest
+  readonly family: Family
+  readonly head: Head
+  readonly artifacts: Pick<Artifacts, 'read'>
+  /** Starts TensorFlow: only where something needs it. */
+  readonly tensorflow: () => Promise<TensorFlow>
+  /** Whether there is one that TensorFlow would use. */
+  readonly hasGpu: boolean
+}
+
+/**
+ * Opens what computes a version, warm: on CPUs ONNX Runtime, so that TensorFlow is not loaded; TensorFlow where the
+ * version has no ONNX form; and with a GPU whichever answers faster.
+ */
+export async function openExecutor(options: OpenOptions): Promise<Executor> {
+  const { manifest, hasGpu } = options
+  const width = sizeOfShape(manifest.shapes.inputs[0]?.shape ?? [])
+  const byOnnx = await openOnnx(options)
+  if (byOnnx === null || hasGpu) {
+    const byTensorFlow = await openTensorFlow(options)
+    if (byOnnx === null) return warm(byTensorFlow, width)
+    return fasterOf([byOnnx, byTensorFlow], width)
+  }
+  return warm(byOnnx, width)
+}
+
+/** Null where the version has no ONNX form. */
+async function openOnnx({ manifest, head, artifacts }: OpenOptions): Promise<Executor | null> {
+  const { onnx, shapes } = manifest
+  if (onnx === undefined || !('sha256' in onnx)) return null
+  const { onnxExecutor } = await import('./onnx-executor.js')
+  const bytes = new Uint8Array(await artifacts.read(onnx.sha256))
+  return onnxExecutor({ bytes, shape: shapes.inputs[0]?.shape ?? [], units: head.units })
+}
+
+async function openTensorFlow({
+  manifest,
+  family,
+  head,
+  artifacts,
+  tensorflow,
+}: OpenOptions): Promise<Executor> {
+  const { networkExecutor } = await import('./network-executor.js')
+  const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  return networkExecutor({ tf: await tensorflow(), family, manifest, weights, head })
+}
+
+async function warm(executor: Executor, width: number): Promise<Executor> {
+  await executor.run(new Float32Array(width), 1)
+  return executor
+}
+
+const timedRuns = 5
+const timedRows = [1, 32]
+
+/** The executor that takes less time for one row and for some, each at its best; the other one is disposed of. */
+async function fasterOf(executors: readonly [Executor, Executor], width: number): Promise<Executor> {
+  const [first, second] = executors
+  const ms = [0, 0]
+  for (const rows of timedRows) {
+    for (const [i, executor] of executors.entries()) {
+      let best = Infinity
+      for (let run = 0; run <= timedRuns; run++) {
+        const started = performance.now()
+        await executor.run(new Float32Array(rows * width), rows)
+        if (run > 0) best = Math.min(best, performance.now() - started)
+      }
+      ms[i] = (ms[i] as number) + best
+    }
+  }
+  const [faster, slower] = (ms[0] as number) <= (ms[1] as number) ? [first, second] : [second, first]
+  slower.dispose()
+  return faster
+}

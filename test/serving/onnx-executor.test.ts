@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { readConfig } from '../../src/config.js'
+import { FlywheelError } from '../../src/contracts/errors.js'
+import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { startPredictor } from '../../src/serving/client/predictor-client.js'
+import { readServable } from '../../src/serving/servable.js'
+import { fromRows } from '../support/csv-table.js'
+import { uniform } from '../support/drawn-rows.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+import { trainOn } from '../support/train.js'
+
+const artifactsFolder = join(await temporaryFolder(), 'artifacts')
+const artifacts = await openArtifactStore(artifactsFolder)
+const draw = uniform(5)
+const points = fromRows(
+  'points',
+  ['a', 'b', 'side'],
+  Array.from({ length: 300 }, () => {
+    const [a, b] = [draw(), draw()]
+    return [a.toFixed(3), b.toFixed(3), a > b ? 'above' : 'below']
+  }),
+)
+const trained = await trainOn(
+  points,
+  { target: 'side', training: { epochs: 5, deterministic: true } },
+  { artifacts },
+)
+const sha256 = trained.output.version?.sha256 as string
+const { tasks } = await loadCatalogue()
+const { manifest, reader } = readServable(await artifacts.read(sha256), tasks)
+const instances = Array.from({ length: 50 }, (_, i) => ({ a: i / 50, b: ((i * 7) % 50) / 50 }))
+
+const startOne = () =>
+  startPredictor({
+    entry: fileURLToPath(new URL('../../src/workers/predictor.js', import.meta.url)),
+    options: { artifactsFolder, tensorflowFolder: readConfig().tensorflowFolder, device: 'cpu' },
+    memoryBytes: 2 ** 34,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  })
+
+const answersOf = async (predictor: Awaited<ReturnType<typeof startOne>>, version: string) =>
+  (await predictor.predict(version, reader.read(instances))).lines.map((line) => JSON.parse(line))
+
+/** Libraries of a process, by the files that it has mapped. */
+const hasMapped = (pid: number, library: string): boolean =>
+  readFileSync(`/proc/${pid}/maps`, 'utf8').includes(library)
+
+test('a version is published with an ONNX form of its own, and its blobs belong to it', () => {
+  const { onnx } = manifest
+  assert.ok(onnx && 'sha256' in onnx, JSON.stringify(onnx))
+  assert.ok(onnx.largestDifference <= 1e-5)
+  assert.ok(trained.output.version?.blobs.includes(onnx.sha256))
+})
+
+test('it answers in ONNX Runtime as in TensorFlow, which is then not even loaded', async () => {
+  const predictor = await startOne()
+  after(() => predictor.close())
+  const byOnnx = await answersOf(predictor, sha256)
+  const pid = predictor.status?.pid as number
+  assert.ok(hasMapped(pid, 'libonnxruntime') && !hasMapped(pid, 'libtensorflow'))
+
+  const { onnx: _, ...older } = manifest
+  const stored = await artifacts.put(Buffer.from(JSON.stringify(older)))
+  const byTensorFlow = await answersOf(predictor, stored.sha256)
+  assert.ok(hasMapped(pid, 'libtensorflow'), 'a version without an ONNX form needs it')
+  for (const [i, { label, probabilities }] of byOnnx.entries()) {
+    assert.equal(label, byTensorFlow[i].label)
+    assert.ok(Math.abs(probabilities.above - byTensorFlow[i].probabilities.above) < 1e-6)
+  }
+  assert.ok(new Set(byOnnx.map(({ probabilities }) => probabilities.above)).size > 40)
+})
+
+test('an ONNX form that is no model is refused', async () => {
+  const other = await artifacts.put(Buffer.from('no model'))
+  const damaged = { ...manifest, onnx: { ...manifest.onnx, ...other } }
+  const stored = await artifacts.put(Buffer.from(JSON.stringify(damaged)))
+  const predictor = await startOne()
+  after(() => predictor.close())
+  await assert.rejects(answersOf(predictor, stored.sha256), (error: unknown) => {
+    assert.ok(error instanceof FlywheelError)
+    assert.equal(error.code, 'artifact-damaged')
+    return true
+  })
+})
