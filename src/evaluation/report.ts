@@ -3,6 +3,7 @@ import { Finding } from '../contracts/dataset.js'
 import { CalibrationReport } from './report/calibration-schema.js'
 import { CrossValidation } from './report/cross-validation-schema.js'
 import { Evaluation } from './report/evaluation-schema.js'
+import { LearningCurve } from './report/learning-curve-schema.js'
 import { Search } from './report/search-schema.js'
 import { Importance, Slices } from './report/slices-schema.js'
 
@@ -65,6 +66,7 @@ export const Report = Type.Object(
     ...parts,
     crossValidation: Type.Optional(CrossValidation),
     search: Type.Optional(Search),
+    learningCurve: Type.Optional(LearningCurve),
     calibration: Type.Optional(CalibrationReport),
     history: Type.Array(Type.Record(Type.String(), Type.Number()), {
       description: 'Learning curves: loss and metrics of each epoch, with val_ those of the validation rows',

@@ -7,6 +7,7 @@ import { crossValidationSection } from './sections/cross-validation.js'
 import { decisionsSection } from './sections/decisions.js'
 import { historySection } from './sections/history.js'
 import { importanceSection } from './sections/importance.js'
+import { learningCurveSection } from './sections/learning-curve.js'
 import { metricsSection } from './sections/metrics.js'
 import { residualsSection } from './sections/residuals.js'
 import { slicesSection } from './sections/slices.js'
@@ -45,6 +46,7 @@ ${remarks('Warnings', report.warnings)}
 ${metricsSection(evaluation, 'that the version has not learnt from')}
 ${crossValidationSection(report.crossValidation)}
 ${trialsSection(report.search)}
+${learningCurveSection(report.learningCurve)}
 ${historySection(report.history)}
 ${classesSection(evaluation.details)}
 ${residualsSection(evaluation.details, target)}

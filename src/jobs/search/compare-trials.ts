@@ -1,18 +1,14 @@
 import type { RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
-import { copyRows } from '../../datasets/select-rows.js'
-import { answeredClasses } from '../../evaluation/calibration/threshold.js'
-import {
-  compareClasses,
-  compareValues,
-  type PairedTest,
-} from '../../evaluation/comparison/compare-answers.js'
+import type { PairedTest } from '../../evaluation/comparison/compare-answers.js'
 import { type Answers, unpackAnswers } from '../../evaluation/cross-validation/packed-answers.js'
 import { metricValues } from '../../evaluation/metric-values.js'
 import type { Search } from '../../evaluation/report/search-schema.js'
-import { type StoredModel, scalarColumn } from '../../evaluation/stored-model.js'
+import type { StoredModel } from '../../evaluation/stored-model.js'
 import type { Catalogue } from '../train/catalogue.js'
-import { columnsOf, type FittedVersion } from '../train/fit-version.js'
+import { compareAnswersOf } from '../train/compare-answers-of.js'
+import type { FittedVersion } from '../train/fit-version.js'
+import { answersTo } from '../train/test-answers.js'
 import type { EndedTrial, FoundTrial } from './trials.js'
 
 export interface CompareTrialsOptions {
@@ -62,12 +58,8 @@ export async function compareTrials(
   }
 }
 
-async function testAnswers(model: StoredModel, { table, fitted }: CompareTrialsOptions): Promise<Answers> {
-  const rows = fitted.data.split.test
-  const part = copyRows(columnsOf(model.manifest, table), rows)
-  const yTrue = model.truth(scalarColumn(part, model.manifest.target))
-  return { rows, yTrue, outputs: rows.length === 0 ? new Float64Array(0) : await model.answer(part) }
-}
+const testAnswers = (model: StoredModel, { table, fitted }: CompareTrialsOptions): Promise<Answers> =>
+  answersTo(model, { table, rows: fitted.data.split.test })
 
 const storedAnswers = async (
   { result: { answers } }: FoundTrial,
@@ -82,18 +74,11 @@ function figureOf(
   return metricValues([metric], catalogue.metrics, { yTrue, outputs, units }).values[metric] ?? null
 }
 
-/** McNemar's exact test on the answered classes, or a paired t-test on squared errors. */
 function paired(
-  [first, second]: [Answers, Answers],
-  { data: { task, head } }: FittedVersion,
+  answers: readonly [Answers, Answers],
+  { data }: FittedVersion,
 ): { pValue: number | null; test: PairedTest['test'] | null } {
-  const { yTrue } = first
-  if (yTrue.length === 0) return { pValue: null, test: null }
-  const classesOf = ({ outputs }: Answers) =>
-    answeredClasses({ yTrue, outputs }, { units: head.units, threshold: undefined })
-  const { pValue, test } =
-    task.kind === 'classification'
-      ? compareClasses({ yTrue, first: classesOf(first), second: classesOf(second) })
-      : compareValues({ yTrue, first: first.outputs, second: second.outputs })
+  if (answers[0].rows.length === 0) return { pValue: null, test: null }
+  const { pValue, test } = compareAnswersOf(answers, data)
   return { pValue, test }
 }

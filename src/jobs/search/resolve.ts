@@ -103,6 +103,9 @@ function checkEvaluation({ evaluation, training }: TrainSpecification): void {
   if (evaluation.crossValidation !== undefined) {
     throw invalid('evaluation.crossValidation', 'none in a search', evaluation.crossValidation)
   }
+  if (evaluation.learningCurve !== undefined) {
+    throw invalid('evaluation.learningCurve', 'none in a search', evaluation.learningCurve)
+  }
   if (training.validationSplit === 0 && evaluation.split?.by !== 'column') {
     const expected = 'above 0, since trials are compared on validation rows'
     throw invalid('training.validationSplit', expected, training.validationSplit)

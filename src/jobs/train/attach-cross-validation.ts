@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { JobData, RunContext } from '../../contracts/job.js'
+import type { RunContext } from '../../contracts/job.js'
 import { parse } from '../../contracts/validation.js'
 import {
   crossValidate,
@@ -8,26 +8,15 @@ import {
 } from '../../evaluation/cross-validation/cross-validate.js'
 import { unpackAnswers } from '../../evaluation/cross-validation/packed-answers.js'
 import { TrialResult } from '../trial/specification.js'
-import type { Catalogue } from './catalogue.js'
+import type { AttachOptions } from './attach.js'
 import type { FittedVersion } from './fit-version.js'
 import type { Attachment } from './judge-version.js'
-import type { TrainSpecification } from './request.js'
 import { usualSplit } from './resolve-split.js'
 
 /** Makes a report's cross-validation out of what the folds have left, and stores their answers. */
 export async function attachCrossValidation(
   { data: { task, state } }: FittedVersion,
-  {
-    specification: { evaluation },
-    children,
-    context,
-    catalogue: { metrics },
-  }: {
-    specification: TrainSpecification
-    children: NonNullable<JobData['children']>
-    context: RunContext
-    catalogue: Catalogue
-  },
+  { specification: { evaluation }, children, context, catalogue: { metrics } }: AttachOptions,
 ): Promise<Attachment> {
   const folds = await Promise.all(children.map(({ id }) => foldOf(id, context)))
   folds.sort((a, b) => a.about.fold - b.about.fold)

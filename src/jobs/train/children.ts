@@ -1,7 +1,7 @@
 import type { PlanChildren } from '../../contracts/children.js'
 import type { JobData } from '../../contracts/job.js'
 import { fixedChildren } from '../trial/fixed-children.js'
-import type { FoldPart, TrialSpecification } from '../trial/specification.js'
+import type { FoldPart, SharePart, TrialSpecification } from '../trial/specification.js'
 import type { TrainSpecification } from './request.js'
 
 /** The trials that a training's evaluation asks for; null for none. */
@@ -17,13 +17,20 @@ export function trainChildren({
       blobs: {},
       part,
     })),
-    nameOf: (part) => nameOf(part as FoldPart),
+    nameOf: (part) => nameOf(part as FoldPart | SharePart),
   })
 }
 
-function partsOf({ evaluation: { crossValidation } }: TrainSpecification): FoldPart[] {
-  const { folds } = crossValidation ?? { folds: 0 }
-  return Array.from({ length: folds }, (_, index) => ({ kind: 'fold', fold: index + 1, folds }))
+function partsOf({ evaluation }: TrainSpecification): (FoldPart | SharePart)[] {
+  const { folds } = evaluation.crossValidation ?? { folds: 0 }
+  const { shares } = evaluation.learningCurve ?? { shares: [] }
+  return [
+    ...Array.from({ length: folds }, (_, index) => ({ kind: 'fold' as const, fold: index + 1, folds })),
+    ...shares.map((share) => ({ kind: 'share' as const, share })),
+  ]
 }
 
-const nameOf = ({ fold, folds }: FoldPart): string => `fold ${fold} of ${folds}`
+const nameOf = (part: FoldPart | SharePart): string =>
+  part.kind === 'fold'
+    ? `fold ${part.fold} of ${part.folds}`
+    : `the trial on ${100 * part.share} % of the rows`

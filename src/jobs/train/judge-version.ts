@@ -21,7 +21,7 @@ import { timed } from './timed.js'
 
 /** Parts of the report that are made of a job's children. */
 export interface Attachment {
-  readonly report: Pick<Report, 'crossValidation' | 'search'>
+  readonly report: Pick<Report, 'crossValidation' | 'learningCurve' | 'search'>
   /** The same in short, for the job's result. */
   readonly result: Readonly<Record<string, unknown>>
   /** Files that stay with the version. */

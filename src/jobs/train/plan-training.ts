@@ -11,6 +11,7 @@ import { fileBytes, plannedMemory, secondsEstimate, splitSizes } from './plan.js
 import type { TrainSpecification } from './request.js'
 import type { Warning } from './resolve-columns.js'
 import { checkedSteps, rehearse } from './resolve-transforms.js'
+import { checkLearningCurve } from './resolve-trials.js'
 
 /** Fewer test rows than this say little about a model. */
 const FEW_TEST_ROWS = 30
@@ -48,6 +49,7 @@ export async function planTraining(
   const shapes = { inputs: [input], units: about.classes ?? 1 }
   const network = family.plan(shapes, hyperparameters)
   const sizes = splitSizes(rows, { testSplit: evaluation.testSplit, ...training })
+  checkLearningCurve(evaluation, sizes.training)
   const memory = plannedMemory({
     rows,
     columns: features.length + (evaluation.split?.column === undefined ? 1 : 2),
@@ -57,15 +59,15 @@ export async function planTraining(
     training,
     network,
   })
-  // On one worker: folds learn from about as many rows.
-  const trainings = 1 + (evaluation.crossValidation?.folds ?? 0)
   return {
     memory,
     plan: {
       reasons,
       parameters: network.parameters,
       memoryBytes: estimatedBytes(memory),
-      secondsEstimate: trainings * secondsEstimate({ trainingRows: sizes.training, training, network }),
+      // On one worker.
+      secondsEstimate:
+        trainingsOf(evaluation) * secondsEstimate({ trainingRows: sizes.training, training, network }),
       warnings: [
         ...warnings,
         ...about.findings.map(asWarning),
@@ -74,6 +76,10 @@ export async function planTraining(
     },
   }
 }
+
+/** How often the rows are trained on: by the version, by each fold, of about as many rows, and by shares of them. */
+const trainingsOf = ({ crossValidation, learningCurve }: TrainSpecification['evaluation']): number =>
+  1 + (crossValidation?.folds ?? 0) + (learningCurve?.shares ?? []).reduce((sum, share) => sum + share, 0)
 
 const asWarning = ({ code, detail, remedy }: Finding): Warning => ({ code, detail, remedy })
 

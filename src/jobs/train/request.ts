@@ -48,6 +48,21 @@ const CrossValidationOptions = Type.Object(
       'Trains and scores folds as jobs of their own before the version itself; seed deals the rows out',
   },
 )
+const LearningCurveOptions = Type.Object(
+  {
+    shares: Type.Array(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }), {
+      default: [0.1, 0.25, 0.5],
+      minItems: 2,
+      maxItems: 20,
+      uniqueItems: true,
+      description: 'Of the rows to learn from, beside all of them',
+    }),
+  },
+  {
+    ...closed,
+    description: 'Trains on fewer rows, as jobs of their own, and tells whether more data would help',
+  },
+)
 const EvaluationOptions = Type.Object(
   {
     testSplit,
@@ -60,6 +75,7 @@ const EvaluationOptions = Type.Object(
     costs: Type.Optional(CostsSchema),
     split: Type.Optional(SplitOptions),
     crossValidation: Type.Optional(CrossValidationOptions),
+    learningCurve: Type.Optional(LearningCurveOptions),
   },
   { ...closed, description: 'How the model is judged' },
 )

@@ -17,10 +17,10 @@ import {
 } from './request.js'
 import { resolveTarget } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
-import { checkCrossValidation } from './resolve-cross-validation.js'
 import { resolveEvaluation } from './resolve-split.js'
 import { type ResolvedTask, resolveTask } from './resolve-task.js'
 import { givenSteps, resolveSteps } from './resolve-transforms.js'
+import { checkCrossValidation } from './resolve-trials.js'
 import { versionBlobs } from './version-blobs.js'
 
 /**

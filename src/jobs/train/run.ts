@@ -21,10 +21,10 @@ export async function runTrain(
     const table = await readTable({ snapshot, columns, path, store })
     const readSeconds = (performance.now() - started) / 1000
     const { trainTable } = await import('./train-table.js')
-    const { attachCrossValidation } = await import('./attach-cross-validation.js')
+    const { attach } = await import('./attach.js')
     const catalogue = await loadCatalogue()
-    const attach = (fitted: FittedVersion) =>
-      attachCrossValidation(fitted, { specification, children, context, catalogue })
+    const attached = (fitted: FittedVersion) =>
+      attach(fitted, { specification, children, table, context, catalogue })
     return trainTable({
       specification,
       table,
@@ -33,7 +33,7 @@ export async function runTrain(
       context,
       readSeconds,
       store,
-      ...(children.length === 0 ? {} : { attach }),
+      ...(children.length === 0 ? {} : { attach: attached }),
     })
   })
 }

@@ -46,10 +46,12 @@ function failureOf({ state, error }: ChildJob, name: string): ChildPlan['failure
   return { code: 'job-failed', detail: `${name} was ${state}`, remedy: 'Submit the job again' }
 }
 
+const isOnFewerRows = (part: unknown): boolean => (part as { kind?: string }).kind === 'share'
+
 /** Of each metric over the children that have ended. */
 function meansOf(children: readonly ChildJob[]): Record<string, number | null> {
-  const all = children.flatMap(({ result }) =>
-    result === null ? [] : [result.metrics as Record<string, number | null>],
+  const all = children.flatMap(({ result, part }) =>
+    result === null || isOnFewerRows(part) ? [] : [result.metrics as Record<string, number | null>],
   )
   return Object.fromEntries(
     Object.keys(all[0] ?? {}).map((name) => {

@@ -16,6 +16,12 @@ const Fold = Type.Object(
 )
 export type FoldPart = Static<typeof Fold>
 
+const Share = Type.Object(
+  { kind: Type.Literal('share'), share: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }) },
+  closed,
+)
+export type SharePart = Static<typeof Share>
+
 const Search = Type.Object(
   {
     kind: Type.Literal('search'),
@@ -35,7 +41,7 @@ const Search = Type.Object(
 )
 export type SearchPart = Static<typeof Search>
 
-const Part = Type.Union([Fold, Search])
+const Part = Type.Union([Fold, Share, Search])
 /** What a trial is to the job that it is a part of. */
 export type TrialPart = Static<typeof Part>
 

@@ -1,10 +1,39 @@
-import { splitRows } from '../../datasets/split-rows.js'
+import { type SplitRequest, splitRows } from '../../datasets/split-rows.js'
+import { splitterFor } from '../../datasets/splits/splitter-for.js'
 import type { SplitTable } from '../train/prepare-data.js'
 import type { TrialPart } from './specification.js'
 
 /** Which rows a trial learns from, and which are kept out; undefined: those of the job that it is a part of. */
 export function splitOf(part: TrialPart): SplitTable | undefined {
-  if (part.kind === 'search') return undefined
-  const fold = { index: part.fold - 1, folds: part.folds }
-  return (request) => splitRows({ ...request, fold })
+  switch (part.kind) {
+    case 'search':
+      return undefined
+    case 'fold': {
+      const fold = { index: part.fold - 1, folds: part.folds }
+      return (request) => splitRows({ ...request, fold })
+    }
+    case 'share':
+      return (request) => {
+        const { training, validation, ...rest } = splitRows(request)
+        const taken = (rows: Int32Array) => takeShare(rows, { request, share: part.share })
+        return { ...rest, training: taken(training), validation: taken(validation) }
+      }
+  }
 }
+
+/**
+ * By chance, each class alike and groups together; a smaller share is a part of a larger one, but that of groups, which
+ * are taken whole.
+ */
+function takeShare(
+  rows: Int32Array,
+  { request, share }: { request: SplitRequest; share: number },
+): Int32Array {
+  const byChance = request.strata.some((stratum) => stratum > 0) ? 'stratified' : 'random'
+  const by = request.by === 'group' ? 'group' : byChance
+  const splitter = splitterFor({ ...request, by })
+  return splitter.test(rows, { share, seed: request.validationSeed ^ SHARE }).taken
+}
+
+/** Lets shares be others than the test and validation rows of the same seed. */
+const SHARE = 0x2545f491

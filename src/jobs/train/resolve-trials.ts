@@ -22,3 +22,24 @@ export function checkCrossValidation(
     throw invalid(path, `at most ${smallestClass}, the rows of the smallest class`, folds)
   }
 }
+
+/** Fewer rows to learn from say nothing about more of them. */
+const LEAST_ROWS = 10
+
+/**
+ * @param trainingRows of all rows, about
+ * @throws FlywheelError specification-invalid without test rows, or for shares of too few rows
+ */
+export function checkLearningCurve(
+  { learningCurve, testSplit }: TrainSpecification['evaluation'],
+  trainingRows: number,
+): void {
+  if (learningCurve === undefined) return
+  if (testSplit === 0) {
+    throw invalid('evaluation.learningCurve', 'none without test rows: a testSplit above 0', learningCurve)
+  }
+  const at = learningCurve.shares.findIndex((share) => share * trainingRows < LEAST_ROWS)
+  if (at < 0) return
+  const expected = `at least ${LEAST_ROWS} of the ${trainingRows} rows that are learnt from`
+  throw invalid(`evaluation.learningCurve.shares[${at}]`, expected, learningCurve.shares[at])
+}
