@@ -97,6 +97,8 @@ describe('the documented examples work as they stand, one after the other', () =
     await sendAll('POST /v1/models/{name}/predict', 200)
     await sendAll('POST /v1/models/{name}/versions/{version}/predict', 200)
     await sendAll('POST /v1/models/{name}/aliases/{alias}/predict', 200)
+    await sendAll('POST /v2/models/{name}/infer', 200)
+    await sendAll('POST /v2/models/{name}/versions/{version}/infer', 200)
   })
   it('it is evaluated on a dataset', () => runJob('evaluate'))
   it('its alias is moved', () => sendAll('PUT /v1/models/{name}/aliases/{alias}', 200))

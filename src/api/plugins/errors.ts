@@ -1,13 +1,16 @@
 import fp from 'fastify-plugin'
 import { classify, sendProblem } from '../problem.js'
+import { isSharedPath, protocolOf, sendProtocolError, withErrorText } from '../protocols/error-bodies.js'
 
-/** Renders every error, once, as a problem document; logs those that are our fault. */
+/** Renders every error, once: as a problem document, or as the path’s protocol has it; logs those that are our fault. */
 export default fp(
   async (app) => {
     app.setErrorHandler((thrown, request, reply) => {
       const error = classify(thrown)
       if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, 'request failed')
-      return sendProblem(error, request.id, reply)
+      const protocol = protocolOf(request.url)
+      if (protocol !== null) return sendProtocolError(error, protocol, reply)
+      return sendProblem(isSharedPath(request.url) ? withErrorText(error) : error, request.id, reply)
     })
   },
   { name: 'errors' },

@@ -11,6 +11,7 @@ const tags = [
   { name: 'jobs', description: 'Train, update and evaluate; watch and cancel' },
   { name: 'models', description: 'Published versions, their reports and aliases' },
   { name: 'predict', description: 'Ask a model' },
+  { name: 'protocols', description: 'Ask a model as clients of other servers do' },
   { name: 'feedback', description: 'Tell a model what was right' },
   { name: 'exports', description: 'Take a model away' },
   { name: 'catalogue', description: 'What can be named in a job' },

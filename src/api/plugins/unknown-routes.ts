@@ -30,7 +30,7 @@ const pathPattern = (url: string): RegExp =>
   new RegExp(
     `^${url
       .replace(/[.+?^${}|[\]\\]/g, '\\$&')
-      .replace(/:[A-Za-z_]\w*(\([^)]*\))?/g, '[^/]+')
+      .replace(/(?<!:):[A-Za-z_]\w*(\([^)]*\))?/g, '[^/]+')
       .replaceAll('*', '.*')
       .replaceAll('::', ':')}/?$`,
   )

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify'
+import type { Prediction } from '../../contracts/task.js'
+import type { Deployed, VersionReference } from '../../serving/deployments.js'
+import type { RowBatch } from '../../serving/row-batch.js'
+
+/** What a protocol makes of one request: rows as /predict takes them, and how their answers go out. */
+export interface Exchange<Reply> {
+  readonly rows: RowBatch
+  /** @param predictions one for each row, in their order */
+  readonly encode: (predictions: readonly Prediction[]) => Reply
+}
+
+/**
+ * Answers one request of a protocol with the version that it names. These answers carry no ids, so nothing of them is
+ * kept for feedback.
+ *
+ * @param decode reads the request in the terms of that version; throws FlywheelError for what does not fit it
+ */
+export async function answerRows<Reply>(
+  app: FastifyInstance,
+  reference: VersionReference,
+  decode: (deployed: Deployed) => Exchange<Reply>,
+): Promise<Reply> {
+  const deployed = await app.deployments.resolve(reference)
+  const { rows, encode } = decode(deployed)
+  const { lines } = await app.predictors.predict(deployed.sha256, rows)
+  return encode(lines.map((line) => JSON.parse(line) as Prediction))
+}
+
+/** A version by its number, or by an alias; without either the champion. */
+export function referenceOf(model: string, version = 'champion'): VersionReference {
+  return /^\d{1,9}$/.test(version) ? { model, version: Number(version) } : { model, alias: version }
+}

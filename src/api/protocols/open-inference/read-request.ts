@@ -1,0 +1,182 @@
+import { refusal, refusalOf } from '../refusal.js'
+import { sizeOf, valuesOfBytes } from '../tensors/binary-data.js'
+import { type DataType, dataTypes, type Tensor } from '../tensors/data-types.js'
+import { valuesOfJson } from '../tensors/json-data.js'
+import type { ModelTensors, TensorSpecification } from '../tensors/model-tensors.js'
+import { parseTolerantJson } from '../tolerant-json.js'
+
+export interface InferRequest {
+  readonly id?: string
+  readonly inputs: readonly Tensor[]
+  /** In the order in which they were asked for; all of the model's where none was. */
+  readonly outputs: readonly WantedOutput[]
+}
+
+export interface WantedOutput {
+  readonly name: string
+  readonly isBinary: boolean
+  /** As Triton's classification extension: only so many of the best classes, as texts; null for the values. */
+  readonly best: number | null
+}
+
+/** What this service has no meaning for: accepted, it would change nothing. */
+const unsupported = ['sequence_id', 'sequence_start', 'sequence_end', 'priority', 'timeout']
+const members = ['id', 'parameters', 'inputs', 'outputs']
+
+/**
+ * Reads an inference request: JSON, or JSON with the tensors' bytes behind it.
+ *
+ * @param header of `Inference-Header-Content-Length`; undefined when the whole body is JSON
+ * @throws FlywheelError in words that name the place
+ */
+export function readInferRequest(
+  body: Buffer,
+  { header, tensors }: { header: string | undefined; tensors: ModelTensors },
+): InferRequest {
+  const jsonBytes = header === undefined ? body.length : lengthOf(header, body)
+  if (jsonBytes === 0 && body.length > 0) return rawRequest(body, tensors)
+  const request = record(parseTolerantJson(body.subarray(0, jsonBytes)), 'the body')
+  const other = Object.keys(request).find((name) => !members.includes(name))
+  if (other !== undefined) throw refusal(other, 'no such member', request[other])
+  const { id, inputs, outputs } = request
+  if (id !== undefined && typeof id !== 'string') throw refusal('id', 'a text', id)
+  const parameters = parametersOf(request, 'parameters')
+  const refused = unsupported.find((name) => name in parameters)
+  if (refused !== undefined)
+    throw refusal(`parameters.${refused}`, 'nothing: it is not supported', parameters[refused])
+  return {
+    ...(id === undefined ? {} : { id }),
+    inputs: readInputs(inputs, body.subarray(jsonBytes)),
+    outputs: readOutputs(outputs, tensors, flag(parameters, 'binary_data_output', 'parameters') ?? false),
+  }
+}
+
+function lengthOf(header: string, { length }: Buffer): number {
+  const value = /^\d{1,15}$/.test(header) ? Number(header) : Number.NaN
+  if (value <= length) return value
+  const path = 'header.inference-header-content-length'
+  throw refusal(path, `a whole number of at most ${length}, the bytes of the body`, header)
+}
+
+/** A body that is one tensor's bytes and nothing else; a single element where the input is BYTES. */
+function rawRequest(bytes: Buffer, { inputs, outputs }: ModelTensors): InferRequest {
+  const [input] = inputs
+  if (input === undefined || inputs.length > 1) {
+    throw refusalOf('the body', 'JSON in front, as the model has several inputs', 'bytes alone')
+  }
+  const tensor = rawTensor(bytes, input)
+  return {
+    inputs: [tensor],
+    outputs: outputs.map(({ name }) => ({ name, isBinary: true, best: null })),
+  }
+}
+
+function rawTensor(bytes: Buffer, { name, datatype, shape }: TensorSpecification): Tensor {
+  const path = 'the body'
+  if (datatype === 'BYTES') return { name, datatype, shape: [1], values: [bytes], path }
+  const rowBytes = (shape[1] ?? 1) * sizeOf(datatype)
+  if (bytes.length % rowBytes !== 0) {
+    throw refusalOf(path, `a multiple of ${rowBytes} bytes, as a row has`, `${bytes.length} bytes`)
+  }
+  const form = { name, datatype, shape: [bytes.length / rowBytes, ...shape.slice(1)], path }
+  return { ...form, values: valuesOfBytes(bytes, form) }
+}
+
+function readInputs(inputs: unknown, binary: Buffer): Tensor[] {
+  if (!Array.isArray(inputs) || inputs.length === 0) throw refusal('inputs', 'a list of tensors', inputs)
+  let at = 0
+  const tensors = inputs.map((given: unknown, index): Tensor => {
+    const path = `inputs[${index}]`
+    const { name, datatype, shape, data, ...rest } = record(given, path)
+    const parameters = parametersOf(rest, `${path}.parameters`)
+    const other = Object.keys(rest).find((member) => member !== 'parameters')
+    if (other !== undefined) throw refusal(`${path}.${other}`, 'no such member', rest[other])
+    if (typeof name !== 'string') throw refusal(`${path}.name`, 'a text', name)
+    const form = { name, datatype: dataTypeOf(datatype, path), shape: shapeOf(shape, path), path }
+    const size = parameters.binary_data_size
+    if (size === undefined) return { ...form, values: valuesOfJson(data, form) }
+    if (data !== undefined) throw refusalOf(`${path}.data`, 'no data beside binary_data_size', 'both')
+    const sizePath = `${path}.parameters.binary_data_size`
+    if (!Number.isSafeInteger(size) || (size as number) < 0) throw refusal(sizePath, 'a count of bytes', size)
+    const end = at + (size as number)
+    if (end > binary.length) {
+      throw refusalOf(
+        sizePath,
+        `at most the ${binary.length - at} bytes that are left of the body`,
+        `${size}`,
+      )
+    }
+    const bytes = binary.subarray(at, end)
+    at = end
+    return { ...form, values: valuesOfBytes(bytes, form) }
+  })
+  if (at < binary.length) {
+    throw refusalOf('the body', `${at} bytes behind the JSON, as its inputs say`, `${binary.length} bytes`)
+  }
+  return tensors
+}
+
+function dataTypeOf(datatype: unknown, path: string): DataType {
+  const found = dataTypes.find((type) => type === datatype)
+  if (found === undefined) throw refusal(`${path}.datatype`, `one of ${dataTypes.join(', ')}`, datatype)
+  return found
+}
+
+function shapeOf(shape: unknown, path: string): number[] {
+  const isShape =
+    Array.isArray(shape) &&
+    shape.length > 0 &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 1) &&
+    Number.isSafeInteger(shape.reduce((product, size) => product * size, 8))
+  if (!isShape) throw refusal(`${path}.shape`, 'a list of sizes of at least 1', shape)
+  return shape
+}
+
+function readOutputs(outputs: unknown, tensors: ModelTensors, isBinaryByDefault: boolean): WantedOutput[] {
+  const names = tensors.outputs.map(({ name }) => name)
+  if (outputs === undefined || (Array.isArray(outputs) && outputs.length === 0)) {
+    return names.map((name) => ({ name, isBinary: isBinaryByDefault, best: null }))
+  }
+  if (!Array.isArray(outputs)) throw refusal('outputs', 'a list of outputs', outputs)
+  const wanted = outputs.map((given: unknown, index): WantedOutput => {
+    const path = `outputs[${index}]`
+    const output = record(given, path)
+    const { name } = output
+    if (!names.some((known) => known === name))
+      throw refusal(`${path}.name`, `one of ${names.join(', ')}`, name)
+    const parameters = parametersOf(output, `${path}.parameters`)
+    return {
+      name: name as string,
+      isBinary: flag(parameters, 'binary_data', `${path}.parameters`) ?? isBinaryByDefault,
+      best: bestOf(parameters.classification, `${path}.parameters.classification`, name as string),
+    }
+  })
+  const twice = wanted.findIndex(
+    ({ name }, index) => wanted.findIndex((other) => other.name === name) < index,
+  )
+  if (twice >= 0)
+    throw refusalOf(`outputs[${twice}].name`, 'each output once', `${wanted[twice]?.name} again`)
+  return wanted
+}
+
+function bestOf(value: unknown, path: string, output: string): number | null {
+  if (value === undefined) return null
+  if (output !== 'probabilities') throw refusalOf(path, 'nothing but at probabilities', `it at ${output}`)
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw refusal(path, 'a count of classes', value)
+  return value as number
+}
+
+function flag(parameters: Record<string, unknown>, name: string, path: string): boolean | undefined {
+  const value = parameters[name]
+  if (value === undefined || typeof value === 'boolean') return value
+  throw refusal(`${path}.${name}`, 'true or false', value)
+}
+
+const parametersOf = (from: Record<string, unknown>, path: string): Record<string, unknown> =>
+  from.parameters === undefined ? {} : record(from.parameters, path)
+
+function record(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw refusal(path, 'an object', value)
+}
