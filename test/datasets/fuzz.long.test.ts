@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { FlywheelError } from '../../src/contracts/errors.js'
-import { Cell } from '../../src/datasets/cell-grammar.js'
+import { holdsNothing } from '../../src/datasets/cell-grammar.js'
 import { cellText, readHeader } from '../../src/datasets/csv/header.js'
 import { readRecords } from '../../src/datasets/csv/read-records.js'
 import { randomNumbers } from './mutate.js'
@@ -74,7 +74,7 @@ async function scanned(text: string): Promise<Record<string, (string | null)[]>>
     await readRecords({ path, columns: names.length, ...header }, ({ bytes, cells, problem }) => {
       if (problem !== null) return
       for (const [column, name] of names.entries()) {
-        const isMissing = cells.kinds[column] === Cell.missing
+        const isMissing = holdsNothing(cells.kinds[column])
         values[name]?.push(isMissing ? null : cellText(bytes, { cells, column }))
       }
     })
