@@ -89,7 +89,15 @@ describe('the documented examples work as they stand, one after the other', () =
     const completed = await fetch(`${service.url}/v1/uploads/${id}/complete`, { method: 'POST' })
     assert.equal(completed.status, 201, await completed.text())
   })
-  it('rows are appended', () => sendAll('POST /v1/datasets/{name}/rows', 201))
+  it('rows are appended, lines of text to a dataset of such', async () => {
+    const route = 'POST /v1/datasets/{name}/rows'
+    for (const example of examplesOf(route)) {
+      const isText = example[0] === 'text/plain'
+      if (isText) assert.equal((await send('POST /v1/datasets', example, '?name=lines')).status, 201)
+      const answer = await send(isText ? route.replace('{name}', 'lines') : route, example)
+      assert.equal(answer.status, 201, `${example[0]}: ${answer.text}`)
+    }
+  })
   it('a chain of transforms is saved', () => sendAll('PUT /v1/chains/{name}', 201))
   it('transforms are previewed', () => sendAll('POST /v1/transforms/preview', 200))
   it('a model is trained', () => runJob('train'))

@@ -23,11 +23,11 @@ const values = {
   count: [3, 4, missing, -12, 9007199254740991, 0],
   is_new: [1, 0, missing, 1, 0, 1],
   kind: ['poppy', 'Ähre, "wild"', 'rose', 'two\nlines', '東京 <&>', 'poppy'],
-  day: ['2024-01-31', '1999-12-31', null, '2024-02-29', null, '2024-01-31'],
+  day: ['2024-01-31', '1999-12-31', '', '2024-02-29', '', '2024-01-31'].map((day) => Date.parse(day)),
   code: ['a7', 'b8', null, null, null, null],
   empty: [null, null, null, null, null, null],
 }
-const types = ['number', 'integer', 'boolean', 'category', 'category', 'category', 'text']
+const types = ['number', 'integer', 'boolean', 'category', 'date', 'category', 'text']
 const readers = await loadReaders()
 
 for (const [name, reader] of readers) {
