@@ -23,7 +23,11 @@ function examplesOf(route: string): [type: string, value: unknown][] {
 }
 
 const fill = (path: string): string =>
-  path.replace('{name}', 'flowers').replace('{version}', '1').replace('{alias}', 'champion')
+  path
+    .replace('{name}', 'flowers')
+    .replace('{version}', '1')
+    .replace('{alias}', 'champion')
+    .replace('{label}', 'champion')
 
 /** Sends an example as it stands in the document. */
 async function send(route: string, [type, value]: [string, unknown], query = ''): Promise<Answer> {
@@ -105,6 +109,10 @@ describe('the documented examples work as they stand, one after the other', () =
     await sendAll('POST /v1/models/{name}/predict', 200)
     await sendAll('POST /v1/models/{name}/versions/{version}/predict', 200)
     await sendAll('POST /v1/models/{name}/aliases/{alias}/predict', 200)
+    for (const place of ['{name}', '{name}/versions/{version}', '{name}/labels/{label}']) {
+      await sendAll(`POST /v1/models/${place}:predict`, 200)
+      await sendAll(`POST /v1/models/${place}:classify`, 200)
+    }
     await sendAll('POST /v2/models/{name}/infer', 200)
     await sendAll('POST /v2/models/{name}/versions/{version}/infer', 200)
   })

@@ -6,8 +6,19 @@ import { Freed, ModelAnswer, modelAnswer } from '../../../model-answer.js'
 import { modelPath } from '../../../model-path.js'
 import { Page, PageQuery } from '../../../paging.js'
 import { problems } from '../../../problem.js'
+import { statusOf, VersionStatus } from '../../../protocols/tensorflow-serving/schema.js'
 
 const params = Type.Object({ name: modelPath.name }, { additionalProperties: false })
+
+const ModelPage = Type.Object({
+  ...Page(ModelAnswer).properties,
+  models: Type.Array(Type.String(), { description: 'Their names, as KServe V1 lists them' }),
+})
+const ModelWithStatus = Type.Object({
+  ...ModelAnswer.properties,
+  ready: Type.Boolean({ description: 'Whether the champion can be asked, as KServe V1 tells it' }),
+  model_version_status: VersionStatus,
+})
 
 const models: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
@@ -19,11 +30,11 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['models'],
       summary: 'Lists the models by name',
       querystring: PageQuery,
-      response: { 200: Page(ModelAnswer), ...problems() },
+      response: { 200: ModelPage, ...problems() },
     },
     handler: async ({ query: { limit = 50, ...rest } }) => {
       const { data, nextCursor } = await listModels(app.database.db, { limit, ...rest })
-      return { data: data.map(modelAnswer), nextCursor }
+      return { data: data.map(modelAnswer), nextCursor, models: data.map(({ name }) => name) }
     },
   })
 
@@ -36,9 +47,16 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['models'],
       summary: 'Shows a model with its versions and aliases',
       params,
-      response: { 200: ModelAnswer, ...problems(404) },
+      response: { 200: ModelWithStatus, ...problems(404) },
     },
-    handler: async ({ params: { name } }) => modelAnswer(await getModel(app.database.db, name)),
+    handler: async ({ params: { name } }) => {
+      const model = await getModel(app.database.db, name)
+      return {
+        ...modelAnswer(model),
+        ready: 'champion' in model.aliases && app.predictors.health.ready,
+        model_version_status: statusOf(model.versions.map(({ version }) => version)),
+      }
+    },
   })
 
   app.route({

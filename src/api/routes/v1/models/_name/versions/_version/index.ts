@@ -6,6 +6,7 @@ import { Signature } from '../../../../../../../serving/signature.js'
 import { Freed, versionAnswer, versionProperties } from '../../../../../../model-answer.js'
 import { modelPath } from '../../../../../../model-path.js'
 import { problems } from '../../../../../../problem.js'
+import { statusOf, VersionStatus } from '../../../../../../protocols/tensorflow-serving/schema.js'
 
 const params = Type.Object(
   { name: modelPath.name, version: modelPath.version },
@@ -18,6 +19,7 @@ const VersionAnswer = Type.Object({
   aliases: Type.Array(Type.String(), { description: 'Those that name this version' }),
   ...versionProperties,
   signature: Signature,
+  model_version_status: VersionStatus,
 })
 
 const version: FastifyPluginAsyncTypebox = async (app) => {
@@ -41,7 +43,14 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
         getModel(db, name),
       ])
       const aliases = Object.entries(model.aliases).flatMap(([alias, at]) => (at === version ? [alias] : []))
-      return { name, task: row.task, aliases, ...versionAnswer(row), signature }
+      return {
+        name,
+        task: row.task,
+        aliases,
+        ...versionAnswer(row),
+        signature,
+        model_version_status: statusOf([version]),
+      }
     },
   })
 

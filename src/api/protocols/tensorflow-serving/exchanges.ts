@@ -1,0 +1,107 @@
+import type { Prediction } from '../../../contracts/task.js'
+import type { Deployed } from '../../../serving/deployments.js'
+import type { Exchange } from '../answer-rows.js'
+import { refusal, refusalOf } from '../refusal.js'
+import { parseTolerantJson } from '../tolerant-json.js'
+import { rowsOfColumns, rowsOfInstances } from './read-instance.js'
+
+type Json = Record<string, unknown>
+
+/** One of the three questions: reads the body in the terms of the version, and writes its answers. */
+export type Ask = (body: Buffer, deployed: Deployed) => Exchange<object>
+
+/** `:predict` of TensorFlow Serving and of KServe V1: `instances` by rows, or `inputs` by columns. */
+export const askPredict: Ask = (body, deployed) => {
+  const { instances, inputs } = memberOf(body, ['signature_name', 'instances', 'inputs'])
+  if ((instances === undefined) === (inputs === undefined)) {
+    const received = instances === undefined ? 'neither' : 'both'
+    throw refusalOf('the body', 'either instances or inputs', received)
+  }
+  const encode = (predictions: readonly Prediction[]) => ({ predictions: rowsOf(predictions, deployed) })
+  if (inputs === undefined) return { rows: rowsOfInstances(instances, deployed, 'instances'), encode }
+  const isByColumn = typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs)
+  return {
+    rows: isByColumn
+      ? rowsOfColumns(inputs as Json, deployed, 'inputs')
+      : rowsOfInstances(inputs, deployed, 'inputs'),
+    encode: (predictions) => ({ outputs: columnsOf(predictions, deployed), ...encode(predictions) }),
+  }
+}
+
+/** `:classify`: examples to pairs of label and probability, in the order of the classes. */
+export const askClassify: Ask = (body, deployed) => {
+  const classes = deployed.signature.classes.map(String)
+  if (classes.length === 0) throw refusalOf('the model', 'a classification', 'a regression: ask :regress')
+  const encode = (predictions: readonly Prediction[]) => ({
+    results: predictions.map((prediction) => {
+      const scores = probabilitiesOf(prediction, classes)
+      return classes.map((label, index) => [label, scores[index]])
+    }),
+  })
+  return { rows: examplesOf(body, deployed), encode }
+}
+
+/** `:regress`: examples to values. */
+export const askRegress: Ask = (body, deployed) => {
+  if (deployed.signature.classes.length > 0) {
+    throw refusalOf('the model', 'a regression', 'a classification: ask :classify')
+  }
+  return {
+    rows: examplesOf(body, deployed),
+    encode: (predictions) => ({ results: predictions.map(regressed) }),
+  }
+}
+
+/** Features of the context hold for all examples. */
+function examplesOf(body: Buffer, deployed: Deployed) {
+  const { context, examples } = memberOf(body, ['signature_name', 'context', 'examples'])
+  const isObject = typeof context === 'object' && context !== null && !Array.isArray(context)
+  if (context !== undefined && !isObject) throw refusal('context', 'an object of features', context)
+  if (!Array.isArray(examples)) throw refusal('examples', 'a list of objects of features', examples)
+  const wrong = examples.findIndex(
+    (example: unknown) => typeof example !== 'object' || example === null || Array.isArray(example),
+  )
+  if (wrong >= 0) throw refusal(`examples[${wrong}]`, 'an object of features', examples[wrong])
+  const whole = isObject ? examples.map((example: object) => ({ ...context, ...example })) : examples
+  return rowsOfInstances(whole, deployed, 'examples')
+}
+
+function memberOf(body: Buffer, names: readonly string[]): Json {
+  const value = parseTolerantJson(body)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refusal('the body', 'an object', value)
+  }
+  const request = value as Json
+  const other = Object.keys(request).find((name) => !names.includes(name))
+  if (other !== undefined) throw refusal(other, 'no such member', request[other])
+  const { signature_name: signature = 'serving_default' } = request
+  if (signature !== 'serving_default' && signature !== '') {
+    throw refusal('signature_name', '"serving_default"', signature)
+  }
+  return request
+}
+
+/** One output stands by itself, several by their names. */
+function rowsOf(predictions: readonly Prediction[], { signature }: Deployed): unknown[] {
+  const classes = signature.classes.map(String)
+  if (classes.length === 0) return predictions.map(regressed)
+  return predictions.map((prediction) => ({
+    label: labelOf(prediction),
+    probabilities: probabilitiesOf(prediction, classes),
+  }))
+}
+
+function columnsOf(predictions: readonly Prediction[], { signature }: Deployed): unknown {
+  const classes = signature.classes.map(String)
+  if (classes.length === 0) return predictions.map(regressed)
+  return {
+    label: predictions.map(labelOf),
+    probabilities: predictions.map((prediction) => probabilitiesOf(prediction, classes)),
+  }
+}
+
+const regressed = (prediction: Prediction): number | null => ('value' in prediction ? prediction.value : null)
+const labelOf = (prediction: Prediction): string | null =>
+  'label' in prediction ? String(prediction.label) : null
+const probabilitiesOf = (prediction: Prediction, classes: readonly string[]): number[] =>
+  'probabilities' in prediction ? classes.map((label) => prediction.probabilities[label] ?? 0) : []
