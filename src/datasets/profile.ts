@@ -2,6 +2,7 @@ import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import { type Static, Type } from 'typebox'
 import { ColumnType, type DatasetColumn, type DatasetSnapshot } from '../contracts/dataset.js'
 import { columnId, withDuckDb } from './duckdb.js'
+import { type Correlations, correlations } from './profile/correlations.js'
 import { histogramOf, quantilesOf } from './profile/distribution.js'
 import { isNumericType, partsOf } from './read-table.js'
 
@@ -76,6 +77,7 @@ export interface Profile {
   /** Rows from which quantiles and histograms were taken: all, or every n-th of a large dataset. */
   readonly sampledRows: number
   readonly columns: readonly ColumnProfile[]
+  readonly correlations: Correlations
 }
 
 /** More rows than this are sampled evenly for quantiles and histograms; all other figures are of every row. */
@@ -133,7 +135,12 @@ export async function profile({
         )
       }
     }
-    return { rows: snapshot.rows, sampledRows: Math.ceil(snapshot.rows / step), columns }
+    return {
+      rows: snapshot.rows,
+      sampledRows: Math.ceil(snapshot.rows / step),
+      columns,
+      correlations: await correlations(connection, { snapshot, path }),
+    }
   })
 }
 

@@ -3,11 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { ingest } from '../../src/datasets/ingest.js'
+import type { Correlations } from '../../src/datasets/profile/correlations.js'
 import { histogramOf, quantilesOf } from '../../src/datasets/profile/distribution.js'
 import { type ColumnProfile, profile } from '../../src/datasets/profile.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 let columns: Readonly<Record<string, ColumnProfile>>
+let correlations: Correlations
 
 before(async () => {
   const folder = await temporaryFolder()
@@ -25,6 +27,7 @@ before(async () => {
   const snapshot = { name: 'p', version: 1, rows: 100, columns: [...ingested.columns], parts }
   const figures = await profile({ snapshot, path: () => output, spillFolder: join(folder, 'spill') })
   columns = Object.fromEntries(figures.columns.map((column) => [column.name, column]))
+  correlations = figures.correlations
 })
 
 test('numbers have moments, quantiles and a histogram', () => {
@@ -78,4 +81,15 @@ test('figures stay finite at the ends of what a double holds', () => {
     edges: [3, 3],
     counts: [2],
   })
+})
+
+test('columns that go together are told, the strongest first', () => {
+  const { sampledRows, columns: compared, columnsLeftOut, pairs } = correlations
+  assert.deepEqual([sampledRows, compared, columnsLeftOut], [100, 5, 1])
+  assert.deepEqual(pairs[0]?.columns, ['n', 'gaps'])
+  assert.deepEqual([pairs[0]?.measure, pairs[0]?.rows], ['pearson', 90])
+  assert.ok((pairs[0]?.value ?? 0) > 0.999 && (pairs[0]?.spearman ?? 0) > 0.999)
+  assert.ok(
+    pairs.some(({ columns: [, second], measure }) => second === 'flag' && measure === 'correlation-ratio'),
+  )
 })

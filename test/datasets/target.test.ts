@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { findLeakage, type SampleColumn } from '../../src/datasets/examine/leakage.js'
+import { findLeakage } from '../../src/datasets/examine/leakage.js'
 import { examineTarget } from '../../src/datasets/examine/target.js'
+import type { SampleColumn } from '../../src/datasets/sample-rows.js'
 import { uniform } from '../support/drawn-rows.js'
 
 const rows = 2000

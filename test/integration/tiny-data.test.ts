@@ -61,7 +61,7 @@ describe('tiny data', () => {
       detail: /one class; there is nothing to tell apart/,
     },
     { name: 'one-class-spelt', csv: 'x,y\n1,a\n2,A.\n', target: 'y', detail: /differ only in spelling/ },
-    { name: 'one-row', csv: 'x,y\n1,a\n', target: 'y', detail: /one class/ },
+    { name: 'one-row', csv: 'x,y\n1,a\n', target: 'y', detail: /at least one column besides the target/ },
     { name: 'no-target', csv: 'x,y\n1,\n2,\n', target: 'y', detail: /y has no values/ },
     {
       name: 'one-number',

@@ -1,8 +1,4 @@
-/** A column of a sample: numbers, texts and booleans; null where the value is missing. */
-export interface SampleColumn {
-  readonly name: string
-  readonly values: readonly (number | string | boolean | null)[]
-}
+import type { SampleColumn } from '../sample-rows.js'
 
 /** How much of a target one column tells by itself. */
 export interface Telling {

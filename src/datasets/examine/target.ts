@@ -1,6 +1,7 @@
 import type { Finding, TargetExamination, TargetQuestion } from '../../contracts/dataset.js'
+import type { SampleColumn } from '../sample-rows.js'
 import { counted, groupSpellings, type MergedSpelling, mergedOf, shownSpellings } from '../spelling.js'
-import { findLeakage, type SampleColumn } from './leakage.js'
+import { findLeakage } from './leakage.js'
 
 /** The most frequent class with so many times the rows of the rarest is worth a word. */
 const IMBALANCE = 10

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { Correlations } from '../../../../../../datasets/profile/correlations.js'
 import { ColumnProfile } from '../../../../../../datasets/profile.js'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { DatasetName } from '../../../../../dataset-upload/options.js'
@@ -16,6 +17,7 @@ const Profile = Type.Object({
     description: 'Rows behind quantiles and histograms; the other figures are of all rows',
   }),
   columns: Type.Array(ColumnProfile),
+  correlations: { ...Correlations, description: 'How columns go together' },
 })
 
 const profile: FastifyPluginAsyncTypebox = async (app) => {
