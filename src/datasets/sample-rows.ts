@@ -14,10 +14,10 @@ const RUN_ROWS = 256
 const BATCH = 500
 
 /** Whether values of such a column can be sampled: images and vectors would fill the memory. */
-export const isSampled = ({ type }: DatasetColumn): boolean => ['numeric', 'text'].includes(kindOfType(type))
+const isSampled = ({ type }: DatasetColumn): boolean => ['numeric', 'text'].includes(kindOfType(type))
 
 /** A column's values as SQL: numbers as doubles. */
-export const valueOf = ({ type }: DatasetColumn, id: string): string =>
+export const valueTerm = ({ type }: DatasetColumn, id: string): string =>
   kindOfType(type) === 'numeric' && type !== 'boolean' ? `${id}::double` : id
 
 /**
@@ -47,7 +47,7 @@ export async function sampleRows(
       : `${parquetFiles(paths, { hasRowNumbers: true })} where file_row_number // ${RUN_ROWS} % ${step} = 0`
   const sampled = columns.flatMap((index) => {
     const column = snapshot.columns[index] as DatasetColumn
-    return isSampled(column) ? [{ name: column.name, term: valueOf(column, columnId(index)) }] : []
+    return isSampled(column) ? [{ name: column.name, term: valueTerm(column, columnId(index)) }] : []
   })
   const sample: SampleColumn[] = []
   for (let start = 0; start < sampled.length; start += BATCH) {

@@ -1,7 +1,7 @@
 import type { DatasetSnapshot, TargetExamination, TargetQuestion } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import { columnId, parquetFiles, withDuckDb } from '../duckdb.js'
-import { sampleRows, valueOf } from '../sample-rows.js'
+import { sampleRows, valueTerm } from '../sample-rows.js'
 import { examineTarget } from './target.js'
 
 /** A difference of a hundredth is seen in so many rows. */
@@ -35,7 +35,7 @@ export async function readTarget(
       const id = columnId(index)
       const from = parquetFiles(snapshot.parts.map(({ sha256 }) => path(sha256)))
       const reader = await connection.runAndReadAll(
-        `select ${valueOf(column, id)}, count(*) from ${from} ` +
+        `select ${valueTerm(column, id)}, count(*) from ${from} ` +
           `where ${id} is not null group by ${id} limit ${MAX_CLASSES}`,
       )
       return new Map(reader.getRows().map(([value, number]) => [String(value), Number(number)]))
