@@ -104,6 +104,26 @@ export const Environment = Type.Object({
     maximum: 64,
     description: 'Jobs that one worker runs at the same time',
   }),
+  FLYWHEEL_INVOCATIONS_MODEL: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,62}(@[a-z0-9][a-z0-9-]{0,62})?$',
+      description:
+        'The model that `/invocations` asks: `name`, `name@version` or `name@alias`; without it the only one',
+    }),
+  ),
+  AIP_HTTP_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Vertex AI’s port: serves its container contract there, on every address and without keys',
+    }),
+  ),
+  AIP_HEALTH_ROUTE: Type.Optional(
+    Type.String({ pattern: '^/', description: 'Vertex AI’s path for what `/ping` answers' }),
+  ),
+  AIP_PREDICT_ROUTE: Type.Optional(
+    Type.String({ pattern: '^/', description: 'Vertex AI’s path for what `/invocations` answers' }),
+  ),
   FLYWHEEL_TENSORFLOW: Type.Optional(
     Type.String({
       minLength: 1,
@@ -127,12 +147,19 @@ const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
  *
  * @throws ConfigError for the first variable that can not be used
  */
-export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  /** Of the command line; `serve` asks for the container contract. */
+  words: readonly string[] = [],
+) {
   const values = readEnvironment(env)
+  const container = containerOf(values, words)
   const dataFolder = resolve(values.FLYWHEEL_DATA ?? join(projectFolder, '.data'))
   return {
-    host: values.HOST,
-    port: values.PORT,
+    host: container === null ? values.HOST : '0.0.0.0',
+    port: values.AIP_HTTP_PORT ?? values.PORT,
+    container,
+    invocationsModel: values.FLYWHEEL_INVOCATIONS_MODEL ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
     dataFolder,
@@ -149,6 +176,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     workerConcurrency: values.FLYWHEEL_WORKER_CONCURRENCY,
     tensorflowFolder: resolve(values.FLYWHEEL_TENSORFLOW ?? join(projectFolder, '.tensorflow')),
   } as const
+}
+
+/** SageMaker starts a container with the word `serve`, Vertex AI names a port: then their routes alone are served. */
+function containerOf(values: Static<typeof Environment>, words: readonly string[]) {
+  const other = words.find((word) => word !== 'serve')
+  if (other !== undefined)
+    throw new ConfigError(`The command line: expected nothing or serve, received ${other}`)
+  if (words.length === 0 && values.AIP_HTTP_PORT === undefined) return null
+  const { AIP_HEALTH_ROUTE: healthRoute = '/ping', AIP_PREDICT_ROUTE: predictRoute = '/invocations' } = values
+  return { healthRoute, predictRoute }
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv): Static<typeof Environment> {

@@ -28,7 +28,7 @@ try {
 
 /** Starts Redis, api and worker, and tells where they are once the API is ready. */
 async function start(): Promise<void> {
-  const config = readConfig()
+  const config = readConfig(process.env, process.argv.slice(2))
   await mkdir(config.dataFolder, { recursive: true })
   await endLeftovers(config.dataFolder)
   const port = await freePort(config)
@@ -38,6 +38,7 @@ async function start(): Promise<void> {
   const env = {
     ...process.env,
     PORT: String(port),
+    ...(config.container === null ? {} : { AIP_HTTP_PORT: String(port) }),
     REDIS_URL: redisUrl,
     FLYWHEEL_LOG_LEVEL: process.env.FLYWHEEL_LOG_LEVEL || 'warn',
   }
@@ -63,7 +64,7 @@ async function start(): Promise<void> {
   })
   recordProcesses(config.dataFolder, children)
   const url = `http://${hostInUrl(config.host)}:${port}`
-  await Promise.race([ready(`${url}/readyz`), failed])
+  await Promise.race([ready(config.container === null ? `${url}/readyz` : url), failed])
   if (isEnding) return
   isReady = true
   process.stdout.write(
@@ -128,10 +129,11 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** A container answers its contract alone: there any answer will do. */
 async function ready(url: string): Promise<void> {
   while (!isEnding) {
     const isAnswered = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-      ({ status }) => status === 200,
+      ({ status }) => status === 200 || !url.endsWith('/readyz'),
       () => false, // not listening yet
     )
     if (isAnswered) return

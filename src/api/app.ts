@@ -11,6 +11,7 @@ import { Type } from 'typebox'
 import type { Config } from '../config.js'
 import { answerBrokenConnection } from './broken-connection.js'
 import { type CatalogueFolders, defaultFolders } from './catalogue-folders.js'
+import { containerPaths } from './container-paths.js'
 import { acceptJson } from './json-body.js'
 import { sendProblem } from './problem.js'
 import { newRequestId } from './request-id.js'
@@ -62,6 +63,7 @@ export async function buildApp({
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),
       connectionsCheckingInterval: Math.min(SLOW_CLIENT_CHECK_MS, config.requestTimeoutMs),
     },
+    ...(config.container === null ? {} : { rewriteUrl: containerPaths(config.container) }),
     genReqId: newRequestId,
     logController: new LogController({ requestIdLogLabel: 'requestId', disableRequestLogging: true }),
     exposeHeadRoutes: true,

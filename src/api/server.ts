@@ -10,13 +10,13 @@ import { buildApp } from './app.js'
 const GRACE_MS = 8_000
 
 async function start(): Promise<void> {
-  const config = readConfig()
+  const config = readConfig(process.env, process.argv.slice(2))
   const log = pino({ name: 'api', level: config.logLevel })
   const app = await buildApp({ config, log })
   onShutdown((reason) => close({ app, log, reason }))
   try {
     await app.ready()
-    if (!isLoopbackAddress(config.host) && app.keyRing.size === 0) {
+    if (config.container === null && !isLoopbackAddress(config.host) && app.keyRing.size === 0) {
       throw new ConfigError(
         `HOST: ${config.host} can be reached from other machines, which needs API keys; set FLYWHEEL_ADMIN_KEY to at least 32 characters`,
       )

@@ -55,6 +55,12 @@ export class Deployments {
     return [...new Set([...this.#aliases.values()].map((entry) => entry.sha256))].sort()
   }
 
+  /** Names of the models that have a champion, sorted. */
+  get champions(): string[] {
+    const entries = [...this.#aliases.values()].filter(({ alias }) => alias === 'champion')
+    return entries.map(({ model }) => model).sort()
+  }
+
   /** Policies of the models that have a champion or another alias. */
   keepPolicy(model: string): Deployment['keepPredictions'] | undefined {
     for (const entry of this.#aliases.values()) if (entry.model === model) return entry.keepPredictions

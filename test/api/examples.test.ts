@@ -109,6 +109,7 @@ describe('the documented examples work as they stand, one after the other', () =
     await sendAll('POST /v1/models/{name}/predict', 200)
     await sendAll('POST /v1/models/{name}/versions/{version}/predict', 200)
     await sendAll('POST /v1/models/{name}/aliases/{alias}/predict', 200)
+    await sendAll('POST /invocations', 200)
     for (const place of ['{name}', '{name}/versions/{version}', '{name}/labels/{label}']) {
       await sendAll(`POST /v1/models/${place}:predict`, 200)
       await sendAll(`POST /v1/models/${place}:classify`, 200)

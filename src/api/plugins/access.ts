@@ -14,6 +14,8 @@ declare module 'fastify' {
     scope?: Scope | readonly Scope[]
     /** Answers anyone; the handler leaves out what only a key may see (`request.isTrusted`). */
     isPublic?: boolean
+    /** What a container of SageMaker or Vertex AI answers, and it alone; those platforms send no key. */
+    isContainerContract?: boolean
   }
   interface FastifyRequest {
     /** Who asks; null where no keys are in force, and for strangers on public routes. */
@@ -34,7 +36,8 @@ const REFRESH_MS = 2_000
 export default fp(
   async (app) => {
     const { adminKey, host } = app.config
-    const areKeysInForce = adminKey !== null || !isLoopbackAddress(host)
+    const isContainer = app.config.container !== null
+    const areKeysInForce = !isContainer && (adminKey !== null || !isLoopbackAddress(host))
     const ring = new KeyRing({ adminKey, load: () => activeKeys(app.database.db) })
     app.decorate('keyRing', ring)
     app.decorate('areKeysInForce', areKeysInForce)
@@ -42,6 +45,10 @@ export default fp(
     app.decorateRequest('isTrusted', false)
 
     app.addHook('onRequest', async (request, reply) => {
+      if (isContainer) {
+        if (request.routeOptions.config?.isContainerContract) return
+        throw new FlywheelError('not-found', 'A container answers its contract’s routes alone')
+      }
       if (!areKeysInForce) {
         checkLocalRequest(request.headers)
         request.isTrusted = true

@@ -67,7 +67,8 @@ export function sendProtocolError(
     case 'open-inference':
       return send(statusOf(error), { error: error.message })
     case 'tensorflow-serving':
-      if (!request.is404) return send(statusOf(error), { error: error.message })
+      if (!request.is404 || ![404, 405].includes(error.status))
+        return send(statusOf(error), { error: error.message })
       reply.removeHeader('allow')
       return send(400, { error: `Malformed request: ${request.method} ${pathOf(request.url)}` })
     case 'mlflow':

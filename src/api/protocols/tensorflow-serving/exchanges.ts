@@ -1,5 +1,6 @@
 import type { Prediction } from '../../../contracts/task.js'
 import type { Deployed } from '../../../serving/deployments.js'
+import { answerByColumns, answerByRows, probabilitiesOf, regressed } from '../answer-forms.js'
 import type { Exchange } from '../answer-rows.js'
 import { refusal, refusalOf } from '../refusal.js'
 import { parseTolerantJson } from '../tolerant-json.js'
@@ -17,14 +18,16 @@ export const askPredict: Ask = (body, deployed) => {
     const received = instances === undefined ? 'neither' : 'both'
     throw refusalOf('the body', 'either instances or inputs', received)
   }
-  const encode = (predictions: readonly Prediction[]) => ({ predictions: rowsOf(predictions, deployed) })
+  const encode = (predictions: readonly Prediction[]) => ({
+    predictions: answerByRows(predictions, deployed),
+  })
   if (inputs === undefined) return { rows: rowsOfInstances(instances, deployed, 'instances'), encode }
   const isByColumn = typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs)
   return {
     rows: isByColumn
       ? rowsOfColumns(inputs as Json, deployed, 'inputs')
       : rowsOfInstances(inputs, deployed, 'inputs'),
-    encode: (predictions) => ({ outputs: columnsOf(predictions, deployed), ...encode(predictions) }),
+    encode: (predictions) => ({ outputs: answerByColumns(predictions, deployed), ...encode(predictions) }),
   }
 }
 
@@ -80,28 +83,3 @@ function memberOf(body: Buffer, names: readonly string[]): Json {
   }
   return request
 }
-
-/** One output stands by itself, several by their names. */
-function rowsOf(predictions: readonly Prediction[], { signature }: Deployed): unknown[] {
-  const classes = signature.classes.map(String)
-  if (classes.length === 0) return predictions.map(regressed)
-  return predictions.map((prediction) => ({
-    label: labelOf(prediction),
-    probabilities: probabilitiesOf(prediction, classes),
-  }))
-}
-
-function columnsOf(predictions: readonly Prediction[], { signature }: Deployed): unknown {
-  const classes = signature.classes.map(String)
-  if (classes.length === 0) return predictions.map(regressed)
-  return {
-    label: predictions.map(labelOf),
-    probabilities: predictions.map((prediction) => probabilitiesOf(prediction, classes)),
-  }
-}
-
-const regressed = (prediction: Prediction): number | null => ('value' in prediction ? prediction.value : null)
-const labelOf = (prediction: Prediction): string | null =>
-  'label' in prediction ? String(prediction.label) : null
-const probabilitiesOf = (prediction: Prediction, classes: readonly string[]): number[] =>
-  'probabilities' in prediction ? classes.map((label) => prediction.probabilities[label] ?? 0) : []
