@@ -31,6 +31,8 @@ const EXACT_CELLS = 20_000_000
 const EXACT_DISTINCT = 5_000
 /** An estimate at least this near to the number of values may mean that all are different. */
 const IDENTIFIER_SHARE = 0.8
+/** Hashes of a column that are held in memory at once, about 16 bytes each; so many columns stand in one query. */
+const HELD_VALUES = 4_000_000
 /** Integers of which that share differs may number the rows. */
 const NUMBERING_SHARE = 0.9
 
@@ -97,7 +99,7 @@ const onlyClasses = ({ distinct, rarestRows }: KnownValues): KnownValues =>
 /** One aggregate over each of some columns. */
 export type Count = (
   columns: readonly number[],
-  options: { batch: number; term: (id: string) => string },
+  options: { batch: number; term: (id: string, column: number) => string },
 ) => Promise<Map<number, number>>
 
 const counter =
@@ -106,14 +108,14 @@ const counter =
     const counts = new Map<number, number>()
     for (let start = 0; start < columns.length; start += batch) {
       const some = columns.slice(start, start + batch)
-      const terms = some.map((column) => term(columnId(column)))
+      const terms = some.map((column) => term(columnId(column), column))
       const row = await figures(connection, `select ${terms.join(', ')} from ${from}`)
       for (const [position, column] of some.entries()) counts.set(column, row[position] ?? 0)
     }
     return counts
   }
 
-/** Exact in small datasets; in large ones exact where there are few, and where all may be different. */
+/** Exact in small datasets; in large ones exact where there are few, and by a share of the values where all may differ. */
 async function distinctValues(
   columns: readonly number[],
   {
@@ -142,11 +144,37 @@ async function distinctValues(
   return new Map([
     ...rough,
     ...(await count(few, { batch: BATCH, term: exact })),
-    ...(await count(maybeAll, {
-      batch: LARGE_BATCH,
-      term: (id) => `count(distinct hash(${id})) filter (${id} is not null)`,
-    })),
+    ...(await countHashes(maybeAll, { count, present })),
   ])
+}
+
+/**
+ * Counts different values by their hashes. Of more than four million values only those are compared whose hash falls
+ * into a share of the range: equal values share a hash, so that all differ there where all differ, and the rest is
+ * scaled up. What would not fit the memory would take as much of the disk as the file.
+ */
+async function countHashes(
+  columns: readonly number[],
+  { count, present }: { count: Count; present: ReadonlyMap<number, number> },
+): Promise<Map<number, number>> {
+  const isTaken = (id: string, column: number): string => {
+    const share = Math.ceil((present.get(column) ?? 0) / HELD_VALUES)
+    return share <= 1 ? `${id} is not null` : `${id} is not null and hash(${id}) % ${share} = 0`
+  }
+  const distinct = await count(columns, {
+    batch: LARGE_BATCH,
+    term: (id, column) => `count(distinct hash(${id})) filter (${isTaken(id, column)})`,
+  })
+  const taken = await count(columns, {
+    batch: COUNT_BATCH,
+    term: (id, column) => `count(*) filter (${isTaken(id, column)})`,
+  })
+  return new Map(
+    [...distinct].map(([column, different]) => {
+      const scale = (present.get(column) ?? 0) / Math.max(1, taken.get(column) ?? 0)
+      return [column, Math.round(different * scale)]
+    }),
+  )
 }
 
 async function figures(connection: DuckDBConnection, sql: string): Promise<number[]> {
