@@ -105,6 +105,24 @@ test('the plan knows the width of the network’s input and counts its weights',
   assert.ok((plan.secondsEstimate ?? 0) >= 1)
 })
 
+test('a table larger than memory counts with what stays in memory: the network’s rows and some of its columns', async () => {
+  const columns = Array.from({ length: 30 }, (_, index) => ({
+    name: `x${index}`,
+    type: 'number' as const,
+    missing: 0,
+    distinct: 1_000_000,
+  }))
+  const target = snapshot.columns.find(({ name }) => name === minimal.target) as (typeof columns)[number]
+  const bytesAt = async (rows: number) =>
+    (await resolve({ training: { batchSize: 4096 } }, { ...snapshot, rows, columns: [...columns, target] }))
+      .plan.memoryBytes
+  const [one, ten, twenty] = [await bytesAt(1_000_000), await bytesAt(10_000_000), await bytesAt(20_000_000)]
+  // 8 bytes a value of the table would be 2.5 GB alone.
+  assert.ok(one > 1e9 && ten < 3.5e9, `${one} and ${ten} bytes`)
+  const networkBytes = 10_000_000 * 0.8 * 30 * 4
+  assert.equal(twenty - ten, networkBytes + 10_000_000 * (64 + 4 * 8))
+})
+
 test('few rows train without validation, many in larger batches', async () => {
   const few = (await resolve({}, { ...snapshot, rows: 49 })).specification.training
   assert.deepEqual([few.validationSplit, few.earlyStopping, few.batchSize], [0, null, 32])
