@@ -153,28 +153,66 @@ interface Target {
   readonly pathOf: PathOf
 }
 
+/** Rows that are written at once: they stay in a core's nearest cache until all of their columns are. */
+const TILE_ROWS = 64
+
 /**
  * Writes columns side by side into rows.
  *
  * @throws FlywheelError instances-invalid for values that are missing or out of float32's range
  */
-export function writeColumns(
-  columns: readonly NetworkColumn[],
-  { out, width, from, rows, pathOf }: Target,
-): void {
-  let offset = from * width
-  for (const column of columns) {
-    const { values, name } = column
-    const size = columnWidth(column)
-    for (let row = 0, at = offset; row < rows; row++, at += width) {
-      for (let i = 0; i < size; i++) {
-        const value = values[row * size + i] as number
-        out[at + i] = value
-        if (!Number.isFinite(out[at + i] as number)) throw unusable(pathOf(from + row, name), value)
-      }
+export function writeColumns(columns: readonly NetworkColumn[], target: Target): void {
+  const { out, width, from, rows, pathOf } = target
+  for (let first = 0; first < rows; first += TILE_ROWS) {
+    const end = Math.min(first + TILE_ROWS, rows)
+    let at = (from + first) * width
+    for (const column of columns) {
+      const bad =
+        column.kind === 'numeric'
+          ? writeNumbers(column.values, { out, width, at, first, end })
+          : writeBlocks(column.values, { out, width, at, first, end, size: sizeOfShape(column.shape) })
+      if (bad !== null) throw unusable(pathOf(from + bad.row, column.name), bad.value)
+      at += columnWidth(column)
     }
-    offset += size
   }
+}
+
+interface Tile {
+  readonly out: Float32Array
+  readonly width: number
+  /** Where the first row's value goes. */
+  readonly at: number
+  readonly first: number
+  readonly end: number
+}
+
+interface BadValue {
+  readonly row: number
+  readonly value: number
+}
+
+/** @returns the first value that float32 can't hold; null without one */
+function writeNumbers(values: Float64Array, { out, width, at, first, end }: Tile): BadValue | null {
+  for (let row = first, to = at; row < end; row++, to += width) {
+    const rounded = Math.fround(values[row] as number)
+    out[to] = rounded
+    if (!Number.isFinite(rounded)) return { row, value: values[row] as number }
+  }
+  return null
+}
+
+function writeBlocks(
+  values: Float32Array,
+  { out, width, at, first, end, size }: Tile & { size: number },
+): BadValue | null {
+  for (let row = first, to = at; row < end; row++, to += width) {
+    for (let i = 0; i < size; i++) {
+      const value = values[row * size + i] as number
+      out[to + i] = value
+      if (!Number.isFinite(value)) return { row, value }
+    }
+  }
+  return null
 }
 
 function unusable(path: string, value: number): FlywheelError {
