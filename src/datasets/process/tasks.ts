@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { DatasetSnapshot, TargetExamination, TargetQuestion } from '../../contracts/dataset.js'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import type { Preview, PreviewRequest } from '../../transforms/chain/preview.js'
+import type { Difference } from '../difference/difference-schema.js'
 import { readTarget } from '../examine/read-target.js'
 import { ingest } from '../ingest.js'
 import { type Profile, profile } from '../profile.js'
@@ -23,6 +24,10 @@ export interface ReaderTasks {
     answer: TargetExamination
   }
   profile: { ask: StoredVersion & { readonly folder: string }; answer: Profile }
+  difference: {
+    ask: { readonly before: StoredVersion; readonly after: StoredVersion; readonly folder: string }
+    answer: Difference
+  }
   preview: { ask: StoredVersion & PreviewRequest; answer: Preview }
 }
 export type TaskName = keyof ReaderTasks
@@ -37,6 +42,11 @@ export const performTask: {
     readTarget({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }, question),
   profile: ({ snapshot, paths, folder }) =>
     profile({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }),
+  difference: async ({ before, after, folder }) => {
+    const { difference } = await import('../difference.js')
+    const files = ({ snapshot, paths }: StoredVersion) => ({ snapshot, path: fileOf(paths) })
+    return difference({ before: files(before), after: files(after), spillFolder: join(folder, 'spill') })
+  },
   preview: async ({ snapshot, paths, ...request }) => {
     const { preview } = await import('../../transforms/chain/preview.js')
     return preview({ snapshot, path: fileOf(paths), ...request })
