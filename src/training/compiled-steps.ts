@@ -20,6 +20,7 @@ import {
 } from './compiled/session-weights.js'
 import { addStepProgram, type StepProgram } from './compiled/step-program.js'
 import { streamedRows } from './compiled/streamed-rows.js'
+import type { SoftTargets } from './distillation.js'
 import type { Objective } from './losses.js'
 import { RESIDENT_BYTES } from './memory.js'
 import { readWeights } from './network.js'
@@ -40,6 +41,8 @@ export interface CompiledStepsOptions {
   >
   /** The rows that are learnt from, and those that are validated on; the others need no target. */
   readonly used: readonly [Int32Array, Int32Array]
+  /** A teacher's answers to the rows. */
+  readonly soft?: SoftTargets | null
   readonly totalSteps: number
   readonly flopsPerStep: number
   /** The tensor that random layers read the number of the step from. */
@@ -249,6 +252,7 @@ function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSou
     inputShape: model.inputs[0]?.shape.slice(1) as number[],
     targets: targets as Float32Array | Int32Array,
     rowWeights: data.rowWeights ?? null,
+    soft: options.soft ?? null,
   }
   return data.features.byteLength <= residentBytes
     ? residentRows(rows)

@@ -5,6 +5,7 @@ import { isUntraceable } from '../tensorflow/graph/trace.js'
 import { augmentRows } from './augmentations/augment-rows.js'
 import { weightRows } from './class-weights.js'
 import { compiledSteps } from './compiled-steps.js'
+import { checkAnswers, softTargets } from './distillation.js'
 import { eagerSteps } from './eager-steps.js'
 import type { StepClock } from './step-clock.js'
 import type { ExecutorName, StepRunner } from './step-runner.js'
@@ -23,6 +24,7 @@ export function createRunner(
   const { tf, family, head, data, training } = options
   const { model, clock, chosen } = from
   const rowWeights = weightRows({ ...training, ...data, classes: options.classes ?? [] })
+  if (data.teaching) checkAnswers(data.teaching, { units: head.units, training: data.training })
   const common = {
     tf,
     model,
@@ -30,6 +32,7 @@ export function createRunner(
     data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
     used: [data.training, data.validation] as const,
     training,
+    soft: data.teaching ? softTargets(data.teaching, head) : null,
     augment: augmentRows(training.augmentation, {
       tf,
       seed: training.seed,

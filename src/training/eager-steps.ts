@@ -4,6 +4,7 @@ import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
 import { intAttribute, operationsOf, typeAttribute } from '../tensorflow/operations.js'
 import type { Augmented } from './augmentations/augmentation.js'
+import type { SoftTargets } from './distillation.js'
 import { countMetrics } from './losses.js'
 import { readWeights, writeWeights } from './network.js'
 import type { Training } from './options.js'
@@ -31,6 +32,8 @@ export function eagerSteps(options: {
     Training,
     'optimizer' | 'gradientClipping' | 'batchSize' | 'gradientAccumulationSteps'
   >
+  /** A teacher's answers to the rows. */
+  readonly soft?: SoftTargets | null
   /** The rows that are learnt from or validated on; the others need no target. */
   readonly used: readonly Int32Array[]
   readonly setStep: (step: number) => void
@@ -38,9 +41,9 @@ export function eagerSteps(options: {
   /** Why the steps are not compiled. */
   readonly reason: string
 }): StepRunner {
-  const { tf, model, head, data, training, augment, setStep } = options
+  const { tf, model, head, data, training, soft = null, augment, setStep } = options
   const operations = operationsOf(tf)
-  const step = trainingStep({ tf, model, head, training, augment })
+  const step = trainingStep({ tf, model, head, training, soft, augment })
   const { objective, optimizer, trainables, hasPenalties } = step
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
 
@@ -48,6 +51,7 @@ export function eagerSteps(options: {
   const targets = objective.targets(tf, onlyUsed(data.targets, options.used))
   const features = tf.tensor(data.features, [rows, ...inputShape])
   const rowWeights = data.rowWeights && tf.tensor1d(data.rowWeights)
+  const softRows = soft && tf.tensor2d(soft.values, [rows, soft.width])
   const first = tf.scalar(0, 'int32')
   const meansBySize = new Map<string, Tensor>()
   const { batchSize, gradientAccumulationSteps } = training
@@ -94,6 +98,7 @@ export function eagerSteps(options: {
     const results = step.gradients({
       x,
       y: gather(targets, indices),
+      soft: softRows && gather(softRows, indices),
       shares: rowWeights ? shares.mul(weightsOf(indices)) : shares,
     })
     x.dispose() // further batches of the step may follow
@@ -208,7 +213,13 @@ export function eagerSteps(options: {
       if (slots) writeSlots(slots)
     },
     dispose() {
-      tf.dispose([features, targets, first, ...(rowWeights ? [rowWeights] : [])])
+      tf.dispose([
+        features,
+        targets,
+        first,
+        ...(rowWeights ? [rowWeights] : []),
+        ...(softRows ? [softRows] : []),
+      ])
       tf.dispose([...meansBySize.values(), ...scalars.map(({ tensor }) => tensor)])
       step.dispose()
     },

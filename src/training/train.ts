@@ -113,7 +113,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
   if (data.training.length === 0) throw new FlywheelError('dataset-invalid', 'There is no row to train on')
   const demand = memoryDemand({
     heldBytes: process.memoryUsage.rss(),
-    featureBytes: data.features.byteLength,
+    featureBytes: data.features.byteLength + (data.teaching?.answers.byteLength ?? 0),
     network: options.family.plan(options.shapes, options.hyperparameters as never),
     training,
   })
@@ -330,6 +330,8 @@ function bestEpoch(history: readonly EpochMetrics[]): number | null {
 function fingerprintOf({ family, hyperparameters, shapes, head, training, data }: TrainOptions): string {
   const { timeLimitSeconds: _, ...steps } = training
   const rows = [data.targets.length, data.training.length, data.validation.length]
-  const text = JSON.stringify([family.name, hyperparameters, shapes, head, steps, rows])
+  const { teaching } = data
+  const others = teaching ? [{ temperature: teaching.temperature, alpha: teaching.alpha }] : []
+  const text = JSON.stringify([family.name, hyperparameters, shapes, head, steps, rows, ...others])
   return createHash('sha256').update(text).digest('hex')
 }

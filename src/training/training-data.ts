@@ -1,3 +1,5 @@
+import type { Teaching } from './distillation.js'
+
 /** What is trained on. */
 export interface TrainingData {
   /** [rows, width], row-major. */
@@ -6,6 +8,8 @@ export interface TrainingData {
   readonly targets: Float64Array
   /** [rows]: weight of each row in the training loss; absent: 1. */
   readonly rowWeights?: Float32Array
+  /** A teacher's answers to the same rows; absent: targets alone are learnt. */
+  readonly teaching?: Teaching
 }
 
 /** Targets of rows that are not used become 0: they may be missing. */

@@ -4,6 +4,7 @@ import type { Head } from '../contracts/task.js'
 import { operationsOf } from '../tensorflow/operations.js'
 import { createVariable, type ResourceVariable } from '../tensorflow/variables.js'
 import { type Augmented, rowBefore } from './augmentations/augmentation.js'
+import { distilledLosses, type SoftTargets } from './distillation.js'
 import { clipGradients } from './gradient-clipping.js'
 import { type Objective, objectiveOf } from './losses.js'
 import type { Optimizer } from './optimizers/optimizer.js'
@@ -23,9 +24,13 @@ export interface Batch {
   readonly x: Tensor
   /** [rows], as the objective takes them */
   readonly y: Tensor
+  /** [rows, width]: what a teacher answers; null without one */
+  readonly soft: Tensor | null
   /** What each loss counts in the step's loss: [rows], then 1 for the penalties where there are any. */
   readonly shares: Tensor
 }
+
+type Targets = Pick<Batch, 'y' | 'soft'>
 
 /**
  * What one step of training computes. The eager runner runs it at each step, the compiled one once,
@@ -55,6 +60,8 @@ export function trainingStep(options: {
   readonly model: LayersModel
   readonly head: Head
   readonly training: Pick<Training, 'optimizer' | 'gradientClipping'>
+  /** Of the batches' rows. */
+  readonly soft?: Pick<SoftTargets, 'temperature'> | null
   /** Changes the rows that are learnt from. */
   readonly augment?: ((x: Tensor) => Augmented) | undefined
 }): TrainingStep {
@@ -70,11 +77,17 @@ export function trainingStep(options: {
   const answersOf = (outputs: Tensor): Tensor => objective.answers(operations, outputs, tf.scalar(1, 'int32'))
 
   /** Of rows that were mixed with the ones before them, in the same shares. */
-  function lossesOf(outputs: Tensor, { y, share }: { y: Tensor; share: Tensor | null }): Tensor {
-    const own = objective.losses(tf, outputs, y)
+  function lossesOf(outputs: Tensor, { y, soft, share }: Targets & { share: Tensor | null }): Tensor {
+    const own = lossesAgainst({ y, soft }, outputs)
     if (share === null) return own
-    const others = objective.losses(tf, outputs, rowBefore(tf, y))
-    return own.mul(share).add(others.mul(tf.sub(1, share)))
+    const others = { y: rowBefore(tf, y), soft: soft && rowBefore(tf, soft) }
+    return own.mul(share).add(lossesAgainst(others, outputs).mul(tf.sub(1, share)))
+  }
+
+  function lossesAgainst({ y, soft }: Targets, outputs: Tensor): Tensor {
+    const own = objective.losses(tf, outputs, y)
+    if (soft === null || !options.soft) return own
+    return distilledLosses(tf, { head, ...options.soft, outputs, own, soft })
   }
 
   function trainable(weight: Trainable['weight']): Trainable {
@@ -93,14 +106,14 @@ export function trainingStep(options: {
     trainables,
     hasPenalties,
     penalties,
-    gradients({ x, y, shares }) {
+    gradients({ x, y, soft, shares }) {
       const { x: changed, share } = augment?.(x) ?? { x, share: null }
       let answers: Tensor | undefined
       const { value: losses, grads } = tf.engine().gradients(
         () => {
           const outputs = model.apply(changed, { training: true }) as Tensor
           answers = tf.keep(answersOf(outputs))
-          const rowLosses = lossesOf(outputs, { y, share })
+          const rowLosses = lossesOf(outputs, { y, soft, share })
           return hasPenalties ? tf.concat([rowLosses, penalties().reshape([1])]) : rowLosses
         },
         weights,

@@ -191,7 +191,10 @@ test('rows that were gathered for another call are not used', async (t) => {
   const targets = Float32Array.from({ length: 8 }, (_, i) => -i)
   const { tf, liveHandles } = await testTensorFlow()
   const before = liveHandles()
-  const source = streamedRows({ features, inputShape: [1], targets, rowWeights: null }, reserveBlocks(tf))
+  const source = streamedRows(
+    { features, inputShape: [1], targets, rowWeights: null, soft: null },
+    reserveBlocks(tf),
+  )
   t.after(() => {
     source.dispose?.()
     assert.equal(liveHandles(), before)

@@ -1,12 +1,14 @@
 import type { GraphBuilder, Output } from '../../tensorflow/graph/graph-builder.js'
 import type { Argument, Variable } from '../../tensorflow/graph/loop.js'
 import type { Fed } from '../../tensorflow/graph/session.js'
+import type { SoftTargets } from '../distillation.js'
 
 /** The rows of one step, as outputs of the loop's body. */
 export interface BatchOutputs {
   readonly x: Output
   readonly y: Output
   readonly weights: Output | null
+  readonly soft: Output | null
 }
 
 /** Sizes of a loop's calls. */
@@ -22,6 +24,8 @@ export interface BatchSource {
   readonly variables: readonly (Variable & { readonly values: Float32Array | Int32Array })[]
   /** Numbers that are fed for each row of a step. */
   readonly elementsPerRow: number
+  /** Numbers of a row's `soft`; 0 without. */
+  readonly softWidth: number
   /** What is fed with each call and goes through the loop. */
   state(size: BlockSize): readonly Argument[]
   /** Reads the rows of `step` within the loop's body. */
@@ -46,4 +50,6 @@ export interface Rows {
   /** [rows]: int32 class indices, or float32 values */
   readonly targets: Float32Array | Int32Array
   readonly rowWeights: Float32Array | null
+  /** [rows, width] */
+  readonly soft: Pick<SoftTargets, 'values' | 'width'> | null
 }

@@ -4,12 +4,13 @@ import type { BatchSource, BlockSize, Rows } from './batch-source.js'
 import { dtypeOf } from './session-weights.js'
 
 /** All rows lie in the session; each call is fed the numbers of its rows. */
-export function residentRows({ features, inputShape, targets, rowWeights }: Rows): BatchSource {
+export function residentRows({ features, inputShape, targets, rowWeights, soft }: Rows): BatchSource {
   const rows = targets.length
   const gather = (graph: GraphBuilder, indices: string) => ({
     x: graph.gatherRows('features', indices, DataType.FLOAT),
     y: graph.gatherRows('targets', indices, dtypeOf(targets)),
     weights: rowWeights ? graph.gatherRows('row_weights', indices, DataType.FLOAT) : null,
+    soft: soft ? graph.gatherRows('soft_targets', indices, DataType.FLOAT) : null,
   })
   return {
     variables: [
@@ -18,8 +19,12 @@ export function residentRows({ features, inputShape, targets, rowWeights }: Rows
       ...(rowWeights
         ? [{ name: 'row_weights', dtype: DataType.FLOAT, shape: [rows], values: rowWeights }]
         : []),
+      ...(soft
+        ? [{ name: 'soft_targets', dtype: DataType.FLOAT, shape: [rows, soft.width], values: soft.values }]
+        : []),
     ],
     elementsPerRow: 1,
+    softWidth: soft?.width ?? 0,
     state: ({ steps, batch }) => [{ name: 'indices', dtype: DataType.INT32, shape: [steps, batch] }],
     read: (body, step) => gather(body, body.element('indices', step, DataType.INT32)),
     feed: (batches, size) => [

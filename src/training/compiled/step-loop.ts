@@ -104,6 +104,8 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
   const x = tf.zeros([size.batch, ...inputShape])
   const y = objective.targets(tf, new Float64Array(size.batch))
   const weights = outputs.weights === null ? undefined : tf.ones([size.batch])
+  const { soft: softOutput } = outputs
+  const soft = softOutput === null ? null : tf.zeros([size.batch, source.softWidth])
   const ids = model.weights.map((weight) => weight.read().dataId)
   const isAccumulated = kept.sums.length > 0
 
@@ -115,6 +117,7 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
         [x, outputs.x],
         [y, outputs.y],
         ...(weights ? [[weights, outputs.weights as Output] as const] : []),
+        ...(soft ? [[soft, softOutput as Output] as const] : []),
         [clock(), body.node('AddV2', ['base', 'step'], int32)],
         ...scalars.map((scalar, i) => [scalar, unpacked[i] as Output] as const),
         ...model.weights.map(
@@ -127,7 +130,7 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
           const share = isAccumulated ? (scalars[0] as Tensor) : null
           const { hasPenalties } = step
           const shares = sharesOf(tf, { rows: size.batch, weights, hasPenalties, share })
-          const { losses, answers, gradients } = step.gradients({ x, y, shares })
+          const { losses, answers, gradients } = step.gradients({ x, y, soft, shares })
           const sums = objective.sums(tf, answers, y)
           const loss = tf.sum(tf.mul(losses, shares))
           if (!isAccumulated) step.update(gradients, scalars)
@@ -144,7 +147,7 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
         }),
     })
   } finally {
-    tf.dispose([x, y, ...scalars, ...(weights ? [weights] : [])])
+    tf.dispose([x, y, ...scalars, ...(weights ? [weights] : []), ...(soft ? [soft] : [])])
   }
 }
 

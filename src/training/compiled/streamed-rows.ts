@@ -11,6 +11,7 @@ interface Block {
   readonly features: FeedBlock<Float32Array>
   readonly targets: FeedBlock<Float32Array | Int32Array>
   readonly weights: FeedBlock<Float32Array> | null
+  readonly soft: FeedBlock<Float32Array> | null
 }
 
 /**
@@ -18,7 +19,7 @@ interface Block {
  * block, the rows of the next are gathered into the other one.
  */
 export function streamedRows(
-  { features, inputShape, targets, rowWeights }: Rows,
+  { features, inputShape, targets, rowWeights, soft }: Rows,
   reserve: ReserveBlock,
 ): BatchSource {
   const width = inputShape.reduce((product, size) => product * size, 1)
@@ -36,6 +37,7 @@ export function streamedRows(
       features: reserve(DataType.FLOAT, [...shape, ...inputShape]),
       targets: reserve(targetType, shape),
       weights: rowWeights && reserve(DataType.FLOAT, shape),
+      soft: soft && reserve(DataType.FLOAT, [...shape, soft.width]),
     }
   }
 
@@ -52,9 +54,16 @@ export function streamedRows(
     const block = freeBlock(size)
     gatherRows(features, { rows: batches, width, to: block.features.values })
     gatherNumbers(targets, { rows: batches, to: block.targets.values })
-    if (rowWeights === null || block.weights === null) return [block.features, block.targets]
-    gatherNumbers(rowWeights, { rows: batches, to: block.weights.values })
-    return [block.features, block.targets, block.weights]
+    const fed: Fed[] = [block.features, block.targets]
+    if (rowWeights !== null && block.weights !== null) {
+      gatherNumbers(rowWeights, { rows: batches, to: block.weights.values })
+      fed.push(block.weights)
+    }
+    if (soft !== null && block.soft !== null) {
+      gatherRows(soft.values, { rows: batches, width: soft.width, to: block.soft.values })
+      fed.push(block.soft)
+    }
+    return fed
   }
 
   let prepared: { readonly batches: readonly Int32Array[]; readonly size: BlockSize; fed: Fed[] } | null =
@@ -62,15 +71,18 @@ export function streamedRows(
 
   return {
     variables: [],
-    elementsPerRow: width + 2,
+    elementsPerRow: width + 2 + (soft?.width ?? 0),
+    softWidth: soft?.width ?? 0,
     state: ({ steps, batch }: BlockSize) => [
       ...blocks([steps, batch], 'block_'),
       ...(rowWeights ? [{ name: 'block_weights', dtype: DataType.FLOAT, shape: [steps, batch] }] : []),
+      ...(soft ? [{ name: 'block_soft', dtype: DataType.FLOAT, shape: [steps, batch, soft.width] }] : []),
     ],
     read: (body, step) => ({
       x: body.element('block_features', step, DataType.FLOAT),
       y: body.element('block_targets', step, targetType),
       weights: rowWeights ? body.element('block_weights', step, DataType.FLOAT) : null,
+      soft: soft ? body.element('block_soft', step, DataType.FLOAT) : null,
     }),
     prepare(batches, size) {
       prepared = { batches, size, fed: filled(batches, size) }
@@ -95,7 +107,7 @@ export function streamedRows(
     },
     dispose() {
       for (const block of [...pairs.values()].flat()) {
-        for (const each of [block.features, block.targets, block.weights]) each?.dispose()
+        for (const each of [block.features, block.targets, block.weights, block.soft]) each?.dispose()
       }
       pairs.clear()
     },
