@@ -2,11 +2,11 @@ import { basename, join } from 'node:path'
 import { readConfig } from '../config.js'
 import { discover } from '../contracts/discovery.js'
 import { errorTable, FlywheelError } from '../contracts/errors.js'
-import type { TensorFlow } from '../contracts/family.js'
 import type { RunContext, RunnableJob } from '../contracts/job.js'
 import type { MemoryFigures } from '../contracts/memory.js'
 import { parse } from '../contracts/validation.js'
 import { openArtifactStore } from '../registry/artifacts.js'
+import { loadTensorFlow } from './load-tensorflow.js'
 import type { FromTrainer, ToTrainer, TrainerError } from './messages.js'
 
 /**
@@ -53,7 +53,7 @@ async function run({
       },
       checkpoints: artifacts.checkpoints(data.jobId),
       scratchFolder: join(readConfig().dataFolder, 'scratch'),
-      tensorflow,
+      tensorflow: loadTensorFlow,
       progress: (progress) => tell({ kind: 'progress', progress }),
       event: (event, payload) => tell({ kind: 'event', event, data: payload }),
     }
@@ -66,15 +66,6 @@ async function run({
     console.error(error)
     return { kind: 'failed', error: trainerError(error, stage) }
   }
-}
-
-/** Loaded by the jobs that need it, when they need it. */
-async function tensorflow({ deterministic }: { deterministic: boolean }): Promise<TensorFlow> {
-  const { findLibrary } = await import('../tensorflow/library.js')
-  const { startTensorFlow } = await import('../tensorflow/start.js')
-  const { tensorflowFolder: folder, device } = readConfig()
-  const { tf } = await startTensorFlow({ library: findLibrary({ folder, device }), device, deterministic })
-  return tf
 }
 
 /** Beside the types that can be asked for stand, in `parts/`, those that only other jobs are made of. */

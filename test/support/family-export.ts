@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Family, Input, Shapes } from '../../src/contracts/family.js'
 import type { ModelManifest } from '../../src/contracts/model-manifest.js'
 import type { Head } from '../../src/contracts/task.js'
-import { exportTfjs } from '../../src/jobs/export/tfjs.js'
+import { formats } from '../../src/jobs/export/formats.js'
+import { proveExport } from '../../src/jobs/export/proof/prove-export.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { readServable } from '../../src/serving/servable.js'
 import { readWeights, runNetwork, writeWeights } from '../../src/training/network.js'
@@ -36,11 +38,13 @@ export async function exportedFamily(
     sample,
     kind,
     folder,
+    format = 'tfjs',
   }: {
     hyperparameters: unknown
     sample: Omit<Input, 'name'>
     kind: keyof typeof tasks
     folder: string
+    format?: string
   },
 ) {
   const { tf } = await testTensorFlow()
@@ -81,14 +85,18 @@ export async function exportedFamily(
   const head = servable.task.head(task.state)
   const expected = answersOf(head, runNetwork({ tf, model, head, features, rows }))
   model.dispose()
-  const { files, modelFormat, verified } = await exportTfjs({
-    tf,
+  const written = await (formats.get(format) ?? assert.fail(format)).write({
+    name: 'made@1',
+    sha256: 'of the manifest',
+    servable,
     family,
     transforms: catalogue.transforms,
-    servable,
-    weights: bytes,
-    name: 'made@1',
+    artifacts: { read: async () => Buffer.from(bytes) },
+    tf,
   })
+  const { flopsPerRow } = family.plan(shapes, hyperparameters as never)
+  const verified = await proveExport(written, { format, folder: join(folder, 'scratch'), flopsPerRow })
+  const { files, details } = written
   mkdirSync(folder, { recursive: true })
   for (const file of files) {
     mkdirSync(dirname(join(folder, file.name)), { recursive: true })
@@ -97,7 +105,13 @@ export async function exportedFamily(
   const instances = Array.from({ length: rows }, (_, row) =>
     Object.fromEntries(names.map((name, i) => [name, features[row * width + i]])),
   )
-  return { expected, verified, modelFormat, ask: () => askPlainly(folder, instances) }
+  return {
+    expected,
+    features,
+    verified,
+    modelFormat: details?.modelFormat,
+    ask: () => askPlainly(folder, instances),
+  }
 }
 
 function answersOf({ scale, units }: Head, outputs: Float32Array): number[][] {

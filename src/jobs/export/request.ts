@@ -1,14 +1,14 @@
 import { type Static, Type } from 'typebox'
 import { ModelReference } from '../train/request.js'
+import { formats } from './formats.js'
 
 const closed = { additionalProperties: false }
 
+const described = [...formats.values()].map(({ name, summary }) => `${name}: ${summary}`).join('; ')
+
 /** What the archive holds and how it is packed; the export route takes the same. */
 export const exportOptions = {
-  format: Type.Enum(['tfjs'], {
-    type: 'string',
-    description: 'tfjs: a TensorFlow.js layers model with its transforms and labels as JSON',
-  }),
+  format: Type.Enum([...formats.keys()], { type: 'string', description: described }),
   archive: Type.Optional(
     Type.Enum(['zip', 'tar.gz'], { type: 'string', default: 'zip', description: 'How the files are packed' }),
   ),

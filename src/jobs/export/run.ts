@@ -1,28 +1,39 @@
+import type { Shapes } from '../../contracts/family.js'
 import type { JobData, JobOutput, RunContext } from '../../contracts/job.js'
 import { readServable } from '../../serving/servable.js'
 import { loadCatalogue, named } from '../train/catalogue.js'
+import { packTarGz } from './archives/tar-gz.js'
+import { packZip } from './archives/zip.js'
+import { formats } from './formats.js'
+import { proveExport } from './proof/prove-export.js'
 import type { ExportSpecification } from './request.js'
-import { packTarGz } from './tar-gz.js'
-import { packZip } from './zip.js'
 
-/** Packs a version. TensorFlow is loaded on the way. */
+/** Packs a version, once a fresh process has loaded what was written and answers the same. */
 export async function runExport(
   { jobId, specification, blobs }: JobData<ExportSpecification>,
   context: RunContext,
 ): Promise<JobOutput> {
   const { artifacts } = context
   const catalogue = await loadCatalogue()
-  const servable = readServable(await artifacts.read(blobs.manifest as string), catalogue.tasks)
+  const sha256OfManifest = blobs.manifest as string
+  const servable = readServable(await artifacts.read(sha256OfManifest), catalogue.tasks)
   const { manifest } = servable
-  const { exportTfjs } = await import('./tfjs.js')
-  const { files, modelFormat, verified } = await exportTfjs({
-    tf: await context.tensorflow({ deterministic: false }),
-    family: named(catalogue.families, manifest.family.name, 'family'),
-    transforms: catalogue.transforms,
-    servable,
-    weights: new Uint8Array(await artifacts.read(manifest.weights.sha256)),
+  const family = named(catalogue.families, manifest.family.name, 'family')
+  const written = await named(formats, specification.format, 'format').write({
     name: specification.model,
+    sha256: sha256OfManifest,
+    servable,
+    family,
+    transforms: catalogue.transforms,
+    artifacts,
+    tf: await context.tensorflow({ deterministic: false }),
   })
+  const verified = await proveExport(written, {
+    format: specification.format,
+    folder: context.scratchFolder,
+    flopsPerRow: family.plan(manifest.shapes as Shapes, manifest.family.hyperparameters as never).flopsPerRow,
+  })
+  const { files, details = {} } = written
   const bytes = specification.archive === 'zip' ? packZip(files) : packTarGz(files)
   const { sha256, sizeBytes } = await artifacts.put(bytes)
   return {
@@ -30,7 +41,7 @@ export async function runExport(
       download: `/v1/exports/${jobId}`,
       model: specification.model,
       format: specification.format,
-      modelFormat,
+      ...details,
       archive: specification.archive,
       sha256,
       sizeBytes,

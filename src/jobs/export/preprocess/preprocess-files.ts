@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ArchiveFile } from '../zip.js'
+import type { ArchiveFile } from '../archives/zip.js'
 
 /** Where Flywheel's own modules stand, compiled. */
 const sources = new URL('../../../', import.meta.url)

@@ -1,6 +1,5 @@
 import type { GraphModel, io, LayersModel } from '@tensorflow/tfjs'
-import { FlywheelError } from '../../contracts/errors.js'
-import type { TensorFlow } from '../../contracts/family.js'
+import type { TensorFlow } from '../../../contracts/family.js'
 
 /** What is used of a graph model's executor; its types keep it private. A node that it can not run has no category. */
 interface Executor {
@@ -10,7 +9,7 @@ interface Executor {
 /**
  * A written model as TensorFlow.js loads it.
  *
- * @throws FlywheelError job-failed that names the operations which TensorFlow.js can not run
+ * @throws Error that names the operations which TensorFlow.js can not run
  */
 export async function loadedModel(
   tf: TensorFlow,
@@ -24,5 +23,5 @@ export async function loadedModel(
   if (unknown.length === 0) return model
   model.dispose()
   const names = [...new Set(unknown.map(({ op }) => op))].join(', ')
-  throw new FlywheelError('job-failed', `TensorFlow.js can not run the model’s operations ${names}`)
+  throw new Error(`TensorFlow.js can not run the model’s operations ${names}`)
 }

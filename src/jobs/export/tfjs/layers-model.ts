@@ -1,7 +1,7 @@
 import type { io, LayersModel, SymbolicTensor } from '@tensorflow/tfjs'
-import { FlywheelError } from '../../contracts/errors.js'
-import type { TensorFlow } from '../../contracts/family.js'
-import type { Head } from '../../contracts/task.js'
+import { FlywheelError } from '../../../contracts/errors.js'
+import type { TensorFlow } from '../../../contracts/family.js'
+import type { Head } from '../../../contracts/task.js'
 
 /** Whether TensorFlow.js has a class for each of the network's layers. Layers of Flywheel alone are not registered. */
 export function hasStandardLayers(tf: TensorFlow, network: LayersModel): boolean {

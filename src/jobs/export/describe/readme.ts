@@ -1,26 +1,16 @@
-import type { Input } from '../../contracts/family.js'
-import { sizeOfShape } from '../../datasets/select-rows.js'
-import type { Servable } from '../../serving/servable.js'
-import type { Signature } from '../../serving/signature.js'
+import type { Input } from '../../../contracts/family.js'
+import { sizeOfShape } from '../../../datasets/select-rows.js'
+import type { Servable } from '../../../serving/servable.js'
+import type { WrittenModel } from './described-files.js'
 
-export type ModelFormat = 'layers-model' | 'graph-model'
-
-/** What plain TensorFlow.js needs to know of the written model. */
-export interface WrittenModel {
-  readonly format: ModelFormat
-  /** TensorFlow.js's function that loads it. */
-  readonly load: string
-  readonly input: Input
-  readonly output: { readonly name: string; readonly units: number }
-}
-
-export const loaders: Readonly<Record<ModelFormat, string>> = {
-  'layers-model': 'tf.loadLayersModel',
-  'graph-model': 'tf.loadGraphModel',
-}
-const texts: Readonly<Record<ModelFormat, string>> = {
-  'layers-model': 'a layers model',
-  'graph-model': 'a graph model',
+/** What a format's README says that those of other formats do not. */
+export interface FormatText {
+  /** The software that it is for. */
+  readonly software: string
+  /** The model's files, and what they are. */
+  readonly files: readonly { readonly names: string; readonly holds: string }[]
+  /** How to use it, in Markdown with code. */
+  readonly usage: string
 }
 
 /** What is in the archive and how to use it, for people who do not know Flywheel. */
@@ -30,6 +20,7 @@ export function readmeOf({
   model,
   steps: stepNames,
   notPortable,
+  text,
 }: {
   name: string
   servable: Servable
@@ -38,32 +29,45 @@ export function readmeOf({
   steps: readonly string[]
   /** Those of them that need more than a browser has: then the archive has no code of them. */
   notPortable: readonly string[]
+  text: FormatText
 }): string {
   const { manifest, signature, task } = servable
   const isClassification = task.kind === 'classification'
-  const { input, output, load } = model
+  const { input, output } = model
   const width = sizeOfShape(input.shape)
   const isBlock = width !== manifest.networkColumns.length
   const steps = describedSteps(stepNames, { isCodeThere: notPortable.length === 0 })
-  const elements = elementsOf(input)
+  const answer = isClassification ? `${signature.classes.length} probabilities` : 'the value'
   const shape = `[rows, ${input.shape.join(', ')}]`
+  const files = [
+    ...text.files,
+    {
+      names: '`transforms.json`',
+      holds: `how ${signature.inputs.length} columns become those ${width} numbers, and the model's input and output`,
+    },
+    {
+      names: '`labels.json`',
+      holds: isClassification ? 'the classes, in the order of the probabilities' : 'what the value is',
+    },
+    ...(notPortable.length > 0
+      ? []
+      : [
+          {
+            names: '`preprocess/`',
+            holds:
+              'Flywheel’s own code that turns columns into those numbers: JavaScript modules without dependencies',
+          },
+        ]),
+  ]
   return `# ${name}
 
-A ${task.name} model for the column \`${manifest.target}\`, for TensorFlow.js.
+A ${task.name} model for the column \`${manifest.target}\`, for ${text.software}: ${elementsOf(input)} in, ${answer} out.
 
 | file | holds |
 |---|---|
-| \`model.json\`, \`weights.bin\` | ${texts[model.format]}: ${elements} in, ${isClassification ? `${signature.classes.length} probabilities` : 'the value'} out |
-| \`transforms.json\` | how ${signature.inputs.length} columns become those ${width} numbers, and the model's input and output |
-| \`labels.json\` | ${isClassification ? 'the classes, in the order of the probabilities' : 'what the value is'} |
-${notPortable.length > 0 ? '' : '| `preprocess/` | Flywheel’s own code that turns columns into those numbers: JavaScript modules without dependencies |\n'}
-\`\`\`js
-import * as tf from '@tensorflow/tfjs'
+${files.map(({ names, holds }) => `| ${names} | ${holds} |`).join('\n')}
 
-${usage(signature, notPortable)}
-const model = await ${load}('https://…/model.json')
-const output = model.predict(tf.tensor(numbers, ${shape})) // [rows, ${output.units}]
-\`\`\`
+${text.usage}
 
 | | name | shape | |
 |---|---|---|---|
@@ -128,17 +132,6 @@ those who write it in another language.`
 const handWork = (notPortable: readonly string[]): string =>
   `**You do this yourself**: ${notPortable.map((name) => `\`${name}\``).join(', ')} needs more than a browser has, so that no code for it is in
 this archive.`
-
-/** How instances become numbers, in the example. */
-const usage = ({ inputs }: Signature, notPortable: readonly string[]): string => {
-  if (notPortable.length > 0) return 'const numbers = [] // see “From columns to numbers”'
-  const names = inputs.slice(0, 3).map(({ name }) => `${JSON.stringify(name)}: …`)
-  const more = inputs.length > 3 ? ', …' : ''
-  return `import { preprocessor } from './preprocess/index.js'
-
-const described = await (await fetch('https://…/transforms.json')).json()
-const numbers = await preprocessor(described)([{ ${names.join(', ')}${more} }])`
-}
 
 /** What of the version's calibration is in the files, and what is not. */
 function answering({ manifest, signature }: Servable): string {

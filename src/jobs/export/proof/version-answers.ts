@@ -1,0 +1,68 @@
+import type { Input } from '../../../contracts/family.js'
+import { sizeOfShape } from '../../../datasets/select-rows.js'
+import { servedHead } from '../../../evaluation/calibration/served-head.js'
+import { loadNetwork } from '../../../training/network.js'
+import { openNetwork } from '../../../training/open-network.js'
+import type { ExportedVersion, ProofQuestion } from '../format.js'
+
+/** So many rows are compared before an export is offered. */
+export const proofRows = 256
+
+/** The network's numbers for rows → its answers, [rows, units], after the head's activation and scale. */
+export type Answer = (numbers: Float32Array, rows: number) => Promise<Float32Array>
+
+/** Has something ask the version's own network. */
+export async function withVersion<Result>(
+  version: Pick<ExportedVersion, 'tf' | 'family' | 'servable' | 'artifacts'>,
+  ask: (answer: Answer) => Promise<Result>,
+): Promise<Result> {
+  const { tf, family, servable, artifacts } = version
+  const { manifest, task } = servable
+  const bytes = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  const head = servedHead(task, manifest)
+  const network = openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
+  const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
+  try {
+    return await ask(async (numbers, rows) =>
+      (await network.run(numbers, rows)).map((value) => value * multiply + add),
+    )
+  } finally {
+    network.dispose()
+  }
+}
+
+/**
+ * Questions for the network: rows drawn evenly from −2 to 2 or from the tokens, one of them, seven, and the others.
+ *
+ * @param options.input by the name that it has in the export
+ */
+export async function networkQuestions(
+  answer: Answer,
+  { input, signature }: { input: Input; signature: string },
+): Promise<ProofQuestion[]> {
+  const questions: ProofQuestion[] = []
+  for (const [part, rows] of [1, 7, proofRows - 8].entries()) {
+    const numbers = drawnRows(input, { rows, seed: part + 1 })
+    const expected = await answer(numbers, rows)
+    questions.push({ signature, rows, inputs: { [input.name]: numbers }, expected })
+  }
+  return questions
+}
+
+function drawnRows({ shape, tokens }: Input, { rows, seed }: { rows: number; seed: number }): Float32Array {
+  const random = randomNumbers(seed)
+  return Float32Array.from({ length: rows * sizeOfShape(shape) }, () =>
+    tokens === undefined ? 4 * random() - 2 : Math.floor(tokens * random()),
+  )
+}
+
+/** Numbers in [0, 1); the same at each time (mulberry32). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
