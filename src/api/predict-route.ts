@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { FlywheelError, shown } from '../contracts/errors.js'
 import { conformalWriter } from '../serving/conformal-answer.js'
-import type { Deployed, VersionReference } from '../serving/deployments.js'
+import type { Deployed } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import type { RowBatch } from '../serving/row-batch.js'
 import { problems } from './problem.js'
+import { type Asked, computePrediction, routePrediction } from './routed-prediction.js'
 import { buildValidator } from './validator.js'
 
 /** JSON of tensors is costly: larger lists are sent in parts. */
@@ -104,18 +105,13 @@ export const predictSchema = (what: { operationId: string; summary: string; desc
 /** Answers instances with the version that the path names. */
 export async function answerInstances(
   app: FastifyInstance,
-  {
-    reference,
-    body,
-    query: { conformal },
-    reply,
-  }: { reference: VersionReference; body: unknown; query: PredictQuery; reply: FastifyReply },
+  { body, query: { conformal }, ...asked }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<Buffer> {
   const instances = instancesOf(body)
-  const deployed = await app.deployments.resolve(reference)
+  const deployed = await routePrediction(app, asked)
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
   const rows = deployed.reader.read(instances)
-  const { lines } = await app.predictors.predict(deployed.sha256, rows)
+  const { lines } = await computePrediction(app, { deployed, rows, request: asked.request })
   const ids = keep(app, { deployed, rows, lines })
   const { model: name, version, sha256 } = deployed
   const predictions = lines.map((line, row) => {
@@ -123,7 +119,7 @@ export async function answerInstances(
     const text = finished(line)
     return typeof own === 'string' ? `{"id":"${own}",${text.slice(1)}` : text
   })
-  reply.type('application/json; charset=utf-8')
+  asked.reply.type('application/json; charset=utf-8')
   const model = JSON.stringify({ name, version, sha256 })
   // The predictor has written the predictions as JSON: they are passed on as they are.
   return Buffer.from(`{"predictions":[${predictions.join(',')}],"model":${model}}`)

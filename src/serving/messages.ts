@@ -9,6 +9,8 @@ export interface PredictorOptions {
   readonly artifactsFolder: string
   readonly tensorflowFolder: string
   readonly device: 'auto' | 'cpu' | 'gpu'
+  /** Whether it writes a line about each request, not only about those that failed. */
+  readonly logsRequests?: boolean
 }
 
 export interface TensorFlowStatus {
@@ -35,19 +37,33 @@ export interface Answer {
 }
 
 const hashBytes = 32
+/** A UUID as text; blank where the request has none. */
+const requestIdBytes = 36
+const predictHeaderBytes = hashBytes + requestIdBytes
 const answerHeaderBytes = 12
 
 export const encodeJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 export const decodeJson = (payload: Buffer): unknown => JSON.parse(payload.toString())
 
-export function encodePredict(sha256: string, rows: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(sha256, 'hex'), rows])
+interface PredictMessage {
+  readonly sha256: string
+  /** The api's id of the request, for the log: at most 36 characters of ASCII. */
+  readonly requestId: string
+  readonly rows: Buffer
 }
 
-export function decodePredict(payload: Buffer): { sha256: string; rows: Buffer } {
+export function encodePredict({ sha256, requestId, rows }: PredictMessage): Buffer {
+  const header = Buffer.alloc(predictHeaderBytes, ' ')
+  header.write(sha256, 'hex')
+  header.write(requestId, hashBytes, requestIdBytes, 'latin1')
+  return Buffer.concat([header, rows])
+}
+
+export function decodePredict(payload: Buffer): PredictMessage {
   return {
-    sha256: payload.subarray(0, hashBytes).toString('hex'),
-    rows: payload.subarray(hashBytes),
+    sha256: payload.toString('hex', 0, hashBytes),
+    requestId: payload.toString('latin1', hashBytes, predictHeaderBytes).trimEnd(),
+    rows: payload.subarray(predictHeaderBytes),
   }
 }
 

@@ -44,5 +44,6 @@ await servePredictor({
       transforms,
     }),
   tensorflow: () => running,
+  logsRequests: options.logsRequests ?? false,
 })
 process.exit(0)

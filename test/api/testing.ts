@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/api/app.js'
 import { readConfig } from '../../src/config.js'
 import { fillDataFolder } from '../support/database.js'
@@ -9,11 +9,12 @@ import { fillDataFolder } from '../support/database.js'
 /** The app alone, on a data folder of its own, with no queue and no worker behind it. */
 export async function startApp(
   environment: Readonly<Record<string, string>> = {},
+  { log }: { log?: FastifyBaseLogger } = {},
 ): Promise<{ app: FastifyInstance; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'flywheel-api-'))
   await fillDataFolder(folder)
   const config = readConfig({ FLYWHEEL_DATA: folder, ...environment })
-  const app = await buildApp({ config, checkAnswers: true })
+  const app = await buildApp({ config, checkAnswers: true, ...(log ? { log } : {}) })
   await app.ready()
   const stop = async () => {
     await app.close()

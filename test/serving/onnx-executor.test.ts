@@ -40,7 +40,7 @@ const startOne = () =>
     entry: fileURLToPath(new URL('../../src/workers/predictor.js', import.meta.url)),
     options: { artifactsFolder, tensorflowFolder: readConfig().tensorflowFolder, device: 'cpu' },
     memoryBytes: 2 ** 34,
-    log: { info: () => {}, warn: () => {}, error: () => {} },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   })
 
 const answersOf = async (predictor: Awaited<ReturnType<typeof startOne>>, version: string) =>

@@ -20,7 +20,7 @@ async function started(
   t: TestContext,
   limits: { timeoutMs?: number; maxRequests?: number; memoryBytes?: number } = {},
 ) {
-  const silent = { info: () => {}, warn: () => {}, error: () => {} }
+  const silent = { debug() {}, info: () => {}, warn: () => {}, error: () => {} }
   const predictor = await startPredictor({
     entry,
     options: { artifactsFolder: '/nowhere', tensorflowFolder: '/nowhere', device: 'cpu' },

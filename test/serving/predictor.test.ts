@@ -20,7 +20,7 @@ const predictor = await startPredictor({
   entry: fileURLToPath(new URL('../../src/workers/predictor.js', import.meta.url)),
   options: { artifactsFolder, tensorflowFolder: readConfig().tensorflowFolder, device: 'cpu' },
   memoryBytes: 2 ** 34,
-  log: { info: () => {}, warn: () => {}, error: () => {} },
+  log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 })
 after(() => predictor.close())
 const jobs = ['x', 'y', null, 'unseen']

@@ -22,12 +22,13 @@ const refreshEveryMs = 2_000
 export default fp(
   async (app) => {
     const { artifacts, catalogue, config, database } = app
-    const { artifactsFolder, tensorflowFolder, device, predictorMemoryBytes } = config
+    const { artifactsFolder, tensorflowFolder, device, predictorMemoryBytes, logLevel } = config
+    const logsRequests = logLevel === 'debug' || logLevel === 'trace'
     const deployments = new Deployments({ db: database.db, artifacts, tasks: catalogue.tasks })
     const predictors = new LazyPredictor(() =>
       startPredictor({
         entry,
-        options: { artifactsFolder, tensorflowFolder, device },
+        options: { artifactsFolder, tensorflowFolder, device, logsRequests },
         memoryBytes: predictorMemoryBytes,
         log: app.log,
       }),

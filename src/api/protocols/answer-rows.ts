@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Prediction } from '../../contracts/task.js'
 import type { Deployed, VersionReference } from '../../serving/deployments.js'
 import type { RowBatch } from '../../serving/row-batch.js'
+import { type Asked, computePrediction, routePrediction } from '../routed-prediction.js'
 
 /** What a protocol makes of one request: rows as /predict takes them, and how their answers go out. */
 export interface Exchange<Reply> {
@@ -18,12 +19,12 @@ export interface Exchange<Reply> {
  */
 export async function answerRows<Reply>(
   app: FastifyInstance,
-  reference: VersionReference,
+  asked: Asked,
   decode: (deployed: Deployed) => Exchange<Reply>,
 ): Promise<Reply> {
-  const deployed = await app.deployments.resolve(reference)
+  const deployed = await routePrediction(app, asked)
   const { rows, encode } = decode(deployed)
-  const { lines } = await app.predictors.predict(deployed.sha256, rows)
+  const { lines } = await computePrediction(app, { deployed, rows, request: asked.request })
   return encode(lines.map((line) => JSON.parse(line) as Prediction))
 }
 

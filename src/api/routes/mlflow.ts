@@ -50,7 +50,7 @@ const mlflow: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: Type.Object({ predictions: rows }), ...errors },
     },
     handler: async (request, reply) => {
-      const answer = await answerRows(app, invoked(), (deployed) =>
+      const answer = await answerRows(app, { reference: invoked(), request, reply }, (deployed) =>
         readInvocation(bytesOf(request), { contentType: request.headers['content-type'], deployed }),
       )
       reply.type('application/json; charset=utf-8')

@@ -63,10 +63,10 @@ export class LazyPredictor {
   }
 
   /** As {@link PredictorClient.predict}. */
-  async predict(sha256: string, rows: RowBatch): Promise<Answer> {
+  async predict(sha256: string, rows: RowBatch, options: { requestId?: string } = {}): Promise<Answer> {
     try {
       const client = this.#client ?? (await this.#started())
-      const answer = await client.predict(sha256, rows)
+      const answer = await client.predict(sha256, rows, options)
       this.onAnswer(answer)
       return answer
     } catch (error) {

@@ -3,10 +3,12 @@ import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { residentBytes } from '../../resident-memory.js'
 import { encodeFrame, type Frame, frameReader } from '../frames.js'
+import { readLogLine } from '../log-line.js'
 import { decodeJson, encodeJson, kinds, type PredictorOptions, type PredictorStatus } from '../messages.js'
 
 /** The part of a logger that is used here. */
 export interface Log {
+  debug(fields: object, message: string): void
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
@@ -124,6 +126,12 @@ export class PredictorChild {
   }
 
   #keepLine(line: string): void {
+    const written = readLogLine(line)
+    if (written) {
+      const { level, msg, ...fields } = written
+      this.#log[level]({ predictor: this.pid, ...fields }, msg)
+      return
+    }
     this.#lastLines.push(line)
     if (this.#lastLines.length > logLinesKept) this.#lastLines.shift()
     this.#log.info({ predictor: this.pid }, line)

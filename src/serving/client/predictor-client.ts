@@ -116,11 +116,15 @@ export class PredictorClient {
    * @throws FlywheelError predictor-unavailable while the process restarts or when the time is over, overloaded
    *   when too much waits, artifact-damaged when the version's files are
    */
-  async predict(sha256: string, rows: RowBatch): Promise<Answer> {
+  async predict(
+    sha256: string,
+    rows: RowBatch,
+    { requestId = '' }: { requestId?: string } = {},
+  ): Promise<Answer> {
     if (this.#state === 'restarting' || this.#state === 'closed') {
       throw unavailable('The predictor is restarting', this.#backoffMs())
     }
-    const request = this.#requests.add(encodePredict(sha256, encodeRows(rows)))
+    const request = this.#requests.add(encodePredict({ sha256, requestId, rows: encodeRows(rows) }))
     if (this.#state === 'ready') this.#requests.send(request.id, (message) => this.#child?.send(message))
     return request.answer
   }

@@ -11,6 +11,7 @@ import {
   type PredictorStatus,
 } from '../messages.js'
 import { decodeRows } from '../row-batch.js'
+import { logAnswer, logFailure } from './request-log.js'
 import type { ServedModel } from './served-model.js'
 import { Shelf } from './shelf.js'
 
@@ -24,13 +25,20 @@ export interface ServeOptions {
   readonly load: (sha256: string) => Promise<ServedModel>
   /** What TensorFlow runs on, once it has been started. */
   readonly tensorflow: () => PredictorStatus['tensorflow']
+  /** Whether each request is logged, not only those that failed. */
+  readonly logsRequests?: boolean
 }
 
 /**
  * Connects to the api and answers its requests until the connection ends or `SIGTERM` comes.
  * Resolves when all that was taken is answered.
  */
-export async function servePredictor({ socket: path, load, tensorflow }: ServeOptions): Promise<void> {
+export async function servePredictor({
+  socket: path,
+  load,
+  tensorflow,
+  logsRequests = false,
+}: ServeOptions): Promise<void> {
   const shelf = new Shelf({
     load,
     onError: (sha256, error) => process.stderr.write(`version ${sha256} is not loaded: ${error}\n`),
@@ -43,7 +51,7 @@ export async function servePredictor({ socket: path, load, tensorflow }: ServeOp
     encodeJson({ pid: process.pid, tensorflow: tensorflow(), loaded: shelf.loaded } satisfies PredictorStatus)
   socket.on(
     'data',
-    frameReader((frame) => receive(frame, shelf, send)),
+    frameReader((frame) => receive(frame, { shelf, send, logsRequests })),
   )
   const heartbeat = setInterval(() => {
     shelf.sweep()
@@ -58,17 +66,30 @@ export async function servePredictor({ socket: path, load, tensorflow }: ServeOp
 
 function receive(
   { kind, id, payload }: Frame,
-  shelf: Shelf,
-  send: (kind: number, id: number, payload: Uint8Array) => void,
+  {
+    shelf,
+    send,
+    logsRequests,
+  }: {
+    shelf: Shelf
+    send: (kind: number, id: number, payload: Uint8Array) => void
+    logsRequests: boolean
+  },
 ): void {
   if (kind === kinds.hold) {
     shelf.hold(decodeJson(payload) as string[])
     return
   }
-  const { sha256, rows } = decodePredict(payload)
+  const { sha256, requestId, rows } = decodePredict(payload)
   shelf.predict(sha256, decodeRows(rows)).then(
-    (answer) => send(kinds.answer, id, encodeAnswer(answer)),
-    (error: unknown) => send(kinds.failure, id, encodeFailure(error)),
+    (answer) => {
+      send(kinds.answer, id, encodeAnswer(answer))
+      if (logsRequests) logAnswer(answer, { requestId, sha256 })
+    },
+    (error: unknown) => {
+      send(kinds.failure, id, encodeFailure(error))
+      logFailure(error, { requestId, sha256, logsRequests })
+    },
   )
 }
 

@@ -74,7 +74,8 @@ const tensorflowServing: FastifyPluginAsyncTypebox = async (app) => {
           response: { 200: answer, ...errors },
         },
         handler: async (request, reply) => {
-          const given = answerRows(app, referenceIn(request.params as Named), (deployed) =>
+          const reference = referenceIn(request.params as Named)
+          const given = answerRows(app, { reference, request, reply }, (deployed) =>
             asks[verb](bytesOf(request), deployed),
           )
           reply.type('application/json; charset=utf-8')

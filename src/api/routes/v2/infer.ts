@@ -24,7 +24,8 @@ const infer: FastifyPluginAsyncTypebox = async (app) => {
   acceptRawBody(app)
 
   async function answer(request: FastifyRequest, reply: FastifyReply, name: string, version?: string) {
-    const { body, jsonBytes } = await answerRows(app, referenceOf(name, version), (deployed) => {
+    const asked = { reference: referenceOf(name, version), request, reply }
+    const { body, jsonBytes } = await answerRows(app, asked, (deployed) => {
       const header = request.headers['inference-header-content-length']
       const tensors = tensorsOf(deployed.signature)
       const infer = readInferRequest(bytesOf(request), { header: header?.toString(), tensors })

@@ -21,6 +21,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
         reference: { model: request.params.name, alias: 'champion' },
         body: request.body,
         query: request.query,
+        request,
         reply,
       }) as never,
   })

@@ -19,6 +19,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
         reference: { model: request.params.name, alias: request.params.alias },
         body: request.body,
         query: request.query,
+        request,
         reply,
       }) as never,
   })

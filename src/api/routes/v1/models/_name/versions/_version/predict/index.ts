@@ -16,6 +16,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
         reference: { model: request.params.name, version: request.params.version },
         body: request.body,
         query: request.query,
+        request,
         reply,
       }) as never,
   })

@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deployed, VersionReference } from '../serving/deployments.js'
+import type { Answer } from '../serving/messages.js'
+import type { RowBatch } from '../serving/row-batch.js'
+
+/** A request for predictions, in whatever protocol. */
+export interface Asked {
+  readonly reference: VersionReference
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/**
+ * Finds the version that answers a request, and names it in the answer's header `x-model-version`, which all
+ * protocols have.
+ *
+ * @throws FlywheelError not-found, artifact-damaged
+ */
+export async function routePrediction(app: FastifyInstance, { reference, reply }: Asked): Promise<Deployed> {
+  const deployed = await app.deployments.resolve(reference)
+  reply.header('x-model-version', String(deployed.version))
+  return deployed
+}
+
+/**
+ * Lets the predictor answer the rows of a request.
+ *
+ * @throws FlywheelError predictor-unavailable, overloaded, instances-invalid, artifact-damaged
+ */
+export async function computePrediction(
+  app: FastifyInstance,
+  { deployed, rows, request }: { deployed: Deployed; rows: RowBatch; request: FastifyRequest },
+): Promise<Answer> {
+  const answer = await app.predictors.predict(deployed.sha256, rows, { requestId: request.id })
+  const { model, version } = deployed
+  const { queueMs, computeMs, batchRows } = answer
+  request.log.debug({ model, version, rows: rows.rows, queueMs, computeMs, batchRows }, 'predicted')
+  return answer
+}
