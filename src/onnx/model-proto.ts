@@ -45,6 +45,9 @@ const OPSET = 17
 /** The file format's version that goes with it. */
 const IR_VERSION = 8
 
+/** Fields of ModelProto and GraphProto. */
+const [MODEL_GRAPH, GRAPH_OUTPUT] = [7, 12]
+
 /** A model as ONNX stores it. Field numbers stand in onnx/onnx.proto. */
 export function encodeModel({ nodes, initializers, inputs, outputs }: OnnxModel): Buffer {
   const { integer, message, text } = protobuf
@@ -53,17 +56,50 @@ export function encodeModel({ nodes, initializers, inputs, outputs }: OnnxModel)
     ...text(2, 'forward'),
     ...initializers.flatMap((tensor) => message(5, encodeTensor(tensor))),
     ...inputs.flatMap((port) => message(11, encodePort(port))),
-    ...outputs.flatMap((port) => message(12, encodePort(port))),
+    ...outputs.flatMap((port) => message(GRAPH_OUTPUT, encodePort(port))),
   ]
   return Buffer.concat([
     ...integer(1, IR_VERSION),
     ...text(2, 'Flywheel'),
-    ...message(7, graph),
+    ...message(MODEL_GRAPH, graph),
     ...message(8, [...text(1, ''), ...integer(2, OPSET)]),
   ])
 }
 
-function encodeNode({ op, inputs, outputs, attributes }: OnnxNode, number: number): protobuf.Pieces {
+/**
+ * A model with more nodes, with other outputs, and with what is known of it; the rest is copied as it stands.
+ *
+ * @param model as `encodeModel` writes it
+ */
+export function extendModel(
+  model: Uint8Array,
+  {
+    nodes,
+    initializers,
+    outputs,
+    metadata,
+  }: Pick<OnnxModel, 'nodes' | 'initializers' | 'outputs'> & {
+    readonly metadata: Readonly<Record<string, string>>
+  },
+): Buffer {
+  const { bytes, fields, integer, message, text } = protobuf
+  const copied = ({ field, value }: { field: number; value: number | Uint8Array }): protobuf.Pieces =>
+    typeof value === 'number' ? integer(field, value) : bytes(field, value)
+  const graphOf = (graph: Uint8Array): protobuf.Pieces => [
+    ...[...fields(graph)].filter(({ field }) => field !== GRAPH_OUTPUT).flatMap(copied),
+    ...nodes.flatMap((node, i) => message(1, encodeNode(node, `end_${i}`))),
+    ...initializers.flatMap((tensor) => message(5, encodeTensor(tensor))),
+    ...outputs.flatMap((port) => message(GRAPH_OUTPUT, encodePort(port))),
+  ]
+  return Buffer.concat([
+    ...[...fields(model)].flatMap((each) =>
+      each.field === MODEL_GRAPH ? message(MODEL_GRAPH, graphOf(each.value as Uint8Array)) : copied(each),
+    ),
+    ...Object.entries(metadata).flatMap(([key, value]) => message(14, [...text(1, key), ...text(2, value)])),
+  ])
+}
+
+function encodeNode({ op, inputs, outputs, attributes }: OnnxNode, number: number | string): protobuf.Pieces {
   const { message, text } = protobuf
   return [
     ...inputs.flatMap((input) => text(1, input)),

@@ -6,7 +6,7 @@ import { openNetwork } from '../../../training/open-network.js'
 import type { ExportedVersion, ProofQuestion } from '../format.js'
 
 /** So many rows are compared before an export is offered. */
-export const proofRows = 256
+const proofRows = 256
 
 /** The network's numbers for rows → its answers, [rows, units], after the head's activation and scale. */
 export type Answer = (numbers: Float32Array, rows: number) => Promise<Float32Array>
@@ -57,7 +57,7 @@ function drawnRows({ shape, tokens }: Input, { rows, seed }: { rows: number; see
 }
 
 /** Numbers in [0, 1); the same at each time (mulberry32). */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
