@@ -20,13 +20,13 @@ const Hyperparameters = Type.Object(
 /** Small against what is learnt, so that terms which hardly occur say nothing. */
 const bagRange = 0.01
 
-/** One weight for each number or term and class: logistic regression for classes, linear regression for values. */
+/** One weight for each number, pixel or term and class: logistic regression for classes, linear regression for values. */
 const linear: Family<typeof Hyperparameters> = {
   name: 'linear',
   summary:
-    'Linear and logistic regression: a weight for each number or term, and each class; strong on bags of words, quick on all',
-  tasks: ['tabular-classification', 'tabular-regression', 'text-classification'],
-  rows: ['vector', 'bag'],
+    'Linear and logistic regression: a weight for each number, pixel or term, and each class; strong on bags of words, quick on all',
+  tasks: ['tabular-classification', 'tabular-regression', 'text-classification', 'image-classification'],
+  rows: ['vector', 'bag', 'image'],
   hyperparameters: Hyperparameters,
 
   plan: (shapes) => planOf(costs(shapes)),
@@ -34,6 +34,8 @@ const linear: Family<typeof Hyperparameters> = {
   build({ tf, shapes, hyperparameters: { l2 }, seed }) {
     const { shape, tokens } = shapes.inputs[0] as Input
     const features = tf.input({ shape: [...shape], name: 'features' })
+    const isImage = tokens === undefined && shape.length > 1
+    const numbers = isImage ? (tf.layers.flatten().apply(features) as SymbolicTensor) : features
     const { units } = shapes
     const logits =
       tokens === undefined
@@ -53,14 +55,18 @@ const linear: Family<typeof Hyperparameters> = {
             l2,
             seed: layerSeed(seed, 0),
           })
-    return tf.model({ inputs: features, outputs: logits.apply(features) as SymbolicTensor })
+    return tf.model({ inputs: features, outputs: logits.apply(numbers) as SymbolicTensor })
   },
 }
 
 function costs({ inputs, units }: Shapes): LayerCost[] {
   const { shape, tokens } = inputs[0] as Input
   const length = shape.at(-1) as number
-  if (tokens === undefined) return [{ outputs: length }, denseCost(length, units)]
+  if (tokens === undefined) {
+    const numbers = shape.reduce((product, size) => product * size, 1)
+    const flattened = shape.length > 1 ? [{ outputs: numbers }] : []
+    return [{ outputs: numbers }, ...flattened, denseCost(numbers, units)]
+  }
   return [
     { outputs: 2 * length },
     {

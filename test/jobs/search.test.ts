@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChildJob } from '../../src/contracts/children.js'
+import type { DatasetColumn, DatasetSnapshot } from '../../src/contracts/dataset.js'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import { parse } from '../../src/contracts/validation.js'
 import { searchChildren } from '../../src/jobs/search/children.js'
@@ -66,7 +67,8 @@ test('what is left out of a search is filled in, and the trainer takes it', asyn
       direction: 'maximise',
     },
   )
-  assert.deepEqual(linear, { family: 'linear', hyperparameters: { l2: 0 } })
+  const { transforms } = specification
+  assert.deepEqual(linear, { family: 'linear', hyperparameters: { l2: 0 }, transforms })
   assert.deepEqual(parse(SearchSpecification, JSON.parse(JSON.stringify(specification))), specification)
 })
 
@@ -127,6 +129,43 @@ test('a family that is searched has its own hyperparameters, and ranges of its o
     assert.equal(family === 'mlp', 'dropout' in hyperparameters)
     assert.ok((hyperparameters.l2 as number) >= 0.0001)
   }
+})
+
+test('where no steps are named, each family has those of its rows', async () => {
+  const columns: DatasetColumn[] = [
+    { name: 'text', type: 'text', distinct: 990, missing: 0, meanBytes: 115 },
+    { name: 'kind', type: 'category', distinct: 2, missing: 0 },
+  ]
+  const snapshot: DatasetSnapshot = { name: 'blobs', version: 1, rows: 1000, columns, parts: [] }
+  const about = { type: 'search', model: 'm', dataset: 'blobs', target: 'kind' } as const
+  const stepsOf = async (request: Partial<SearchRequest> & Pick<SearchRequest, 'search'>) => {
+    const { specification } = await resolveSearch({ ...about, ...request }, registryOf({ snapshot }))
+    return new Set(
+      searchChildren({ specification })([], at).add.map(({ specification: trial }) => {
+        const { family, transforms } = trial as TrialSpecification
+        return `${family} ${transforms.map(({ name }) => name)}`
+      }),
+    )
+  }
+  const space = { family: { choice: ['linear', 'lstm'] } }
+  const both = await stepsOf({ search: { space, parallel: 12 } })
+  assert.deepEqual([...both].sort(), ['linear tf-idf', 'lstm tokenise'])
+  const recurrent = await stepsOf({ family: 'lstm', search: { space: rate, parallel: 4 } })
+  assert.deepEqual([...recurrent].sort(), ['linear tf-idf', 'lstm tokenise'])
+})
+
+test('images have a linear baseline too', async () => {
+  const columns: DatasetColumn[] = [
+    { name: 'image', type: 'image', distinct: 400, missing: 0, images: { width: 9, height: 8, channels: 1 } },
+    { name: 'kind', type: 'category', distinct: 2, missing: 0 },
+  ]
+  const snapshot: DatasetSnapshot = { name: 'blobs', version: 1, rows: 400, columns, parts: [] }
+  const { specification } = await resolveSearch(
+    { type: 'search', model: 'm', dataset: 'blobs', target: 'kind', search: { space: rate } },
+    registryOf({ snapshot }),
+  )
+  assert.equal(specification.family, 'cnn')
+  assert.ok('family' in specification.search.linear, JSON.stringify(specification.search.linear))
 })
 
 test('no trial begins after the budget, and those at work are stopped but for the default', async () => {

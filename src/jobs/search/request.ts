@@ -111,9 +111,19 @@ export const SearchRequest = Type.Object(
 )
 export type SearchRequest = Static<typeof SearchRequest>
 
-/** What a trial of another family begins with, or why there is none. */
+/** What a trial of a family begins with: where the job names no steps, those that are usual for the family's rows. */
+const Beginning = Type.Object(
+  {
+    hyperparameters: Type.Record(Type.String(), Type.Unknown()),
+    transforms: TrainSpecification.properties.transforms,
+  },
+  closed,
+)
+export type Beginning = Static<typeof Beginning>
+
+/** The baseline, or why there is none. */
 const Baseline = Type.Union([
-  Type.Object({ family: Type.String(), hyperparameters: Type.Record(Type.String(), Type.Unknown()) }, closed),
+  Type.Object({ family: Type.String(), ...Beginning.properties }, closed),
   Type.Object({ leftOut: Type.String() }, closed),
 ])
 
@@ -128,8 +138,8 @@ export const SearchSpecification = Type.Object(
         direction: Type.Enum(['maximise', 'minimise']),
         /** Epochs of asha's stages; of the others those of the job. */
         rungEpochs: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1 }),
-        /** Of each family that is searched, its hyperparameters before those of a trial. */
-        families: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown())),
+        /** Of each family that is searched. */
+        families: Type.Record(Type.String(), Beginning),
         linear: Baseline,
         /** As the request gives it: what a trial changes is resolved anew. */
         training: TrainingOptions,

@@ -7,7 +7,7 @@ import type { TrainSpecification } from '../train/request.js'
 import { resolveTrain } from '../train/resolve.js'
 import { checkSpace } from './check-space.js'
 import { rungsOf } from './methods/asha.js'
-import { type SearchRequest, type SearchSpecification, searchOptions } from './request.js'
+import { type Beginning, type SearchRequest, type SearchSpecification, searchOptions } from './request.js'
 
 /** What takes the place of a network in the table: logistic or linear regression. */
 const LINEAR = 'linear'
@@ -29,11 +29,11 @@ export async function resolveSearch(
   const base = resolved.specification
   checkEvaluation(base)
   const names = familiesOf(given.space.family) ?? [base.family]
-  const ofFamilies = new Map<string, { family: Family; hyperparameters: Record<string, unknown> }>()
+  const ofFamilies = new Map<string, { family: Family; beginning: Beginning }>()
   for (const name of names) {
     const family = named(families, name, 'search.space.family')
-    const { specification } = name === base.family ? resolved : await resolveAs(name)
-    ofFamilies.set(name, { family, hyperparameters: specification.hyperparameters })
+    const { specification } = name === base.family ? resolved : await resolveAs({ family: name, base })
+    ofFamilies.set(name, { family, beginning: beginningOf(specification) })
   }
   const task = named(tasks, base.task, 'task')
   const metric = named(
@@ -58,10 +58,8 @@ export async function resolveSearch(
       direction: metric.direction,
       minEpochs,
       rungEpochs: given.method === 'asha' ? rungsOf({ ...given, minEpochs, maxEpochs: epochs }) : [epochs],
-      families: Object.fromEntries(
-        [...ofFamilies].map(([name, { hyperparameters }]) => [name, hyperparameters]),
-      ),
-      linear: await linearBaseline(resolveAs),
+      families: Object.fromEntries([...ofFamilies].map(([name, { beginning }]) => [name, beginning])),
+      linear: await linearBaseline(() => resolveAs({ family: LINEAR, base })),
       training: request.training ?? {},
       rows:
         base.snapshot.rows - (base.snapshot.columns.find(({ name }) => name === base.target)?.missing ?? 0),
@@ -77,7 +75,12 @@ export async function resolveSearch(
   }
 }
 
-/** Resolves the training job that a search begins with, with another family if one is named. */
+const beginningOf = ({ hyperparameters, transforms }: TrainSpecification): Beginning => ({
+  hyperparameters,
+  transforms,
+})
+
+/** Resolves the training job that a search begins with, or the same for another family. */
 function resolverOf({ search: _, ...request }: SearchRequest, registry: RegistryLookup) {
   const examined = new Map<string, ReturnType<RegistryLookup['examineTarget']>>()
   const lookup: RegistryLookup = {
@@ -90,12 +93,11 @@ function resolverOf({ search: _, ...request }: SearchRequest, registry: Registry
       return known
     },
   }
-  const own = request.hyperparameters
-  return (family?: string) => {
-    const hyperparameters = family === undefined && own !== undefined ? { hyperparameters: own } : {}
+  return (other?: { family: string; base: TrainSpecification }) => {
+    if (other === undefined) return resolveTrain({ ...request, type: 'train' }, lookup)
     const { hyperparameters: _, ...rest } = request
-    const named = family === undefined ? {} : { family }
-    return resolveTrain({ ...rest, ...named, ...hyperparameters, type: 'train' }, lookup)
+    const { task, features } = other.base
+    return resolveTrain({ ...rest, task, features, family: other.family, type: 'train' }, lookup)
   }
 }
 
@@ -120,11 +122,11 @@ function familiesOf(range: SearchSpecification['search']['space'][string] | unde
 
 /** A family that takes the same rows; for others the table says why there is none. */
 async function linearBaseline(
-  resolveAs: (family: string) => Promise<Resolved<TrainSpecification>>,
+  resolveLinear: () => Promise<Resolved<TrainSpecification>>,
 ): Promise<SearchSpecification['search']['linear']> {
   try {
-    const { specification } = await resolveAs(LINEAR)
-    return { family: LINEAR, hyperparameters: specification.hyperparameters }
+    const { specification } = await resolveLinear()
+    return { family: LINEAR, ...beginningOf(specification) }
   } catch (error) {
     if (!(error instanceof FlywheelError) || error.code !== 'specification-invalid') throw error
     return { leftOut: error.message }

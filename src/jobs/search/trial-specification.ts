@@ -1,6 +1,6 @@
 import { resolveTraining, type TrainingOptions } from '../../training/options.js'
 import type { TrainSpecification } from '../train/request.js'
-import type { SearchSpecification } from './request.js'
+import type { Beginning, SearchSpecification } from './request.js'
 import type { Parameters } from './space.js'
 
 /**
@@ -16,9 +16,10 @@ export function trialSpecification(
   { epochs }: { epochs?: number } = {},
 ): TrainSpecification {
   const family = String(parameters.family ?? specification.family)
+  const { transforms, ...beginning } = beginningOf(family, { search, specification })
   const own = Object.entries(parameters).filter(([path]) => path.startsWith('hyperparameters.'))
   const hyperparameters = {
-    ...(search.families[family] ?? specification.hyperparameters),
+    ...beginning.hyperparameters,
     ...Object.fromEntries(own.map(([path, value]) => [path.slice('hyperparameters.'.length), value])),
   }
   const options: TrainingOptions = structuredClone(search.training)
@@ -31,8 +32,17 @@ export function trialSpecification(
     type: 'train',
     family,
     hyperparameters,
+    transforms,
     training: { ...training, epochs: epochs ?? training.epochs },
   }
+}
+
+function beginningOf(
+  family: string,
+  { search, specification }: { search: SearchSpecification['search']; specification: Beginning },
+): Beginning {
+  const { families, linear } = search
+  return families[family] ?? ('family' in linear && linear.family === family ? linear : specification)
 }
 
 function assign(into: object, [name = '', ...rest]: readonly string[], value: unknown): void {

@@ -35,7 +35,8 @@ export function networkInput(
   }
   const columns = sizeOfShape(row.shape)
   // Columns are measurements: what takes tokens alone gets them from its own transforms.
-  const kind = rows.find((each) => each !== 'tokens' && each !== 'bag')
+  const kinds = rows.filter((each) => each !== 'tokens' && each !== 'bag')
+  const kind = kinds.find((each) => layouts[each].rank === given?.length) ?? kinds[0]
   if (kind === undefined)
     throw invalid('family', `a family for columns of numbers; ${name} takes ${rows.join(', ')}`, name)
   const { rank, text } = layouts[kind]
