@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
+import { pythonWith, runPython } from '../support/python.js'
+import { exportedVersion, snippetOf } from '../support/run-export.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+
+const folder = await temporaryFolder()
+const python = await pythonWith(['tensorflow-cpu==2.21.0', 'onnxruntime==1.32.0', 'safetensors==0.8.0'])
+const artifacts = await openArtifactStore(folder)
+const { sha256 } = await storeHandMadeModel(artifacts)
+
+/** 256 rows of the hand-made model's columns, as numbers and with the answers that are worked out by hand. */
+const instances = Array.from({ length: 256 }, (_, row) => ({
+  a: row % 11 === 0 ? null : Math.sin(row) * 3,
+  job: ['x', 'y', 'unseen', null][row % 4] as string | null,
+}))
+const expected = instances.map(handMadeProbabilities)
+const numbers = instances.map(({ a, job }) => [a ?? 0, Number(job === 'x'), Number(job === 'y')])
+
+/** A script that compares `output` with the expected answers and prints the largest difference. */
+const compare = (script: string): string => `import json
+import numpy as np
+rows = np.array(json.load(open("rows.json")), np.float32)
+${script}
+print(float(np.abs(output - np.array(json.load(open("expected.json")))).max()))`
+
+async function exportAs(format: string): Promise<string> {
+  const { unpacked } = await exportedVersion(artifacts, { sha256, format, folder })
+  writeFileSync(join(unpacked, 'rows.json'), JSON.stringify(numbers))
+  writeFileSync(join(unpacked, 'expected.json'), JSON.stringify(expected))
+  return unpacked
+}
+
+async function assertAnswers(unpacked: string, script: string): Promise<void> {
+  const printed = await runPython(python, { script: compare(script), folder: unpacked })
+  const difference = Number(printed.split('\n').at(-1))
+  console.log(`largest difference of 256 rows: ${difference}`)
+  assert.ok(difference < 1e-6, printed)
+}
+
+test('Python’s ONNX Runtime answers 256 rows of an ONNX export as the version does', async () => {
+  const unpacked = await exportAs('onnx')
+  await assertAnswers(
+    unpacked,
+    `import onnxruntime
+session = onnxruntime.InferenceSession("model.onnx")
+assert session.get_modelmeta().custom_metadata_map["version"] == "made@1"
+output = session.run(["probabilities"], {"features": rows})[0]`,
+  )
+  const printed = await runPython(python, { script: snippetOf(unpacked, 'python'), folder: unpacked })
+  const bias = handMadeProbabilities({ a: 0, job: null })
+  assert.match(printed, new RegExp(`\\[\\('10', 0\\.${String(bias[1]).slice(2, 7)}`))
+})
+
+test('Python reads the weights of a safetensors export by name, and computes the same from them', async () => {
+  const unpacked = await exportAs('safetensors')
+  await assertAnswers(
+    unpacked,
+    `from safetensors.numpy import load_file
+weights = load_file("model.safetensors")
+logits = rows @ weights["logits/kernel"] + weights["logits/bias"]
+output = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)`,
+  )
+  const printed = await runPython(python, { script: snippetOf(unpacked, 'python'), folder: unpacked })
+  assert.equal(printed, 'made@1\nlogits/bias (3,)\nlogits/kernel (3, 3)')
+})
