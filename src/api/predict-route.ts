@@ -5,6 +5,7 @@ import { conformalWriter } from '../serving/conformal-answer.js'
 import type { Deployed } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import type { RowBatch } from '../serving/row-batch.js'
+import { parseJson } from './json-body.js'
 import { problems } from './problem.js'
 import { type Asked, computePrediction, routePrediction } from './routed-prediction.js'
 import { buildValidator } from './validator.js'
@@ -81,6 +82,14 @@ const PredictAnswer = Type.Object({
   }),
 })
 
+/** Leaves JSON as the bytes that came, in the routes of this plugin: they are read in terms of the version that answers. */
+export function acceptJsonBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  )
+}
+
 /** What all routes that predict have in common. */
 export const predictRoute = {
   method: 'POST' as const,
@@ -107,10 +116,13 @@ export async function answerInstances(
   app: FastifyInstance,
   { body, query: { conformal }, ...asked }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<Buffer> {
-  const instances = instancesOf(body)
-  const deployed = await routePrediction(app, asked)
+  const deployed = await routePrediction(app, asked).catch((error: unknown) => {
+    // What is wrong with the body itself is said first.
+    instancesOf(parsed(body))
+    throw error
+  })
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
-  const rows = deployed.reader.read(instances)
+  const rows = readRows(body, deployed)
   const { lines } = await computePrediction(app, { deployed, rows, request: asked.request })
   const ids = keep(app, { deployed, rows, lines })
   const { model: name, version, sha256 } = deployed
@@ -123,6 +135,14 @@ export async function answerInstances(
   const model = JSON.stringify({ name, version, sha256 })
   // The predictor has written the predictions as JSON: they are passed on as they are.
   return Buffer.from(`{"predictions":[${predictions.join(',')}],"model":${model}}`)
+}
+
+/** The body is bytes, where a request has one. */
+const parsed = (body: unknown): unknown => (Buffer.isBuffer(body) ? parseJson(body) : body)
+
+function readRows(body: unknown, { decoder, reader }: Deployed): RowBatch {
+  const decoded = Buffer.isBuffer(body) ? decoder.decode(body) : null
+  return decoded ?? reader.read(instancesOf(parsed(body)))
 }
 
 function instancesOf(body: unknown): unknown {

@@ -2,6 +2,7 @@ import { FlywheelError } from '../contracts/errors.js'
 import { ModelManifest } from '../contracts/model-manifest.js'
 import type { Task } from '../contracts/task.js'
 import { validationErrors } from '../contracts/validation.js'
+import { type InstanceDecoder, instanceDecoder } from './decoder/instance-decoder.js'
 import { type InstanceReader, instanceReader } from './read-instances.js'
 import { type Signature, signatureOf } from './signature.js'
 
@@ -11,6 +12,8 @@ export interface Servable {
   readonly task: Task
   readonly signature: Signature
   readonly reader: InstanceReader
+  /** Reads most requests’ bytes without making objects of them; what it leaves is for the reader. */
+  readonly decoder: InstanceDecoder
 }
 
 /**
@@ -29,7 +32,7 @@ export function readServable(bytes: Buffer, tasks: ReadonlyMap<string, Task>): S
     )
   }
   const signature = signatureOf(manifest, task.classes(manifest.task.state))
-  return { manifest, task, signature, reader: instanceReader(signature) }
+  return { manifest, task, signature, reader: instanceReader(signature), decoder: instanceDecoder(signature) }
 }
 
 /** @throws FlywheelError artifact-damaged when the bytes are no manifest */

@@ -70,6 +70,32 @@ test('predict answers label, probabilities, id, version and hash', async () => {
   assert.equal(new Set(predictions.map((prediction: { id: string }) => prediction.id)).size, 2)
 })
 
+const spellings: [string, string][] = [
+  ['as it is most often', '{"instances":[{"a":2,"job":"x"}]}'],
+  ['with spaces', ' { "instances" : [ { "a" : 2.0 , "job" : "x" } ] }\n'],
+  ['in another order', '{"instances":[{"job":"x","a":2}]}'],
+  ['with escapes and other columns', '{"instances":[{"\\u0061":20e-1,"job":"\\u0078","id":1}]}'],
+]
+for (const [what, body] of spellings) {
+  test(`a row has one answer, however it is written: ${what}`, async () => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await post('/v1/models/made/predict', body, { headers })
+    assert.equal(response.statusCode, 200, response.body)
+    const [plain] = (await predict([{ a: 2, job: 'x' }])).json().predictions
+    assert.deepEqual(response.json().predictions[0].probabilities, plain.probabilities)
+  })
+}
+
+test('what is wrong with a body is said before what is wrong with the model’s name', async () => {
+  const headers = { 'content-type': 'application/json' }
+  const said = async (body: string) =>
+    (await post('/v1/models/unknown/predict', body, { headers })).json().code
+  assert.equal(await said('{"instances":[{"a":1'), 'body-malformed')
+  assert.equal(await said(''), 'body-malformed')
+  assert.equal(await said('{"rows":[]}'), 'request-invalid')
+  assert.equal(await said('{"instances":[{"a":1}]}'), 'not-found')
+})
+
 test('a version is named by its number or by an alias; what is not there is a 404', async () => {
   const instances = [{ a: 1, job: 'y' }]
   assert.equal((await predict(instances, '/versions/2')).json().model.sha256, second)

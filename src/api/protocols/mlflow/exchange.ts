@@ -8,7 +8,7 @@ import type { Signature } from '../../../serving/signature.js'
 import { answerByRows } from '../answer-forms.js'
 import type { Exchange } from '../answer-rows.js'
 import { refusal, refusalOf } from '../refusal.js'
-import { rowsOfColumns, rowsOfInstances } from '../tensorflow-serving/read-instance.js'
+import { decodedRows, rowsOfColumns, rowsOfInstances } from '../tensorflow-serving/read-instance.js'
 import { parseTolerantJson } from '../tolerant-json.js'
 import { parseCsv } from './parse-csv.js'
 
@@ -44,6 +44,8 @@ function isCsv(contentType = ''): boolean {
 }
 
 function rowsOfJson(body: Buffer, deployed: Deployed): RowBatch {
+  const decoded = decodedRows(body, deployed, 'dataframe_records') ?? decodedRows(body, deployed, 'instances')
+  if (decoded !== null) return decoded
   const value = parseTolerantJson(body)
   if (!isObject(value)) throw refusal('the body', `an object with one of ${forms.join(', ')}`, value)
   const other = Object.keys(value).find((name) => ![...forms, ...settings].some((known) => known === name))

@@ -4,7 +4,7 @@ import { answerByColumns, answerByRows, probabilitiesOf, regressed } from '../an
 import type { Exchange } from '../answer-rows.js'
 import { refusal, refusalOf } from '../refusal.js'
 import { parseTolerantJson } from '../tolerant-json.js'
-import { rowsOfColumns, rowsOfInstances } from './read-instance.js'
+import { decodedRows, rowsOfColumns, rowsOfInstances } from './read-instance.js'
 
 type Json = Record<string, unknown>
 
@@ -13,14 +13,16 @@ export type Ask = (body: Buffer, deployed: Deployed) => Exchange<object>
 
 /** `:predict` of TensorFlow Serving and of KServe V1: `instances` by rows, or `inputs` by columns. */
 export const askPredict: Ask = (body, deployed) => {
+  const encode = (predictions: readonly Prediction[]) => ({
+    predictions: answerByRows(predictions, deployed),
+  })
+  const rows = decodedRows(body, deployed, 'instances')
+  if (rows !== null) return { rows, encode }
   const { instances, inputs } = memberOf(body, ['signature_name', 'instances', 'inputs'])
   if ((instances === undefined) === (inputs === undefined)) {
     const received = instances === undefined ? 'neither' : 'both'
     throw refusalOf('the body', 'either instances or inputs', received)
   }
-  const encode = (predictions: readonly Prediction[]) => ({
-    predictions: answerByRows(predictions, deployed),
-  })
   if (inputs === undefined) return { rows: rowsOfInstances(instances, deployed, 'instances'), encode }
   const isByColumn = typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs)
   return {

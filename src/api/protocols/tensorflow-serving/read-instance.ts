@@ -20,6 +20,18 @@ export function rowsOfInstances(given: unknown, { signature, reader }: Deployed,
   return reader.readEach(instances, (row) => `${path}[${row}]`, 'instances-invalid')
 }
 
+/**
+ * Rows of named columns, straight from a body that holds nothing but them.
+ *
+ * @param member the list's name in the body
+ * @returns null where the body is anything else: then it is for the parser
+ */
+export function decodedRows(body: Buffer, { signature, decoder }: Deployed, member: string): RowBatch | null {
+  const [first, second] = signature.inputs
+  // Where it is the only column, { "b64": … } stands for its bytes.
+  return first?.name === 'b64' && second === undefined ? null : decoder.decode(body, member)
+}
+
 /** Rows given by columns: lists of one length by name, or `features` as a list of lists. */
 export function rowsOfColumns(given: Json, deployed: Deployed, path: string): RowBatch {
   const columns = Object.entries(given)

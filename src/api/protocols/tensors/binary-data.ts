@@ -1,3 +1,4 @@
+import { endianness } from 'node:os'
 import { refusalOf } from '../refusal.js'
 import { type DataType, numberType, type Tensor } from './data-types.js'
 
@@ -33,12 +34,18 @@ function numbersOf(
   datatype: Exclude<DataType, 'BYTES' | 'BOOL'>,
   count: number,
 ): Float64Array {
+  if (datatype === 'FP32' && isLittleEndian) return new Float64Array(new Float32Array(aligned(bytes)))
   const { read, bytes: size } = numberType(datatype)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = new Float64Array(count)
   for (let index = 0; index < count; index++) values[index] = read(view, index * size)
   return values
 }
+
+const isLittleEndian = endianness() === 'LE'
+
+/** A copy, since a tensor may begin at any byte of the body. */
+const aligned = (bytes: Buffer): ArrayBuffer => new Uint8Array(bytes).buffer
 
 function booleansOf(bytes: Buffer, path: string): Float64Array {
   const wrong = bytes.findIndex((byte) => byte > 1)

@@ -1,9 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { modelPath } from '../../../../../../../model-path.js'
-import { answerInstances, predictRoute, predictSchema } from '../../../../../../../predict-route.js'
+import {
+  acceptJsonBytes,
+  answerInstances,
+  predictRoute,
+  predictSchema,
+} from '../../../../../../../predict-route.js'
 
 const predict: FastifyPluginAsyncTypebox = async (app) => {
+  acceptJsonBytes(app)
   app.route({
     ...predictRoute,
     url: '',
