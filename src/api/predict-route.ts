@@ -38,6 +38,9 @@ const PredictQuery = Type.Object(
           'Adds what holds the truth with this probability: the `set` of labels, or the `interval` of values. 400 for a version without validation rows',
       }),
     ),
+    debug: Type.Optional(
+      Type.Boolean({ description: 'Adds how the answer came about: times, and the batch that it was in' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -80,6 +83,20 @@ const PredictAnswer = Type.Object({
     version: Type.Integer({ minimum: 1 }),
     sha256: Type.String({ description: 'Of the version’s manifest' }),
   }),
+  debug: Type.Optional(
+    Type.Object(
+      {
+        queueMs: Type.Number({ description: 'From the request’s arrival in the predictor to its batch' }),
+        delayMs: Type.Number({ description: 'What of that its batch waited for more requests' }),
+        computeMs: Type.Number({ description: 'Time that the batch took' }),
+        batchRows: Type.Integer({
+          minimum: 1,
+          description: 'Rows of all requests that were computed together',
+        }),
+      },
+      { description: 'Where `debug` was asked for' },
+    ),
+  ),
 })
 
 /** Leaves JSON as the bytes that came, in the routes of this plugin: they are read in terms of the version that answers. */
@@ -114,7 +131,7 @@ export const predictSchema = (what: { operationId: string; summary: string; desc
 /** Answers instances with the version that the path names. */
 export async function answerInstances(
   app: FastifyInstance,
-  { body, query: { conformal }, ...asked }: Asked & { body: unknown; query: PredictQuery },
+  { body, query: { conformal, debug = false }, ...asked }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<Buffer> {
   const deployed = await routePrediction(app, asked).catch((error: unknown) => {
     // What is wrong with the body itself is said first.
@@ -123,7 +140,7 @@ export async function answerInstances(
   })
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
   const rows = readRows(body, deployed)
-  const { lines } = await computePrediction(app, { deployed, rows, request: asked.request })
+  const { lines, ...how } = await computePrediction(app, { deployed, rows, request: asked.request })
   const ids = keep(app, { deployed, rows, lines })
   const { model: name, version, sha256 } = deployed
   const predictions = lines.map((line, row) => {
@@ -134,7 +151,8 @@ export async function answerInstances(
   asked.reply.type('application/json; charset=utf-8')
   const model = JSON.stringify({ name, version, sha256 })
   // The predictor has written the predictions as JSON: they are passed on as they are.
-  return Buffer.from(`{"predictions":[${predictions.join(',')}],"model":${model}}`)
+  const more = debug ? `,"debug":${JSON.stringify(how)}` : ''
+  return Buffer.from(`{"predictions":[${predictions.join(',')}],"model":${model}${more}}`)
 }
 
 /** The body is bytes, where a request has one. */

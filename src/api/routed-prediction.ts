@@ -31,8 +31,11 @@ export async function computePrediction(
   app: FastifyInstance,
   { deployed, rows, request }: { deployed: Deployed; rows: RowBatch; request: FastifyRequest },
 ): Promise<Answer> {
-  const answer = await app.predictors.predict(deployed.sha256, rows, { requestId: request.id })
-  const { model, version } = deployed
+  const { model, version, serving } = deployed
+  const answer = await app.predictors.predict(deployed.sha256, rows, {
+    requestId: request.id,
+    latencyTargetMs: serving?.latencyTargetMs ?? null,
+  })
   const { queueMs, computeMs, batchRows } = answer
   request.log.debug({ model, version, rows: rows.rows, queueMs, computeMs, batchRows }, 'predicted')
   return answer

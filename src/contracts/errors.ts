@@ -108,6 +108,11 @@ export const errorTable = {
     title: 'The headers are too large',
     remedy: 'Send fewer or shorter headers',
   },
+  'request-cancelled': {
+    status: 499,
+    title: 'The client went away before its answer',
+    remedy: 'Send it again and wait for the answer',
+  },
   internal: { status: 500, title: 'Something failed inside', remedy: 'Report it with the request id' },
   'queue-unavailable': {
     status: 503,
@@ -138,6 +143,11 @@ export const errorTable = {
     title: 'The service is closing',
     remedy: 'Try again after Retry-After seconds',
     retriable: true,
+  },
+  'deadline-exceeded': {
+    status: 504,
+    title: 'No answer came within the request’s own time',
+    remedy: 'Give it more time, or send fewer rows at once',
   },
   'storage-full': {
     status: 507,

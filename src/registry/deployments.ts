@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import type { ServingSettings } from '../contracts/serving-settings.js'
 import type { Queries } from './database/database.js'
 import { aliases, models, modelVersions } from './database/schema.js'
 
@@ -10,6 +11,8 @@ export interface Deployment {
   readonly sha256: string
   /** From the model's last training job; null for the default. */
   readonly keepPredictions: { perSecond: number; days: number; maxBytes: number } | false | null
+  /** Of the model; null for the defaults. */
+  readonly serving: ServingSettings | null
 }
 
 /** Every alias of every model. */
@@ -21,6 +24,7 @@ export function listDeployments(db: Queries): Promise<Deployment[]> {
       version: aliases.version,
       sha256: modelVersions.sha256,
       keepPredictions: models.keepPredictions,
+      serving: models.serving,
     })
     .from(aliases)
     .innerJoin(
@@ -41,6 +45,7 @@ export async function findDeployable(
       version: modelVersions.version,
       sha256: modelVersions.sha256,
       keepPredictions: models.keepPredictions,
+      serving: models.serving,
     })
     .from(modelVersions)
     .innerJoin(models, eq(models.name, modelVersions.model))

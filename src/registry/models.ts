@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import { FlywheelError } from '../contracts/errors.js'
 import type { VersionSnapshot } from '../contracts/job.js'
+import type { ServingSettings } from '../contracts/serving-settings.js'
 import type { Queries } from './database/database.js'
 import { aliases, models, modelVersions } from './database/schema.js'
 import { type Page, pageOf, readCursor } from './paging.js'
@@ -19,6 +20,7 @@ export interface Model {
   readonly aliases: Readonly<Record<string, number>>
   readonly updatePolicy: (typeof models.$inferSelect)['updatePolicy']
   readonly keepPredictions: (typeof models.$inferSelect)['keepPredictions']
+  readonly serving: (typeof models.$inferSelect)['serving']
   readonly createdAt: Date
 }
 
@@ -120,6 +122,18 @@ async function aliasedVersion(db: Queries, model: string, alias: string): Promis
     .where(and(eq(aliases.model, model), eq(aliases.alias, alias)))
   if (row) return row.version
   throw new FlywheelError('not-found', `There is no model ${model} with the alias ${alias}`)
+}
+
+/** How a model's versions are served from now on. @throws FlywheelError not-found */
+export async function setServing(
+  db: Queries,
+  { model, serving }: { model: string; serving: ServingSettings },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [changed] = await tx.update(models).set({ serving }).where(eq(models.name, model)).returning()
+    if (changed === undefined) throw new FlywheelError('not-found', `There is no model ${model}`)
+    await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
+  })
 }
 
 /**

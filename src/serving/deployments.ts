@@ -15,6 +15,7 @@ export interface Deployed extends Servable {
   readonly version: number
   readonly sha256: string
   readonly keepPredictions: Deployment['keepPredictions']
+  readonly serving: Deployment['serving']
 }
 
 type Entry = Omit<Deployment, 'alias'>
@@ -89,8 +90,8 @@ export class Deployments {
   async resolve(reference: VersionReference): Promise<Deployed> {
     const entry =
       'version' in reference ? await this.#findVersion(reference) : await this.#findAlias(reference)
-    const { model, version, sha256, keepPredictions } = entry
-    return { ...(await this.#servable(sha256)), model, version, sha256, keepPredictions }
+    const { model, version, sha256, keepPredictions, serving } = entry
+    return { ...(await this.#servable(sha256)), model, version, sha256, keepPredictions, serving }
   }
 
   async #findAlias({ model, alias }: { model: string; alias: string }): Promise<Entry> {

@@ -1,7 +1,15 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError } from '../contracts/errors.js'
 
-/** Kinds of frames: `hold` and `predict` go to the predictor, the others come from it. */
-export const kinds = { hold: 1, predict: 2, ready: 16, answer: 17, failure: 18, status: 19 } as const
+/** Kinds of frames: `hold`, `predict` and `cancel` go to the predictor, the others come from it. */
+export const kinds = {
+  hold: 1,
+  predict: 2,
+  cancel: 3,
+  ready: 16,
+  answer: 17,
+  failure: 18,
+  status: 19,
+} as const
 
 /** How a predictor process is started: its one argument, as JSON. */
 export interface PredictorOptions {
@@ -30,56 +38,77 @@ export interface PredictorStatus {
 /** One answer: a JSON object for each row, one a line, and where the time went. */
 export interface Answer {
   readonly lines: readonly string[]
+  /** From the request's arrival in the predictor to its batch. */
   readonly queueMs: number
+  /** What of that the batch waited for more requests. */
+  readonly delayMs: number
   readonly computeMs: number
   /** Rows of all requests that were computed together. */
   readonly batchRows: number
 }
 
+/** How one request wants to be answered. */
+export interface PredictTerms {
+  /** The api's id of the request, for the log: at most 36 characters of ASCII. */
+  readonly requestId?: string
+  /** Of the model; null: nothing waits, and batches are as large as what has queued. */
+  readonly latencyTargetMs?: number | null
+  /** After which nobody waits for the answer any more. */
+  readonly timeoutMs?: number
+}
+
 const hashBytes = 32
 /** A UUID as text; blank where the request has none. */
 const requestIdBytes = 36
-const predictHeaderBytes = hashBytes + requestIdBytes
-const answerHeaderBytes = 12
+const numbersAt = hashBytes + requestIdBytes
+const predictHeaderBytes = numbersAt + 16
+const answerHeaderBytes = 16
 
 export const encodeJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 export const decodeJson = (payload: Buffer): unknown => JSON.parse(payload.toString())
 
-interface PredictMessage {
-  readonly sha256: string
-  /** The api's id of the request, for the log: at most 36 characters of ASCII. */
-  readonly requestId: string
-  readonly rows: Buffer
-}
-
-export function encodePredict({ sha256, requestId, rows }: PredictMessage): Buffer {
+/**
+ * The version's sha256, the request's id, its latency target and its time (milliseconds, float64; NaN: none), the rows.
+ *
+ * @param rows as encoded
+ */
+export function encodePredict(sha256: string, rows: Buffer, terms: PredictTerms = {}): Buffer {
   const header = Buffer.alloc(predictHeaderBytes, ' ')
   header.write(sha256, 'hex')
-  header.write(requestId, hashBytes, requestIdBytes, 'latin1')
+  header.write(terms.requestId ?? '', hashBytes, requestIdBytes, 'latin1')
+  header.writeDoubleLE(terms.latencyTargetMs ?? Number.NaN, numbersAt)
+  header.writeDoubleLE(terms.timeoutMs ?? Number.NaN, numbersAt + 8)
   return Buffer.concat([header, rows])
 }
 
-export function decodePredict(payload: Buffer): PredictMessage {
+export function decodePredict(payload: Buffer): { sha256: string; terms: PredictTerms; rows: Buffer } {
+  const [latencyTargetMs, timeoutMs] = [payload.readDoubleLE(numbersAt), payload.readDoubleLE(numbersAt + 8)]
   return {
     sha256: payload.toString('hex', 0, hashBytes),
-    requestId: payload.toString('latin1', hashBytes, predictHeaderBytes).trimEnd(),
+    terms: {
+      requestId: payload.toString('latin1', hashBytes, numbersAt).trimEnd(),
+      ...(Number.isNaN(latencyTargetMs) ? {} : { latencyTargetMs }),
+      ...(Number.isNaN(timeoutMs) ? {} : { timeoutMs }),
+    },
     rows: payload.subarray(predictHeaderBytes),
   }
 }
 
-export function encodeAnswer({ lines, queueMs, computeMs, batchRows }: Answer): Buffer {
+export function encodeAnswer({ lines, queueMs, delayMs, computeMs, batchRows }: Answer): Buffer {
   const header = Buffer.allocUnsafe(answerHeaderBytes)
   header.writeFloatLE(queueMs, 0)
-  header.writeFloatLE(computeMs, 4)
-  header.writeUInt32LE(batchRows, 8)
+  header.writeFloatLE(delayMs, 4)
+  header.writeFloatLE(computeMs, 8)
+  header.writeUInt32LE(batchRows, 12)
   return Buffer.concat([header, Buffer.from(lines.join('\n'))])
 }
 
 export function decodeAnswer(payload: Buffer): Answer {
   return {
     queueMs: payload.readFloatLE(0),
-    computeMs: payload.readFloatLE(4),
-    batchRows: payload.readUInt32LE(8),
+    delayMs: payload.readFloatLE(4),
+    computeMs: payload.readFloatLE(8),
+    batchRows: payload.readUInt32LE(12),
     lines: payload.toString('utf8', answerHeaderBytes).split('\n'),
   }
 }

@@ -1,3 +1,4 @@
+import { FlywheelError } from '../contracts/errors.js'
 import type { Column, NumericColumn, Table } from '../contracts/table.js'
 import type { RowLayout } from './signature.js'
 
@@ -129,6 +130,22 @@ export function sliceRows(batch: RowBatch, start: number, end: number): RowBatch
 /** Memory that a batch takes. */
 export const rowBytes = ({ numbers, textBytes, text, fileBytes, files }: RowBatch): number =>
   numbers.byteLength + textBytes.byteLength + text.byteLength + fileBytes.byteLength + files.byteLength
+
+/**
+ * Rows of one layout read by another would take their neighbours' values.
+ *
+ * @throws FlywheelError instances-invalid when the batch has not the layout's columns
+ */
+export function checkLayout(batch: RowBatch, { numeric, text, bytes = [] }: RowLayout): void {
+  const columns = [numeric, text, bytes].map(({ length }) => length)
+  const values = [batch.numbers, batch.textBytes, batch.fileBytes].map(({ length }) => length)
+  if (values.every((count, kind) => count === batch.rows * (columns[kind] as number))) return
+  const expected = `${batch.rows} rows of ${columns.join(', ')} numbers, texts and files`
+  const received = `${values.join(', ')} of them`
+  throw new FlywheelError('instances-invalid', `The rows: expected ${expected}, received ${received}`, {
+    errors: [{ path: 'instances', expected, received }],
+  })
+}
 
 /** The rows of several batches of one layout, one after the other, in columns. */
 export function toTable(batches: readonly RowBatch[], layout: RowLayout): Table {

@@ -16,6 +16,7 @@ import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contrac
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
 import type { MemoryFigures } from '../../contracts/memory.js'
+import type { ServingSettings } from '../../contracts/serving-settings.js'
 import type { Label } from '../../contracts/task.js'
 import type { ChainStep } from '../../contracts/transform.js'
 
@@ -204,6 +205,8 @@ export const models = pgTable('models', {
   keepPredictions: jsonb('keep_predictions').$type<
     { perSecond: number; days: number; maxBytes: number } | false | null
   >(),
+  /** How it is served; null for the defaults. */
+  serving: jsonb().$type<ServingSettings | null>(),
   createdAt: created(),
 })
 

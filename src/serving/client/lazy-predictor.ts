@@ -2,6 +2,7 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { Answer, PredictorStatus } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
 import type { PredictorClient } from './predictor-client.js'
+import type { RequestTerms } from './request-table.js'
 
 /** A predictor that is started when the server listens, or when something is first asked or to be held. */
 export class LazyPredictor {
@@ -63,10 +64,10 @@ export class LazyPredictor {
   }
 
   /** As {@link PredictorClient.predict}. */
-  async predict(sha256: string, rows: RowBatch, options: { requestId?: string } = {}): Promise<Answer> {
+  async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
     try {
       const client = this.#client ?? (await this.#started())
-      const answer = await client.predict(sha256, rows, options)
+      const answer = await client.predict(sha256, rows, terms)
       this.onAnswer(answer)
       return answer
     } catch (error) {

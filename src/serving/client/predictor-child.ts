@@ -21,6 +21,7 @@ export interface ChildEvents {
   onExit(cause: string): void
 }
 
+const noBytes = new Uint8Array(0)
 const logLinesKept = 20
 const startLimitTicks = 60
 /** A predictor says something every second; after this many silent ones it hangs. */
@@ -92,6 +93,11 @@ export class PredictorChild {
 
   hold(hashes: readonly string[]): void {
     this.send({ kind: kinds.hold, id: 0, payload: encodeJson(hashes) })
+  }
+
+  /** A request's answer is not waited for any more. */
+  cancel(id: number): void {
+    this.send({ kind: kinds.cancel, id, payload: noBytes })
   }
 
   /** Asks the process to end: it answers what it has taken, then exits. */

@@ -16,7 +16,7 @@ import {
 } from '../messages.js'
 import { encodeRows, type RowBatch } from '../row-batch.js'
 import { type Log, PredictorChild } from './predictor-child.js'
-import { RequestTable, unavailable } from './request-table.js'
+import { RequestTable, type RequestTerms, unavailable } from './request-table.js'
 
 export type PredictorState = 'starting' | 'ready' | 'restarting' | 'closed'
 
@@ -114,17 +114,15 @@ export class PredictorClient {
    * Answers rows with a version, which is loaded if it is not yet.
    *
    * @throws FlywheelError predictor-unavailable while the process restarts or when the time is over, overloaded
-   *   when too much waits, artifact-damaged when the version's files are
+   *   when too much waits, deadline-exceeded, request-cancelled, artifact-damaged when the version's files are
    */
-  async predict(
-    sha256: string,
-    rows: RowBatch,
-    { requestId = '' }: { requestId?: string } = {},
-  ): Promise<Answer> {
+  async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
     if (this.#state === 'restarting' || this.#state === 'closed') {
       throw unavailable('The predictor is restarting', this.#backoffMs())
     }
-    const request = this.#requests.add(encodePredict({ sha256, requestId, rows: encodeRows(rows) }))
+    const request = this.#requests.add(encodePredict(sha256, encodeRows(rows), terms), terms, (id) =>
+      this.#child?.cancel(id),
+    )
     if (this.#state === 'ready') this.#requests.send(request.id, (message) => this.#child?.send(message))
     return request.answer
   }

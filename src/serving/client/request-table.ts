@@ -1,11 +1,17 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import { type Answer, kinds } from '../messages.js'
+import { type Answer, kinds, type PredictTerms } from '../messages.js'
+
+/** How one request wants to be answered, and what tells that nobody waits for it any more. */
+export interface RequestTerms extends PredictTerms {
+  readonly signal?: AbortSignal
+}
 
 interface Waiting {
   readonly payload: Buffer
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
-  readonly timer: NodeJS.Timeout
+  /** Ends its timer, and listens to its signal no more. */
+  readonly release: () => void
   /** How often it was sent: a request that two processes did not survive is not tried on a third. */
   sent: number
   /** Whether the process that runs now has it. */
@@ -20,6 +26,12 @@ export const unavailable = (detail: string, afterMs = 1_000): FlywheelError =>
   new FlywheelError('predictor-unavailable', detail, {
     retryAfterSeconds: Math.max(1, Math.ceil(afterMs / 1_000)),
   })
+
+const exceeded = (timeoutMs: number): FlywheelError =>
+  new FlywheelError('deadline-exceeded', `No answer within the ${timeoutMs} ms of the request`)
+
+const cancelled = (): FlywheelError =>
+  new FlywheelError('request-cancelled', 'The client went away before its answer')
 
 /** The requests that wait for an answer, in the order in which they came; bounded in number, bytes and time. */
 export class RequestTable {
@@ -36,21 +48,39 @@ export class RequestTable {
     return this.#waiting.size
   }
 
-  /** @throws FlywheelError overloaded when too much waits already */
-  add(payload: Buffer): { id: number; answer: Promise<Answer> } {
-    const { maxRequests, maxBytes, timeoutMs } = this.#limits
+  /**
+   * @param onCancel called when the request's signal aborts before its answer; its place is free then
+   * @throws FlywheelError overloaded when too much waits already; the answer: deadline-exceeded when the time that the
+   *   request itself gave is over, predictor-unavailable when the longest time is, request-cancelled
+   */
+  add(
+    payload: Buffer,
+    { timeoutMs: own, signal }: RequestTerms,
+    onCancel: (id: number) => void,
+  ): { id: number; answer: Promise<Answer> } {
+    const { maxRequests, maxBytes, timeoutMs: longest } = this.#limits
     if (this.#waiting.size >= maxRequests || this.#bytes + payload.length > maxBytes) {
       throw new FlywheelError('overloaded', `${this.#waiting.size} requests wait for the predictor`, {
         retryAfterSeconds: 1,
       })
     }
+    if (signal?.aborted) throw cancelled()
     const id = this.#nextId()
     const answer = new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.reject(id, unavailable(`No answer within ${timeoutMs} ms`)),
-        timeoutMs,
-      )
-      this.#waiting.set(id, { payload, resolve, reject, timer, sent: 0, underway: false })
+      const giveUp = (error: FlywheelError) => {
+        this.reject(id, error)
+        onCancel(id)
+      }
+      const isOwn = own !== undefined && own < longest
+      const late = () => giveUp(isOwn ? exceeded(own) : unavailable(`No answer within ${longest} ms`))
+      const timer = setTimeout(late, isOwn ? own : longest)
+      const cancel = () => giveUp(cancelled())
+      signal?.addEventListener('abort', cancel, { once: true })
+      const release = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', cancel)
+      }
+      this.#waiting.set(id, { payload, resolve, reject, release, sent: 0, underway: false })
     })
     this.#bytes += payload.length
     return { id, answer }
@@ -98,7 +128,7 @@ export class RequestTable {
   #take(id: number): Waiting | undefined {
     const request = this.#waiting.get(id)
     if (request === undefined) return undefined
-    clearTimeout(request.timer)
+    request.release()
     this.#waiting.delete(id)
     this.#bytes -= request.payload.length
     return request

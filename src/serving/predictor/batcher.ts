@@ -1,75 +1,139 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from '../messages.js'
-import type { RowBatch } from '../row-batch.js'
+import { BatchTuner } from './batch-tuner.js'
+import type { PredictRequest } from './request.js'
 import type { ServedModel } from './served-model.js'
 
 interface Queued {
-  readonly rows: RowBatch
-  readonly arrivedAt: number
+  readonly request: PredictRequest
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Bounds the memory of one run; a single larger request still runs whole. */
-const maxBatchRows = 2_048
-
 /**
- * Micro-batching without a delay: each run takes what has queued while the last one ran.
- * An idle batcher waits one turn of the event loop, in which everything that has arrived is read.
+ * Micro-batching of one version's requests. Each run takes what has queued while the last one ran; with a latency
+ * target it takes no more than fits into that, and waits for more where that pays. An idle batcher waits one turn of
+ * the event loop, in which everything that has arrived is read.
  */
 export class Batcher {
   readonly #model: ServedModel
-  #queue: Queued[] = []
-  #isRunning = false
+  readonly #tuner = new BatchTuner()
+  readonly #queue = new Set<Queued>()
+  #runningSince: number | null = null
+  #isWorking = false
 
   constructor(model: ServedModel) {
     this.#model = model
   }
 
-  get isIdle(): boolean {
-    return !this.#isRunning
+  /** When the run that is underway began; null between runs. */
+  get runningSince(): number | null {
+    return this.#runningSince
   }
 
-  add(rows: RowBatch): Promise<Answer> {
+  /** @throws FlywheelError (in the promise) deadline-exceeded, request-cancelled, or what the version throws */
+  add(request: PredictRequest): Promise<Answer> {
+    this.#tuner.arrived(performance.now())
     return new Promise((resolve, reject) => {
-      this.#queue.push({ rows, arrivedAt: performance.now(), resolve, reject })
-      if (!this.#isRunning) void this.#run()
+      const queued = { request, resolve, reject }
+      this.#queue.add(queued)
+      request.waitsIn((error) => {
+        this.#queue.delete(queued)
+        reject(error)
+      })
+      if (!this.#isWorking) void this.#work()
     })
   }
 
-  async #run(): Promise<void> {
-    this.#isRunning = true
-    while (this.#queue.length > 0) {
+  async #work(): Promise<void> {
+    this.#isWorking = true
+    while (this.#queue.size > 0) {
       await nextTurn()
-      await this.#answer(this.#take())
+      const delayMs = await this.#gather()
+      const requests = this.#take()
+      if (requests.length > 0) await this.#run(requests, delayMs)
     }
-    this.#isRunning = false
+    this.#isWorking = false
+  }
+
+  /** Waits for more requests where a target allows it. @returns milliseconds that this took */
+  async #gather(): Promise<number> {
+    const started = performance.now()
+    const before = this.#queue.size
+    let isWaiting = false
+    for (;;) {
+      const [oldest] = this.#queue
+      if (oldest === undefined) break
+      const { latencyTargetMs, arrivedAt: oldestAt } = oldest.request
+      const delayMs = this.#tuner.delayMs(latencyTargetMs, {
+        rows: this.#rows(),
+        oldestAt,
+        now: performance.now(),
+      })
+      if (delayMs === 0) break
+      isWaiting = true
+      await sleep(delayMs)
+    }
+    if (!isWaiting) return 0
+    this.#tuner.waited(this.#queue.size - before)
+    return performance.now() - started
+  }
+
+  #rows(): number {
+    let rows = 0
+    for (const { request } of this.#queue) rows += request.rows.rows
+    return rows
   }
 
   #take(): readonly Queued[] {
+    const now = performance.now()
+    const taken: Queued[] = []
     let rows = 0
-    const end = this.#queue.findIndex((request, index) => {
-      rows += request.rows.rows
-      return index > 0 && rows > maxBatchRows
-    })
-    return this.#queue.splice(0, end === -1 ? this.#queue.length : end)
+    let maxRows: number | null = null
+    for (const queued of this.#queue) {
+      const { request, reject } = queued
+      const expiry = request.expiry(now)
+      if (expiry === null) {
+        maxRows ??= this.#tuner.maxRows(request.latencyTargetMs)
+        rows += request.rows.rows
+        if (taken.length > 0 && rows > maxRows) break
+        taken.push(queued)
+      } else {
+        reject(expiry)
+      }
+      this.#queue.delete(queued)
+      request.waitsIn(reject)
+    }
+    return taken
   }
 
-  async #answer(requests: readonly Queued[]): Promise<void> {
+  async #run(requests: readonly Queued[], delayMs: number): Promise<void> {
     const startedAt = performance.now()
+    this.#runningSince = startedAt
+    const batches = requests.map(({ request }) => request.rows)
     try {
-      const lines = await this.#model.answer(requests.map((request) => request.rows))
+      const lines = await this.#model.answer(batches)
       const computeMs = performance.now() - startedAt
+      this.#tuner.ran({ rows: lines.length, computeMs })
       let start = 0
-      for (const { rows, arrivedAt, resolve } of requests) {
-        const own = lines.slice(start, start + rows.rows)
-        resolve({ lines: own, queueMs: startedAt - arrivedAt, computeMs, batchRows: lines.length })
-        start += rows.rows
+      for (const [index, { request, resolve }] of requests.entries()) {
+        const end = start + (batches[index]?.rows ?? 0)
+        const queueMs = startedAt - request.arrivedAt
+        resolve({
+          lines: lines.slice(start, end),
+          queueMs,
+          delayMs: Math.min(delayMs, queueMs),
+          computeMs,
+          batchRows: lines.length,
+        })
+        start = end
       }
     } catch (error) {
       // One request's rows must not spoil the answers of those beside it.
       if (requests.length === 1) requests[0]?.reject(error)
-      else for (const request of requests) await this.#answer([request])
+      else for (const queued of requests) if (!queued.request.isCancelled) await this.#run([queued], delayMs)
+    } finally {
+      this.#runningSince = null
     }
   }
 }

@@ -6,7 +6,7 @@ import { servedHead } from '../../evaluation/calibration/served-head.js'
 import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
-import { toTable } from '../row-batch.js'
+import { checkLayout, toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
 import { openExecutor } from './open-executor.js'
 import type { ServedModel } from './served-model.js'
@@ -42,6 +42,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   const executor = await openExecutor({ ...options, family, manifest, head })
   return {
     async answer(batches) {
+      for (const batch of batches) checkLayout(batch, reader.layout)
       const table = toTable(batches, reader.layout)
       const features = await preprocess(table, (row, column) => `instances[${row}].${column}`)
       const outputs = Float64Array.from(await executor.run(features, table.rows))

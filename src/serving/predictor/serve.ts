@@ -11,6 +11,7 @@ import {
   type PredictorStatus,
 } from '../messages.js'
 import { decodeRows } from '../row-batch.js'
+import { PredictRequest } from './request.js'
 import { logAnswer, logFailure } from './request-log.js'
 import type { ServedModel } from './served-model.js'
 import { Shelf } from './shelf.js'
@@ -49,10 +50,7 @@ export async function servePredictor({
   }
   const status = (): Buffer =>
     encodeJson({ pid: process.pid, tensorflow: tensorflow(), loaded: shelf.loaded } satisfies PredictorStatus)
-  socket.on(
-    'data',
-    frameReader((frame) => receive(frame, { shelf, send, logsRequests })),
-  )
+  socket.on('data', frameReader(receiver({ shelf, send, logsRequests })))
   const heartbeat = setInterval(() => {
     shelf.sweep()
     send(kinds.status, 0, status())
@@ -64,33 +62,44 @@ export async function servePredictor({
   await new Promise((resolve) => (socket.destroyed ? resolve(null) : socket.end(() => resolve(null))))
 }
 
-function receive(
-  { kind, id, payload }: Frame,
-  {
-    shelf,
-    send,
-    logsRequests,
-  }: {
-    shelf: Shelf
-    send: (kind: number, id: number, payload: Uint8Array) => void
-    logsRequests: boolean
-  },
-): void {
-  if (kind === kinds.hold) {
-    shelf.hold(decodeJson(payload) as string[])
-    return
+type Send = (kind: number, id: number, payload: Uint8Array) => void
+
+/** @returns what takes the api's frames: rows to answer, requests to forget, versions to hold */
+function receiver({
+  shelf,
+  send,
+  logsRequests,
+}: {
+  shelf: Shelf
+  send: Send
+  logsRequests: boolean
+}): (frame: Frame) => void {
+  const requests = new Map<number, PredictRequest>()
+
+  async function answer(id: number, payload: Buffer): Promise<void> {
+    let logged = { requestId: '', sha256: '' }
+    try {
+      const { sha256, terms, rows } = decodePredict(payload)
+      logged = { requestId: terms.requestId ?? '', sha256 }
+      const request = new PredictRequest(decodeRows(rows), terms)
+      requests.set(id, request)
+      const answered = await shelf.predict(sha256, request)
+      send(kinds.answer, id, encodeAnswer(answered))
+      if (logsRequests) logAnswer(answered, logged)
+    } catch (error) {
+      logFailure(error, { ...logged, logsRequests })
+      // The api has forgotten a request that it cancelled.
+      if (requests.get(id)?.isCancelled !== true) send(kinds.failure, id, encodeFailure(error))
+    } finally {
+      requests.delete(id)
+    }
   }
-  const { sha256, requestId, rows } = decodePredict(payload)
-  shelf.predict(sha256, decodeRows(rows)).then(
-    (answer) => {
-      send(kinds.answer, id, encodeAnswer(answer))
-      if (logsRequests) logAnswer(answer, { requestId, sha256 })
-    },
-    (error: unknown) => {
-      send(kinds.failure, id, encodeFailure(error))
-      logFailure(error, { requestId, sha256, logsRequests })
-    },
-  )
+
+  return ({ kind, id, payload }) => {
+    if (kind === kinds.hold) shelf.hold(decodeJson(payload) as string[])
+    else if (kind === kinds.cancel) requests.get(id)?.cancel()
+    else void answer(id, payload)
+  }
 }
 
 const connected = (path: string): Promise<Socket> =>

@@ -1,6 +1,6 @@
 import type { Answer } from '../messages.js'
-import type { RowBatch } from '../row-batch.js'
 import { Batcher } from './batcher.js'
+import type { PredictRequest } from './request.js'
 import type { ServedModel } from './served-model.js'
 
 interface Place {
@@ -52,12 +52,12 @@ export class Shelf {
   }
 
   /** Answers rows with a version, which is loaded first if it is not there. */
-  async predict(sha256: string, rows: RowBatch): Promise<Answer> {
+  async predict(sha256: string, request: PredictRequest): Promise<Answer> {
     const place = this.#place(sha256)
     place.users += 1
     try {
       const { batcher } = await place.model
-      return await batcher.add(rows)
+      return await batcher.add(request)
     } finally {
       place.users -= 1
       place.usedAt = performance.now()

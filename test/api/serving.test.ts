@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { handMadeClasses, handMadeProbabilities } from '../support/hand-made-model.js'
+import { publishMade } from '../support/publish-made.js'
+import { startApp } from './testing.js'
+
+const { app, stop } = await startApp()
+after(stop)
+await publishMade(app, { model: 'made', versions: 2 })
+const address = await app.listen({ host: '127.0.0.1', port: 0 })
+
+const post = (instances: readonly object[], query = '') =>
+  fetch(`${address}/v1/models/made/predict${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ instances }),
+  })
+const settings = (payload?: object) =>
+  app.inject({
+    method: payload === undefined ? 'GET' : 'PUT',
+    url: '/v1/models/made/serving',
+    ...(payload === undefined ? {} : { payload }),
+  })
+
+interface Answered {
+  readonly predictions: { probabilities: Record<string, number> }[]
+  readonly debug: { queueMs: number; delayMs: number; computeMs: number; batchRows: number }
+}
+
+async function checkAnswers(requests: number): Promise<Answered['debug'][]> {
+  return Promise.all(
+    Array.from({ length: requests }, async (_, request) => {
+      const instances = Array.from({ length: 1 + (request % 4) }, (_, row) => ({
+        a: ((request * 4 + row) * 3) / requests - 6,
+        job: row % 2 ? 'x' : null,
+      }))
+      const response = await post(instances, '?debug=true')
+      assert.equal(response.status, 200)
+      const { predictions, debug } = (await response.json()) as Answered
+      for (const [row, instance] of instances.entries()) {
+        const expected = handMadeProbabilities(instance)
+        for (const [index, name] of handMadeClasses.entries()) {
+          const difference =
+            (predictions[row]?.probabilities[name] ?? Number.NaN) - (expected[index] as number)
+          assert.ok(Math.abs(difference) < 1e-5, `request ${request}, row ${row}`)
+        }
+      }
+      assert.equal(predictions.length, instances.length)
+      assert.ok(debug.batchRows >= instances.length && debug.computeMs > 0)
+      return debug
+    }),
+  )
+}
+
+test('1,000 requests over HTTP get their own answers, and how they came about', async () => {
+  const all = await checkAnswers(1_000)
+  assert.ok(all.every(({ delayMs }) => delayMs === 0))
+  assert.ok(all.some(({ batchRows }) => batchRows > 4))
+  const plain = (await (await post([{ a: 1, job: 'x' }])).json()) as object
+  assert.deepEqual(Object.keys(plain), ['predictions', 'model'])
+})
+
+test('a latency target is set, shown, followed at once and taken back', async () => {
+  assert.deepEqual((await settings()).json(), {})
+  assert.deepEqual((await settings({ latencyTargetMs: 40 })).json(), { latencyTargetMs: 40 })
+  assert.deepEqual((await settings()).json(), { latencyTargetMs: 40 })
+  const resolved = await app.deployments.resolve({ model: 'made', alias: 'champion' })
+  assert.deepEqual(resolved.serving, { latencyTargetMs: 40 })
+  for (const { queueMs, delayMs } of await checkAnswers(500)) assert.ok(delayMs <= queueMs + 0.01)
+  assert.equal((await settings({})).statusCode, 200)
+  assert.deepEqual((await settings()).json(), {})
+})
+
+for (const [what, payload, path] of [
+  ['a target of nothing', { latencyTargetMs: 0 }, 'latencyTargetMs'],
+  ['a target that is a text', { latencyTargetMs: '20' }, 'latencyTargetMs'],
+  ['another setting', { batchSize: 4 }, 'batchSize'],
+] as const) {
+  test(`serving settings refuse ${what}`, async () => {
+    const response = await settings(payload)
+    assert.equal(response.statusCode, 400)
+    assert.equal(response.json().errors[0].path, path)
+  })
+}
+
+test('a model that is not there has no serving settings', async () => {
+  for (const method of ['GET', 'PUT'] as const) {
+    const url = '/v1/models/nobody/serving'
+    const response = await app.inject({ method, url, ...(method === 'PUT' ? { payload: {} } : {}) })
+    assert.equal(response.statusCode, 404)
+  }
+})
