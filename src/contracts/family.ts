@@ -36,6 +36,31 @@ export interface NetworkPlan {
   readonly flopsPerRow: number
 }
 
+/** Channels of a layer, or units: what some weights make and others take in. Of each all numbers go, or none. */
+export interface ChannelGroup {
+  /** How many there are. */
+  readonly size: number
+  readonly uses: readonly ChannelUse[]
+}
+
+/** An axis of a weight whose length is a multiple of the group's size: its number k·size + c is channel c's. */
+export interface ChannelUse {
+  /** As the model names it: `hidden_1/kernel`. */
+  readonly weight: string
+  /** From the end: −1 is the last. */
+  readonly axis: number
+  /** Whether the channel comes out of these numbers, rather than goes into them. */
+  readonly makes: boolean
+}
+
+/** How a family's networks are made narrower by whole channels. */
+export interface Channels<Hyperparameters> {
+  /** All that may go, in an order that the hyperparameters do not change but for the sizes. */
+  groups(shapes: Shapes, hyperparameters: Hyperparameters): readonly ChannelGroup[]
+  /** The network with about that share, 0 to 1, of the channels of each group, at least one. */
+  narrowed(hyperparameters: Hyperparameters, share: number): Hyperparameters
+}
+
 export interface BuildContext<Hyperparameters> {
   readonly tf: TensorFlow
   readonly shapes: Shapes
@@ -59,6 +84,8 @@ export interface Family<Schema extends TSchema = TSchema> {
   defaultsFor?(data: { readonly rows: number }): Partial<Static<Schema>>
   /** @throws FlywheelError specification-invalid when rows of this shape do not fit the hyperparameters */
   plan(shapes: Shapes, hyperparameters: Static<Schema>): NetworkPlan
+  /** Absent where layers can not be made narrower by themselves. */
+  readonly channels?: Channels<Static<Schema>>
   /** A tfjs layers model whose output is the logits [batch, units], before the head's activation. */
   build(context: BuildContext<Static<Schema>>): LayersModel
 }

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { FlywheelError, shown } from '../contracts/errors.js'
 import type { BuildContext, Family, Shapes } from '../contracts/family.js'
 import { batchNormalization } from './layers/batch-normalization.js'
+import { layerMakes, layerTakes, narrowedSizes, normalizedMakes } from './layers/channel-uses.js'
 import { dropout } from './layers/dropout.js'
 import {
   batchNormalizationCost,
@@ -89,6 +90,33 @@ const cnn: Family<typeof Hyperparameters> = {
       ...widths.slice(1).map((units, i) => denseCost(widths[i] as number, units)),
       ...(rate > 0 ? denseUnits.map((outputs) => ({ outputs })) : []),
     ])
+  },
+
+  channels: {
+    groups(_, { filters, denseUnits, batchNormalization: isNormalized }) {
+      const dense = [...denseUnits.map((__, i) => `hidden_${i + 1}`), 'logits']
+      return [
+        ...filters.map((size, i) => ({
+          size,
+          uses: [
+            ...(isNormalized
+              ? normalizedMakes(`convolution_${i + 1}`, `normalization_${i + 1}`)
+              : layerMakes(`convolution_${i + 1}`)),
+            // A flattened image has its channels side by side for each pixel.
+            layerTakes(i + 1 < filters.length ? `convolution_${i + 2}` : (dense[0] as string)),
+          ],
+        })),
+        ...denseUnits.map((size, i) => ({
+          size,
+          uses: [...layerMakes(dense[i] as string), layerTakes(dense[i + 1] as string)],
+        })),
+      ]
+    },
+    narrowed: (hyperparameters, share) => ({
+      ...hyperparameters,
+      filters: narrowedSizes(hyperparameters.filters, share),
+      denseUnits: narrowedSizes(hyperparameters.denseUnits, share),
+    }),
   },
 
   build(context) {

@@ -2,7 +2,12 @@ import { Type } from 'typebox'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes } from '../contracts/family.js'
 import { gru as gruLayer } from './layers/gru.js'
-import { recurrentNetwork, recurrentPlan, recurrentProperties } from './layers/recurrent-network.js'
+import {
+  recurrentChannels,
+  recurrentNetwork,
+  recurrentPlan,
+  recurrentProperties,
+} from './layers/recurrent-network.js'
 
 const Hyperparameters = Type.Object(
   {
@@ -31,6 +36,8 @@ const gru: Family<typeof Hyperparameters> = {
     const kind = { columns: 3, biases: resetAfter ? 6 : 3, kept: resetAfter ? 6 : 7 }
     return recurrentPlan(shapes, hyperparameters, kind)
   },
+
+  channels: recurrentChannels('gru'),
 
   build(context) {
     checkSteps(context.shapes)

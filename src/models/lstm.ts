@@ -1,7 +1,12 @@
 import { Type } from 'typebox'
 import type { Family } from '../contracts/family.js'
 import { lstm as lstmLayer } from './layers/lstm.js'
-import { recurrentNetwork, recurrentPlan, recurrentProperties } from './layers/recurrent-network.js'
+import {
+  recurrentChannels,
+  recurrentNetwork,
+  recurrentPlan,
+  recurrentProperties,
+} from './layers/recurrent-network.js'
 
 const Hyperparameters = Type.Object(recurrentProperties, { additionalProperties: false })
 
@@ -16,6 +21,8 @@ const lstm: Family<typeof Hyperparameters> = {
   hyperparameters: Hyperparameters,
 
   plan: (shapes, hyperparameters) => recurrentPlan(shapes, hyperparameters, kind),
+
+  channels: recurrentChannels('lstm'),
 
   build: (context) =>
     recurrentNetwork(context, (number, options) =>

@@ -1,6 +1,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs'
 import { type Static, Type } from 'typebox'
 import type { Family, Shapes } from '../contracts/family.js'
+import { layerMakes, layerTakes, narrowedSizes } from './layers/channel-uses.js'
 import { dropout } from './layers/dropout.js'
 import { layerSeed } from './layers/layer-seed.js'
 
@@ -69,6 +70,18 @@ const mlp: Family<typeof Hyperparameters> = {
       activationBytesPerRow: 4 * ((dense[0]?.inputs ?? 0) + sum(({ units }) => units) + dropped),
       flopsPerRow: sum(({ inputs, units }) => 2 * inputs * units),
     }
+  },
+
+  channels: {
+    groups: (_, { hiddenUnits }) =>
+      hiddenUnits.map((size, i) => {
+        const next = i + 1 < hiddenUnits.length ? `hidden_${i + 2}` : 'logits'
+        return { size, uses: [...layerMakes(`hidden_${i + 1}`), layerTakes(next)] }
+      }),
+    narrowed: (hyperparameters, share) => ({
+      ...hyperparameters,
+      hiddenUnits: narrowedSizes(hyperparameters.hiddenUnits, share),
+    }),
   },
 
   build({ tf, shapes, hyperparameters, seed, step }) {

@@ -1,7 +1,8 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs'
 import { type Static, Type } from 'typebox'
-import type { BuildContext, Family, Shapes } from '../contracts/family.js'
+import type { BuildContext, ChannelGroup, ChannelUse, Family, Shapes } from '../contracts/family.js'
 import { batchNormalization } from './layers/batch-normalization.js'
+import { layerTakes, narrowedSize, normalizedMakes } from './layers/channel-uses.js'
 import {
   batchNormalizationCost,
   type Convolution,
@@ -76,6 +77,23 @@ const resnet: Family<typeof Hyperparameters> = {
     ])
   },
 
+  channels: {
+    groups(shapes, hyperparameters) {
+      const { stem, blocks } = architecture(shapes, hyperparameters)
+      return [
+        ...streams(blocks, stem),
+        ...blocks.map(({ name, first }) => ({
+          size: first.filters,
+          uses: [...normalizedMakes(`${name}_1`, `${name}_1_normalization`), layerTakes(`${name}_2`)],
+        })),
+      ]
+    },
+    narrowed: (hyperparameters, share) => ({
+      ...hyperparameters,
+      width: narrowedSize(hyperparameters.width, share),
+    }),
+  },
+
   build(context) {
     const { tf, shapes, hyperparameters, seed } = context
     const { stem, blocks } = architecture(shapes, hyperparameters)
@@ -129,6 +147,27 @@ function architecture({ inputs }: Shapes, { depth, width }: Hyperparameters) {
     last = convolved(last, block.first)
   }
   return { image, stem, blocks, last }
+}
+
+/** What goes through a stage: all its blocks add to the same channels. */
+function streams(blocks: readonly Block[], stem: Convolution): ChannelGroup[] {
+  const groups: { size: number; uses: ChannelUse[] }[] = [
+    { size: stem.filters, uses: normalizedMakes('stem', 'stem_normalization') },
+  ]
+  for (const { name, second, shortcut } of blocks) {
+    const before = groups.at(-1) as (typeof groups)[number]
+    before.uses.push(layerTakes(`${name}_1`))
+    if (shortcut !== null) {
+      before.uses.push(layerTakes(`${name}_shortcut`))
+      groups.push({
+        size: second.filters,
+        uses: normalizedMakes(`${name}_shortcut`, `${name}_shortcut_normalization`),
+      })
+    }
+    groups.at(-1)?.uses.push(...normalizedMakes(`${name}_2`, `${name}_2_normalization`))
+  }
+  groups.at(-1)?.uses.push(layerTakes('logits'))
+  return groups
 }
 
 function blockCosts({ input, first, second, shortcut }: Block): LayerCost[] {

@@ -28,7 +28,7 @@ import type { Training } from './options.js'
 import { partsOf } from './order.js'
 import type { ExecutorName, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
-import { trainingStep } from './training-step.js'
+import { isTrainable, trainingStep } from './training-step.js'
 
 export interface CompiledStepsOptions {
   readonly tf: TensorFlow
@@ -43,6 +43,8 @@ export interface CompiledStepsOptions {
   readonly used: readonly [Int32Array, Int32Array]
   /** A teacher's answers to the rows. */
   readonly soft?: SoftTargets | null
+  /** Whether each of the model's weights may be masked; default: none. */
+  readonly isMasked?: readonly boolean[] | undefined
   readonly totalSteps: number
   readonly flopsPerStep: number
   /** The tensor that random layers read the number of the step from. */
@@ -73,9 +75,10 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
   try {
     const { objective, hasPenalties, optimizer } = step
     const source = sourceOf(options, objective)
+    const learnt = isTrainable(model)
     const kept = keptVariables(model, step, training)
     const graph = new GraphBuilder()
-    const variables = [...kept.weights, ...kept.slots, ...kept.sums, ...source.variables]
+    const variables = [...kept.weights, ...kept.slots, ...kept.sums, ...kept.masks, ...source.variables]
     for (const { name, dtype, shape } of variables) graph.variable(name, dtype, shape)
     for (const variable of variables) addAccess(graph, variable)
 
@@ -197,6 +200,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         return session.asideMs - otherMs
       },
       maxSteps: size.updates,
+      isTrainable: learnt,
       run,
       prepare(batches) {
         const parts = update === null ? batches : partsOf(batches[0] ?? new Int32Array(0), size.batch)
@@ -262,7 +266,7 @@ function sourceOf(options: CompiledStepsOptions, objective: Objective): BatchSou
 /** The model's weights, empty slots and the data. */
 function initialValues(
   model: LayersModel,
-  { weights, slots, sums }: KeptVariables,
+  { weights, slots, sums, masks }: KeptVariables,
   source: BatchSource,
 ): Written[] {
   const values = readWeights(model)
@@ -272,6 +276,7 @@ function initialValues(
       variable,
       values: new Float32Array(sizeOf(variable.shape)),
     })),
+    ...masks.map((variable) => ({ variable, values: new Float32Array(sizeOf(variable.shape)).fill(1) })),
     ...source.variables.map((variable) => ({ variable, values: variable.values })),
   ]
 }

@@ -7,19 +7,38 @@ import { weightRows } from './class-weights.js'
 import { compiledSteps } from './compiled-steps.js'
 import { checkAnswers, softTargets } from './distillation.js'
 import { eagerSteps } from './eager-steps.js'
+import { prunedSteps } from './pruning/pruned-steps.js'
+import { prunerOf } from './pruning/pruning.js'
+import { pruningSteps } from './pruning/schedule.js'
 import type { StepClock } from './step-clock.js'
 import type { ExecutorName, StepRunner } from './step-runner.js'
 import type { TrainOptions } from './train.js'
 
+interface From {
+  readonly model: LayersModel
+  readonly clock: StepClock
+  /** What an interrupted training used, or what was asked for. */
+  readonly chosen: ExecutorName | null
+}
+
+/** What computes the steps, and takes out between them what is to go. */
+export function createRunner(options: TrainOptions, from: From): StepRunner {
+  const { pruning, data, training } = options
+  if (pruning === undefined) return stepRunner(options, from)
+  const pruner = prunerOf(pruning, { ...options, ...from })
+  const rowsPerStep = training.batchSize * training.gradientAccumulationSteps
+  const totalSteps = training.epochs * Math.ceil(data.training.length / rowsPerStep)
+  const { isMasked } = pruner
+  return prunedSteps(stepRunner(options, { ...from, isMasked }), {
+    pruner,
+    due: pruningSteps(pruning, { totalSteps }),
+  })
+}
+
 /** The compiled steps; the eager ones, with a warning, for a model that can not be traced. */
-export function createRunner(
+function stepRunner(
   options: TrainOptions,
-  from: {
-    readonly model: LayersModel
-    readonly clock: StepClock
-    /** What an interrupted training used, or what was asked for. */
-    readonly chosen: ExecutorName | null
-  },
+  from: From & { readonly isMasked?: readonly boolean[] },
 ): StepRunner {
   const { tf, family, head, data, training } = options
   const { model, clock, chosen } = from
@@ -30,6 +49,7 @@ export function createRunner(
     model,
     head,
     data: { features: data.features, targets: data.targets, ...(rowWeights ? { rowWeights } : {}) },
+    isMasked: from.isMasked,
     used: [data.training, data.validation] as const,
     training,
     soft: data.teaching ? softTargets(data.teaching, head) : null,

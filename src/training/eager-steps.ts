@@ -9,9 +9,10 @@ import { countMetrics } from './losses.js'
 import { readWeights, writeWeights } from './network.js'
 import type { Training } from './options.js'
 import { partsOf } from './order.js'
+import type { Masks } from './pruning/pruner.js'
 import type { RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
-import { trainingStep } from './training-step.js'
+import { isTrainable, trainingStep } from './training-step.js'
 import type { NamedTensor } from './weights.js'
 
 /** Bounds the losses and answers that wait in TensorFlow's memory. */
@@ -34,6 +35,8 @@ export function eagerSteps(options: {
   >
   /** A teacher's answers to the rows. */
   readonly soft?: SoftTargets | null
+  /** Whether each of the model's weights may be masked; default: none. */
+  readonly isMasked?: readonly boolean[] | undefined
   /** The rows that are learnt from or validated on; the others need no target. */
   readonly used: readonly Int32Array[]
   readonly setStep: (step: number) => void
@@ -41,9 +44,9 @@ export function eagerSteps(options: {
   /** Why the steps are not compiled. */
   readonly reason: string
 }): StepRunner {
-  const { tf, model, head, data, training, soft = null, augment, setStep } = options
+  const { tf, model, data, training, soft = null, setStep } = options
   const operations = operationsOf(tf)
-  const step = trainingStep({ tf, model, head, training, soft, augment })
+  const step = trainingStep({ ...options, soft })
   const { objective, optimizer, trainables, hasPenalties } = step
   const inputShape = model.inputs[0]?.shape.slice(1) as number[]
 
@@ -200,17 +203,19 @@ export function eagerSteps(options: {
     get computeMs() {
       return computeMs
     },
+    isTrainable: isTrainable(model),
     maxSteps: Math.max(1, Math.floor(maxBatches / gradientAccumulationSteps)),
     run,
     evaluate,
     penalty: () => (hasPenalties ? (tf.tidy(() => step.penalties().dataSync())[0] as number) : 0),
     read: () => ({ weights: readWeights(model), slots: readSlots() }),
-    write({ weights: values, slots }) {
+    write({ weights: values, slots, masks }) {
       if (values) {
         writeWeights(tf, model, values)
         for (const { variable, weight } of trainables) variable.assign(weight.read())
       }
       if (slots) writeSlots(slots)
+      if (masks) writeMasks(masks)
     },
     dispose() {
       tf.dispose([
@@ -223,6 +228,15 @@ export function eagerSteps(options: {
       tf.dispose([...meansBySize.values(), ...scalars.map(({ tensor }) => tensor)])
       step.dispose()
     },
+  }
+
+  function writeMasks(masks: Masks): void {
+    for (const { weight, mask } of trainables) {
+      const values = masks[model.weights.indexOf(weight)]
+      if (mask === null || !values) continue
+      mask.tensor.dispose()
+      mask.tensor = tf.tensor(values, weight.shape as number[])
+    }
   }
 
   function writeSlots(slots: readonly NamedTensor[]): void {

@@ -1,3 +1,4 @@
+import type { Masks } from './pruning/pruner.js'
 import type { NamedTensor } from './weights.js'
 
 /**
@@ -37,6 +38,12 @@ export interface ModelState {
   readonly slots: readonly NamedTensor[]
 }
 
+/** What a runner is given in place of what it has. */
+export interface WrittenState extends Partial<ModelState> {
+  /** What may change of the weights from now on; of a network that is pruned alone. */
+  readonly masks?: Masks
+}
+
 /**
  * The seam between the training loop and what computes: one call runs k steps.
  * Results do not depend on how steps are grouped into calls.
@@ -54,6 +61,8 @@ export interface StepRunner {
   readonly computeMs: number
   /** Most steps of one call. */
   readonly maxSteps: number
+  /** Whether each of the model's weights is learnt. */
+  readonly isTrainable: readonly boolean[]
   run(request: StepRequest): Promise<StepResults>
   /** Gathers the next call's rows while a call is running. `run` gathers what it was not told of before. */
   prepare?(batches: readonly Int32Array[]): void
@@ -61,6 +70,6 @@ export interface StepRunner {
   /** The model's penalties (L2), which Keras adds to the validation loss too. */
   penalty(): number
   read(): ModelState
-  write(state: Partial<ModelState>): void
+  write(state: WrittenState): void
   dispose(): void
 }

@@ -19,6 +19,7 @@ import { memoryDemand } from './memory.js'
 import type { Training } from './options.js'
 import { batchesOf, epochOrder } from './order.js'
 import { createPace } from './pace.js'
+import type { Pruning } from './pruning/pruning.js'
 import { resume, type SavedTraining, savedTraining } from './resume.js'
 import { learningRateAt } from './schedules/learning-rate.js'
 import { account, type EpochMetrics, emptySums, means, newState, type TrainingState } from './state.js'
@@ -43,6 +44,8 @@ export interface TrainOptions {
   /** In output order, for class weights; empty for regression. */
   readonly classes?: readonly Label[]
   readonly training: Training
+  /** What is taken out of the network while it learns, counted in steps from the optimizer's first. */
+  readonly pruning?: Pruning
   /** Where an update goes on from. */
   readonly initial?: { readonly weights: PackedTensors; readonly optimizer?: PackedTensors | null }
   readonly checkpoints?: Checkpoints
@@ -327,11 +330,15 @@ function bestEpoch(history: readonly EpochMetrics[]): number | null {
 }
 
 /** Of everything that the steps follow from, but for the contents of the rows. */
-function fingerprintOf({ family, hyperparameters, shapes, head, training, data }: TrainOptions): string {
+function fingerprintOf(options: TrainOptions): string {
+  const { family, hyperparameters, shapes, head, training, data, pruning } = options
   const { timeLimitSeconds: _, ...steps } = training
   const rows = [data.targets.length, data.training.length, data.validation.length]
   const { teaching } = data
-  const others = teaching ? [{ temperature: teaching.temperature, alpha: teaching.alpha }] : []
+  const others = [
+    ...(teaching ? [{ temperature: teaching.temperature, alpha: teaching.alpha }] : []),
+    ...(pruning ? [pruning] : []),
+  ]
   const text = JSON.stringify([family.name, hyperparameters, shapes, head, steps, rows, ...others])
   return createHash('sha256').update(text).digest('hex')
 }

@@ -16,6 +16,13 @@ export interface Trainable {
   readonly weight: LayersModel['trainableWeights'][number]
   readonly variable: ResourceVariable
   readonly slots: readonly { readonly name: string; readonly variable: ResourceVariable }[]
+  /** What its gradient is multiplied by, 1 or 0 each; null: nothing of it is ever left out. */
+  readonly mask: Mask | null
+}
+
+/** Its tensor may be replaced between steps. */
+interface Mask {
+  tensor: Tensor
 }
 
 /** The rows of one step. */
@@ -62,6 +69,8 @@ export function trainingStep(options: {
   readonly training: Pick<Training, 'optimizer' | 'gradientClipping'>
   /** Of the batches' rows. */
   readonly soft?: Pick<SoftTargets, 'temperature'> | null
+  /** Whether each of the model's weights may be masked; default: none. */
+  readonly isMasked?: readonly boolean[] | undefined
   /** Changes the rows that are learnt from. */
   readonly augment?: ((x: Tensor) => Augmented) | undefined
 }): TrainingStep {
@@ -90,6 +99,11 @@ export function trainingStep(options: {
     return distilledLosses(tf, { head, ...options.soft, outputs, own, soft })
   }
 
+  function masked(gradient: Tensor, i: number): Tensor {
+    const mask = trainables[i]?.mask
+    return mask ? gradient.mul(mask.tensor) : gradient
+  }
+
   function trainable(weight: Trainable['weight']): Trainable {
     const zeros = tf.zeros(weight.shape as number[])
     const slots = optimizer.slots(training.optimizer).map((slot) => ({
@@ -97,7 +111,9 @@ export function trainingStep(options: {
       variable: createVariable(tf, zeros),
     }))
     zeros.dispose()
-    return { weight, variable: createVariable(tf, weight.read()), slots }
+    const isMasked = options.isMasked?.[model.weights.indexOf(weight)] ?? false
+    const mask = isMasked ? { tensor: tf.keep(tf.ones(weight.shape as number[])) } : null
+    return { weight, variable: createVariable(tf, weight.read()), slots, mask }
   }
 
   return {
@@ -121,7 +137,7 @@ export function trainingStep(options: {
       )
       if (changed !== x) changed.dispose()
       share?.dispose()
-      return { losses, answers: answers as Tensor, gradients: grads }
+      return { losses, answers: answers as Tensor, gradients: grads.map(masked) }
     },
     update(gradients, scalars) {
       const clipped = clipGradients(tf, gradients, training.gradientClipping)
@@ -141,10 +157,17 @@ export function trainingStep(options: {
       return { losses: objective.losses(tf, outputs, y), answers: answersOf(outputs) }
     },
     dispose() {
-      for (const { variable, slots } of trainables) {
+      for (const { variable, slots, mask } of trainables) {
         variable.dispose()
+        mask?.tensor.dispose()
         for (const slot of slots) slot.variable.dispose()
       }
     },
   }
+}
+
+/** Whether each of the model's weights is learnt. */
+export function isTrainable(model: LayersModel): boolean[] {
+  const trainable = new Set(model.trainableWeights)
+  return model.weights.map((weight) => trainable.has(weight))
 }

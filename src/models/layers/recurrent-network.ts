@@ -1,6 +1,7 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs'
 import { Type } from 'typebox'
-import type { BuildContext, Input, NetworkPlan, Shapes } from '../../contracts/family.js'
+import type { BuildContext, Channels, Input, NetworkPlan, Shapes } from '../../contracts/family.js'
+import { layerMakes, layerTakes, narrowedSizes } from './channel-uses.js'
 import { dropout } from './dropout.js'
 import { embedding } from './embedding.js'
 import { denseCost, type LayerCost, planOf } from './layer-cost.js'
@@ -70,6 +71,30 @@ export function recurrentNetwork(
   const logits = tf.layers.dense({ name: 'logits', units: shapes.units, kernelInitializer })
   return tf.model({ inputs: features, outputs: apply(logits, x) })
 }
+
+/** Gates stand side by side in a recurrent layer's weights: a unit has a column of each. */
+export const recurrentChannels = <Hyperparameters extends RecurrentHyperparameters>(
+  kind: string,
+): Channels<Hyperparameters> => ({
+  groups: (_, { units }) =>
+    units.map((size, i) => {
+      const name = `${kind}_${i + 1}`
+      const next = i + 1 < units.length ? `${kind}_${i + 2}` : 'logits'
+      return {
+        size,
+        uses: [
+          ...layerMakes(name),
+          { weight: `${name}/recurrent_kernel`, axis: -1, makes: true },
+          { weight: `${name}/recurrent_kernel`, axis: -2, makes: false },
+          layerTakes(next),
+        ],
+      }
+    }),
+  narrowed: (hyperparameters, share) => ({
+    ...hyperparameters,
+    units: narrowedSizes(hyperparameters.units, share),
+  }),
+})
 
 export function recurrentPlan(
   shapes: Shapes,

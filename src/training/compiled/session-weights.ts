@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../../tensorflow/graph/graph-builder.js'
 import type { Variable } from '../../tensorflow/graph/loop.js'
 import type { Session } from '../../tensorflow/graph/session.js'
 import type { Training } from '../options.js'
+import type { WrittenState } from '../step-runner.js'
 import type { TrainingStep } from '../training-step.js'
 import type { NamedTensor } from '../weights.js'
 
@@ -19,6 +20,8 @@ export interface KeptVariables {
   readonly slots: readonly Kept[]
   /** Gradients that are summed up between updates, where more than one batch makes an update; not stored. */
   readonly sums: readonly Variable[]
+  /** What gradients are multiplied by, each with the place of its weight in `weights`; not stored. */
+  readonly masks: readonly (Variable & { readonly weight: number })[]
 }
 
 export function keptVariables(
@@ -47,6 +50,11 @@ export function keptVariables(
             dtype: DataType.FLOAT,
             shape: variable.shape,
           })),
+    masks: trainables.flatMap(({ weight, variable: { shape }, mask }, i) =>
+      mask === null
+        ? []
+        : [{ name: `mask_${i}`, dtype: DataType.FLOAT, shape, weight: model.weights.indexOf(weight) }],
+    ),
   }
 }
 
@@ -76,7 +84,7 @@ export function writeVariables(session: Session, written: readonly Written[]): v
 }
 
 /** Reads and writes the variables that a training changes. */
-export function accessTo(session: Session, { weights, slots }: KeptVariables) {
+export function accessTo(session: Session, { weights, slots, masks }: KeptVariables) {
   const all = [...weights, ...slots]
   const reading = session.prepare({ name: 'read', fetches: all.map(({ name }) => `${name}_get`) })
 
@@ -93,11 +101,12 @@ export function accessTo(session: Session, { weights, slots }: KeptVariables) {
   return {
     read,
     /** Weights by their order, slots by their names; what is not given stays as it is. */
-    write(given: { weights?: readonly NamedTensor[]; slots?: readonly NamedTensor[] }): void {
+    write(given: WrittenState): void {
       const byName = new Map(given.slots?.map((slot) => [slot.name, slot]))
       const written = [
         ...weights.map((variable, i) => ({ variable, values: given.weights?.[i]?.values })),
         ...slots.map((variable) => ({ variable, values: byName.get(variable.storedName)?.values })),
+        ...masks.map((variable) => ({ variable, values: given.masks?.[variable.weight] ?? undefined })),
       ]
       writeVariables(
         session,

@@ -58,7 +58,7 @@ function stateOf(options: StepLoopOptions, { steps, batch }: BlockSize): Argumen
 export function stepLoop(options: RecordedLoopOptions): Loop {
   const { source, kept, size, name } = options
   const state = stateOf(options, size)
-  const variables = [...kept.weights, ...kept.slots, ...kept.sums, ...source.variables]
+  const variables = [...kept.weights, ...kept.slots, ...kept.sums, ...kept.masks, ...source.variables]
   const { body, row } = recordStep(options, bodyOf(state, variables))
   if (options.isRepeated) {
     refuseFrozenValues(body.nodes, recordStep(options, bodyOf(state, variables)).body.nodes)
@@ -123,6 +123,9 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
         ...model.weights.map(
           (weight, i) => [weight.read(), body.read(`weight_${i}`, DataType.FLOAT)] as const,
         ),
+        ...masksOf(options).map(
+          ({ tensor }, i) => [tensor, body.read(kept.masks[i]?.name as string, DataType.FLOAT)] as const,
+        ),
         ...handlesOf(options),
       ],
       run: ({ outputOf }) =>
@@ -150,6 +153,8 @@ function traceStep(options: StepLoopOptions & { size: BlockSize }, body: GraphBu
     tf.dispose([x, y, ...scalars, ...(weights ? [weights] : []), ...(soft ? [soft] : [])])
   }
 }
+
+const masksOf = ({ step }: StepLoopOptions) => step.trainables.flatMap(({ mask }) => mask ?? [])
 
 /** The variables of weights and slots, as the optimizer's operations name them. */
 export function handlesOf({ model, step, kept }: StepLoopOptions): (readonly [Tensor, Output])[] {
