@@ -5,7 +5,7 @@ const levels = [
   ['contracts', 'process-identity.ts', 'resident-memory.ts'],
   ['tensorflow'],
   ['onnx', 'tasks', 'models', 'transforms', 'datasets'],
-  ['training', 'evaluation'],
+  ['training', 'evaluation', 'compression'],
   ['online', 'serving', 'registry'],
   ['jobs', 'queues.ts'],
   ['config.ts', 'shutdown.ts'],
@@ -15,7 +15,7 @@ const levels = [
 
 /** Loaded into the api by their file names, so that no import statement leads to them. */
 const discovered =
-  /^src\/(models|tasks|transforms|evaluation\/metrics|datasets\/readers|jobs|jobs\/export\/formats|api\/plugins|api\/routes\/.*)\/[^/]+\.ts$/
+  /^src\/(models|tasks|transforms|evaluation\/metrics|datasets\/readers|compression\/methods|jobs|jobs\/export\/formats|api\/plugins|api\/routes\/.*)\/[^/]+\.ts$/
 
 /** These run no model: they answer and watch while others compute. */
 const entriesWithoutTensorFlow = ['src/api/server.ts', 'src/workers/worker.ts', 'src/start.ts']

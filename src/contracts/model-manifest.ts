@@ -1,16 +1,18 @@
 import { type Static, Type } from 'typebox'
 import { DatasetColumn } from './dataset.js'
+import { FlywheelError } from './errors.js'
 import { SplitRule } from './split.js'
 
 const Tensors = Type.Object({
   sha256: Type.String(),
   sizeBytes: Type.Integer({ minimum: 0 }),
-  /** Little-endian float32 or int32, one after the other, without gaps, in this order. */
+  /** Little-endian, one after the other, without gaps, in this order. */
   tensors: Type.Array(
     Type.Object({
       name: Type.String(),
       shape: Type.Array(Type.Integer({ minimum: 0 })),
-      dtype: Type.Union([Type.Literal('float32'), Type.Literal('int32')]),
+      /** float16: the numbers are float32 again in memory. */
+      dtype: Type.Union([Type.Literal('float32'), Type.Literal('int32'), Type.Literal('float16')]),
     }),
   ),
 })
@@ -76,7 +78,8 @@ export const ModelManifest = Type.Object({
   ),
   /** Columns after the transforms, in the order in which they stand in the network's input. */
   networkColumns: Type.Array(Type.String()),
-  weights: Tensors,
+  /** Null for a version that is its ONNX form alone; see `weightsOf`. */
+  weights: Type.Union([Tensors, Type.Null()]),
   /** The forward pass with the head's activation as an ONNX model, or why there is none; absent in older versions. */
   onnx: Type.Optional(OnnxForm),
   /** Optimizer slots and step at the end of training, so that an update can go on from there. */
@@ -91,3 +94,19 @@ export const ModelManifest = Type.Object({
 })
 export type ModelManifest = Static<typeof ModelManifest>
 export type StoredTensors = Static<typeof Tensors>
+
+/**
+ * The weights of a version, for what needs the network itself.
+ *
+ * @param purpose what they are needed for: "to learn from labels"
+ * @throws FlywheelError specification-invalid for a version that is its ONNX form alone, as quantised ones are
+ */
+export function weightsOf({ weights }: Pick<ModelManifest, 'weights'>, purpose: string): StoredTensors {
+  if (weights !== null) return weights
+  const expected = `a version with weights ${purpose}`
+  const received = 'one that is its ONNX form alone'
+  throw new FlywheelError('specification-invalid', `model: expected ${expected}, received ${received}`, {
+    errors: [{ path: 'model', expected, received }],
+    remedy: 'Name the version that it was made from: its `parent`',
+  })
+}

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Finding } from '../contracts/dataset.js'
 import { CalibrationReport } from './report/calibration-schema.js'
+import { Compression } from './report/compression-schema.js'
 import { CrossValidation } from './report/cross-validation-schema.js'
 import { Evaluation } from './report/evaluation-schema.js'
 import { LearningCurve } from './report/learning-curve-schema.js'
@@ -68,6 +69,7 @@ export const Report = Type.Object(
     search: Type.Optional(Search),
     learningCurve: Type.Optional(LearningCurve),
     calibration: Type.Optional(CalibrationReport),
+    compression: Type.Optional(Compression),
     history: Type.Array(Type.Record(Type.String(), Type.Number()), {
       description: 'Learning curves: loss and metrics of each epoch, with val_ those of the validation rows',
     }),
@@ -131,7 +133,7 @@ export const Report = Type.Object(
     deploy: Deploy,
     secondsByStage: Type.Record(Type.String(), Type.Number(), {
       description:
-        'read, split, fit and transform (of the preprocessing), train, calibrate, convert (to ONNX), evaluate',
+        'read, split, fit and transform (of the preprocessing), train, calibrate, convert (to ONNX), evaluate; of a compressed version compress, calibrate, convert, evaluate, compare',
     }),
   },
   { ...closed, description: 'How a version was trained and how it does on rows kept out' },

@@ -42,13 +42,31 @@ export interface StoredModelOptions {
  *
  * @throws FlywheelError artifact-damaged when it needs what is not in this version of Flywheel
  */
-export function openStoredModel(options: StoredModelOptions): StoredModel {
-  const { tf, manifest, weights: bytes, transforms } = options
+export function openStoredModel({ tf, weights: bytes, ...options }: StoredModelOptions): StoredModel {
+  const { manifest } = options
   const task = entry(options.tasks, manifest.task.name, 'task')
   const family = entry(options.families, manifest.family.name, 'family')
   const head = servedHead(task, manifest)
+  return answeringModel(
+    openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head }),
+    options,
+  )
+}
+
+/** What computes a network: features [rows, width] to outputs [rows, units], both row-major, before the head's scale. */
+export interface NetworkRunner {
+  run(features: Float32Array, rows: number): Promise<Float32Array>
+  dispose(): void
+}
+
+/** A version around what computes its network, of which it disposes with itself. */
+export function answeringModel(
+  network: NetworkRunner,
+  { manifest, tasks, transforms }: Pick<StoredModelOptions, 'manifest' | 'tasks' | 'transforms'>,
+): StoredModel {
+  const task = entry(tasks, manifest.task.name, 'task')
+  const head = servedHead(task, manifest)
   const preprocess = prepareChain(manifest, transforms)
-  const network = openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
   return {
     manifest,
     task,
@@ -61,7 +79,7 @@ export function openStoredModel(options: StoredModelOptions): StoredModel {
       return inOwnUnit(outputs, head.scale)
     },
     truth: (target) => inOwnUnit(task.encode(target, manifest.task.state), head.scale),
-    dispose: network.dispose,
+    dispose: () => network.dispose(),
   }
 }
 

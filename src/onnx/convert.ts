@@ -1,7 +1,7 @@
 import type { GraphNode } from '../tensorflow/graph/graph-def.js'
 import { jsonNodes } from '../tensorflow/graph/graph-def-json.js'
 import { type Constant, OnnxBuilder, type Value, withoutForm } from './builder.js'
-import { encodeModel } from './model-proto.js'
+import type { OnnxModel } from './model-proto.js'
 import { type Conversions, Operation } from './operation.js'
 import { elementwise } from './operations/elementwise.js'
 import { images } from './operations/images.js'
@@ -27,7 +27,7 @@ export interface Port {
 export function convertToOnnx(
   nodes: readonly GraphNode[],
   { input, output }: { readonly input: Port; readonly output: Port },
-): Buffer {
+): OnnxModel {
   const to = new OnnxBuilder()
   const values = new Map<string, Value>()
   const find = (name: string): Value => {
@@ -61,10 +61,10 @@ export function convertToOnnx(
     outputs: [output.name],
     attributes: {},
   })
-  return encodeModel({
+  return {
     nodes: to.nodes,
     initializers: to.initializers,
     inputs: [{ name: input.name, shape: ['rows', ...input.shape] }],
     outputs: [{ name: output.name, shape: ['rows', ...output.shape] }],
-  })
+  }
 }

@@ -1,7 +1,7 @@
 import * as protobuf from '../tensorflow/graph/protobuf.js'
 
 /** ONNX's numbers of data types (onnx.proto, TensorProto.DataType). */
-export const OnnxType = { FLOAT: 1, INT32: 6, INT64: 7, BOOL: 9 } as const
+export const OnnxType = { FLOAT: 1, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10 } as const
 
 export type OnnxAttribute =
   | { readonly int: number }

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Family, Shapes, TensorFlow } from '../contracts/family.js'
-import type { ModelManifest } from '../contracts/model-manifest.js'
+import { type ModelManifest, weightsOf } from '../contracts/model-manifest.js'
 import type { Head } from '../contracts/task.js'
 import { activated } from './activation.js'
 import { activationBytes, forwardRows } from './forward-rows.js'
@@ -44,7 +44,7 @@ export function loadNetwork({
   manifest: Pick<ModelManifest, 'family' | 'seed' | 'shapes' | 'weights'>
   bytes: Uint8Array
 }): LayersModel {
-  const weights = unpackTensors({ tensors: manifest.weights.tensors, bytes })
+  const weights = unpackTensors({ tensors: weightsOf(manifest, 'to build its network').tensors, bytes })
   const model = family.build({
     tf,
     shapes: manifest.shapes as Shapes,

@@ -3,6 +3,7 @@ import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { hasNoOnnxForm } from '../onnx/builder.js'
 import { convertToOnnx } from '../onnx/convert.js'
+import type { OnnxModel } from '../onnx/model-proto.js'
 import { onnxPorts } from '../onnx/ports.js'
 import { isUntraceable } from '../tensorflow/graph/trace.js'
 import { activated } from './activation.js'
@@ -16,7 +17,7 @@ export function onnxModel(options: {
   readonly tf: TensorFlow
   readonly model: LayersModel
   readonly head: Head
-}): { readonly onnx: Buffer } | { readonly reason: string } {
+}): { readonly onnx: OnnxModel } | { readonly reason: string } {
   try {
     const { nodes, row } = forwardGraph({ ...options, ...onnxPorts, composed: false, finish: activated })
     const input = { name: onnxPorts.input, shape: row }

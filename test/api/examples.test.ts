@@ -122,6 +122,10 @@ describe('the documented examples work as they stand, one after the other', () =
   it('labels are sent', () => sendAll('POST /v1/models/{name}/feedback', 202))
   it('it is updated', () => runJob('update'))
   it('two of its versions are compared', () => runJob('compare'))
+  it('it is compressed', async () => {
+    await sendAll('POST /v1/models/{name}/versions/{version}/compressions', 202)
+    await runJob('compress')
+  })
   it('it is exported', async () => {
     await sendAll('POST /v1/models/{name}/versions/{version}/exports', 202)
     await runJob('export')

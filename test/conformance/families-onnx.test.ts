@@ -4,6 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Head } from '../../src/contracts/task.js'
 import { parse } from '../../src/contracts/validation.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import { encodeModel } from '../../src/onnx/model-proto.js'
 import { onnxPorts } from '../../src/onnx/ports.js'
 import { compileNetwork } from '../../src/training/compiled-network.js'
 import { readWeights, writeWeights } from '../../src/training/network.js'
@@ -36,7 +37,9 @@ for (const family of families.values()) {
             ),
           }))
           writeWeights(tf, model, weights)
-          const { onnx } = onnxModel({ tf, model, head }) as { onnx: Buffer }
+          const made = onnxModel({ tf, model, head })
+          assert.ok('onnx' in made)
+          const onnx = encodeModel(made.onnx)
           const session = await InferenceSession.create(onnx)
           const network = compileNetwork({ tf, model, head })
           for (const rows of [1, 2, 256]) {

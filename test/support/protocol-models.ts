@@ -57,7 +57,7 @@ async function storeDense(
   base: ModelManifest,
   { kernel, bias }: { kernel: Float32Array; bias: Float32Array },
 ): Promise<Stored> {
-  const name = base.weights.tensors[0]?.name.split('/')[0]
+  const name = base.weights?.tensors[0]?.name.split('/')[0]
   const { tensors, bytes } = packTensors([
     { name: `${name}/kernel`, shape: [2, bias.length], values: kernel },
     { name: `${name}/bias`, shape: [bias.length], values: bias },

@@ -1,14 +1,14 @@
 import type { JobOutput, RegistryLookup, VersionSnapshot } from '../../src/contracts/job.js'
 import type { Label } from '../../src/contracts/task.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
-import { openStoredModel, type StoredModel, scalarColumn } from '../../src/evaluation/stored-model.js'
+import { type StoredModel, scalarColumn } from '../../src/evaluation/stored-model.js'
+import { openVersion as openStoredVersion } from '../../src/jobs/evaluate/open-version.js'
 import { type Catalogue, loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { resolveUpdate } from '../../src/jobs/update/resolve.js'
 import { updateTable } from '../../src/jobs/update/update-table.js'
 import type { ArtifactStore } from '../../src/registry/artifacts.js'
 import { readServable } from '../../src/serving/servable.js'
 import type { TableWithSnapshot } from './csv-table.js'
-import { testTensorFlow } from './tensorflow.js'
 import { registryOf, runContext } from './train.js'
 
 /** A table's rows as feedback takes them, with the labels that `labelOf` gives. */
@@ -81,8 +81,8 @@ export async function openVersion({ version }: JobOutput, artifacts: ArtifactSto
   if (version === undefined) throw new Error('the job made no version')
   const catalogue = await loadCatalogue()
   const { manifest } = readServable(await artifacts.read(version.sha256), catalogue.tasks)
-  const weights = await artifacts.read(manifest.weights.sha256)
-  return openStoredModel({ tf: (await testTensorFlow()).tf, manifest, weights, ...catalogue })
+  const { context } = runContext(artifacts, 'open')
+  return openStoredVersion(manifest, { context, catalogue })
 }
 
 /** Share of rows that a version answers rightly. */

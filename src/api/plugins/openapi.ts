@@ -13,6 +13,7 @@ const tags = [
   { name: 'predict', description: 'Ask a model' },
   { name: 'protocols', description: 'Ask a model as clients of other servers do' },
   { name: 'feedback', description: 'Tell a model what was right' },
+  { name: 'compression', description: 'Make a version smaller or faster' },
   { name: 'exports', description: 'Take a model away' },
   { name: 'catalogue', description: 'What can be named in a job' },
   { name: 'chains', description: 'Saved preprocessing that jobs can name' },

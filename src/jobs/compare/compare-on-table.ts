@@ -11,7 +11,8 @@ import {
   type PairedTest,
 } from '../../evaluation/comparison/compare-answers.js'
 import { metricValues } from '../../evaluation/metric-values.js'
-import { openStoredModel, type StoredModel, scalarColumn } from '../../evaluation/stored-model.js'
+import { type StoredModel, scalarColumn } from '../../evaluation/stored-model.js'
+import { openVersion } from '../evaluate/open-version.js'
 import { refuseOtherTypes } from '../evaluate/refuse-other-types.js'
 import type { Catalogue } from '../train/catalogue.js'
 import type { CompareSpecification } from './request.js'
@@ -28,8 +29,8 @@ export interface CompareOptions {
 export async function compareOnTable(options: CompareOptions): Promise<JobOutput> {
   const { manifests, table, context, catalogue } = options
   for (const manifest of [manifests.first, manifests.second]) refuseOtherTypes(table, manifest)
-  const first = await open(manifests.first, options)
-  const second = await open(manifests.second, options).catch((error: unknown) => {
+  const first = await openVersion(manifests.first, options)
+  const second = await openVersion(manifests.second, options).catch((error: unknown) => {
     first.dispose()
     throw error
   })
@@ -70,12 +71,6 @@ export async function compareOnTable(options: CompareOptions): Promise<JobOutput
     first.dispose()
     second.dispose()
   }
-}
-
-async function open(manifest: ModelManifest, { context, catalogue }: CompareOptions): Promise<StoredModel> {
-  const tf = await context.tensorflow({ deterministic: false })
-  const weights = await context.artifacts.read(manifest.weights.sha256)
-  return openStoredModel({ tf, manifest, weights, ...catalogue })
 }
 
 /** The rows that both versions know the target of, without those that one has learnt from. */

@@ -4,8 +4,9 @@ import type { Table } from '../../contracts/table.js'
 import { selectRows } from '../../datasets/select-rows.js'
 import { examine } from '../../evaluation/examine.js'
 import type { EvaluationReport } from '../../evaluation/report.js'
-import { openStoredModel, scalarColumn } from '../../evaluation/stored-model.js'
+import { scalarColumn } from '../../evaluation/stored-model.js'
 import type { Catalogue } from '../train/catalogue.js'
+import { openVersion } from './open-version.js'
 import { refuseOtherTypes } from './refuse-other-types.js'
 import type { EvaluateSpecification } from './request.js'
 
@@ -23,9 +24,7 @@ export async function evaluateTable({
   readonly catalogue: Catalogue
   readonly context: RunContext
 }): Promise<JobOutput> {
-  const tf = await context.tensorflow({ deterministic: false })
-  const weights = await context.artifacts.read(manifest.weights.sha256)
-  const stored = openStoredModel({ tf, manifest, weights, ...catalogue })
+  const stored = await openVersion(manifest, { context, catalogue })
   try {
     refuseOtherTypes(table, manifest)
     const truth = stored.truth(scalarColumn(table, manifest.target))

@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData, JobOutput } from '../../contracts/job.js'
+import { weightsOf } from '../../contracts/model-manifest.js'
 import { parse } from '../../contracts/validation.js'
 import type { ColumnStore } from '../../datasets/columns/column-store.js'
 import { openStoredModel, type StoredModel } from '../../evaluation/stored-model.js'
@@ -44,7 +45,7 @@ export async function publishBest(options: PublishOptions): Promise<JobOutput> {
   const tf = await context.tensorflow(own.training)
   const open = async (trial: typeof best): Promise<StoredModel> => {
     const manifest = readManifest(await context.artifacts.read(trial.result.kept.sha256))
-    const weights = await context.artifacts.read(manifest.weights.sha256)
+    const weights = await context.artifacts.read(weightsOf(manifest, 'to be judged').sha256)
     return openStoredModel({ tf, manifest, weights, ...catalogue })
   }
   const fitted: FittedVersion = { calibration: undefined, ...learnt, tf, data, model: await open(best) }

@@ -1,13 +1,13 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { TensorFlow } from '../../contracts/family.js'
 import type { JobOutput, RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
 import { selectRows } from '../../datasets/select-rows.js'
 import { inOwnUnit } from '../../evaluation/evaluate.js'
 import { type Examination, examine } from '../../evaluation/examine.js'
 import type { Report } from '../../evaluation/report.js'
-import { openStoredModel, type StoredModel } from '../../evaluation/stored-model.js'
+import type { StoredModel } from '../../evaluation/stored-model.js'
 import { readManifest } from '../../serving/servable.js'
+import { openVersion } from '../evaluate/open-version.js'
 import type { Catalogue } from './catalogue.js'
 import { decideDeploy } from './decide-deploy.js'
 import { columnsOf, type FittedVersion } from './fit-version.js'
@@ -51,7 +51,7 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
       withOnnxForm(challenger.manifest, { tf, artifacts: context.artifacts, ...catalogue }),
     )
     const stored = await storeManifest(context.artifacts, manifest)
-    champion = options.champion === null ? null : await openChampion(options.champion, { ...options, tf })
+    champion = options.champion === null ? null : await openChampion(options.champion, options)
     const { evaluation, ...parts } = await timed(seconds, 'evaluate', () =>
       examineTestRows(challenger, { ...options, data }),
     )
@@ -126,15 +126,14 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
 /** Null, with a warning, when it is gone or damaged by now: the new version is published all the same. */
 async function openChampion(
   sha256: string,
-  { context: { artifacts, event }, catalogue, tf }: JudgeOptions & { readonly tf: TensorFlow },
+  { context, catalogue }: JudgeOptions,
 ): Promise<StoredModel | null> {
   try {
-    const manifest = readManifest(await artifacts.read(sha256))
-    const weights = await artifacts.read(manifest.weights.sha256)
-    return openStoredModel({ tf, manifest, weights, ...catalogue })
+    const manifest = readManifest(await context.artifacts.read(sha256))
+    return await openVersion(manifest, { context, catalogue })
   } catch (error) {
     if (!(error instanceof FlywheelError)) throw error
-    event('warning', { code: 'champion-unreadable', detail: error.message, remedy: error.remedy })
+    context.event('warning', { code: 'champion-unreadable', detail: error.message, remedy: error.remedy })
     return null
   }
 }

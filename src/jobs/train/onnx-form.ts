@@ -1,9 +1,11 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
-import type { ModelManifest, OnnxForm } from '../../contracts/model-manifest.js'
+import { type ModelManifest, type OnnxForm, weightsOf } from '../../contracts/model-manifest.js'
 import type { Task } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
+import { withHalfConstants } from '../../onnx/half-constants.js'
+import { encodeModel } from '../../onnx/model-proto.js'
 import { loadNetwork } from '../../training/network.js'
 import { onnxModel } from '../../training/onnx-model.js'
 import { openNetwork } from '../../training/open-network.js'
@@ -33,14 +35,16 @@ async function onnxForm(manifest: ModelManifest, options: FormOptions): Promise<
   const { tf, artifacts } = options
   const family = named(options.families, manifest.family.name, 'family')
   const head = servedHead(named(options.tasks, manifest.task.name, 'task'), manifest)
-  const bytes = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  const weights = weightsOf(manifest, 'to be converted to ONNX')
+  const bytes = new Uint8Array(await artifacts.read(weights.sha256))
   const model = loadNetwork({ tf, family, manifest, bytes })
   const made = onnxModel({ tf, model, head })
   if ('reason' in made) {
     model.dispose()
     return made
   }
-  const { onnx } = made
+  const isHalf = weights.tensors.some(({ dtype }) => dtype === 'float16')
+  const onnx = encodeModel(isHalf ? withHalfConstants(made.onnx) : made.onnx)
   const { onnxExecutor } = await import('../../serving/predictor/onnx-executor.js')
   const { shape, tokens } = manifest.shapes.inputs[0] as ModelManifest['shapes']['inputs'][number]
   const network = openNetwork({ tf, model, head })

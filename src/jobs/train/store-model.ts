@@ -57,15 +57,30 @@ export async function describeModel(
 /** Writes a manifest whose tensors are stored. */
 export async function storeManifest(artifacts: Artifacts, manifest: ModelManifest): Promise<StoredVersion> {
   const { sha256, sizeBytes } = await artifacts.put(Buffer.from(JSON.stringify(manifest)))
-  const tensors = [manifest.weights, ...(manifest.optimizer ? [manifest.optimizer] : [])]
-  const { onnx } = manifest
-  const files = [...tensors, ...(onnx && 'sha256' in onnx ? [onnx] : [])]
+  const files = filesOf(manifest)
   return {
     sha256,
     blobs: [sha256, ...files.map((stored) => stored.sha256)],
     sizeBytes: files.reduce((sum, stored) => sum + stored.sizeBytes, sizeBytes),
   }
 }
+
+/** The blobs that a manifest names. */
+function filesOf({
+  weights,
+  optimizer,
+  onnx,
+}: ModelManifest): readonly { readonly sha256: string; readonly sizeBytes: number }[] {
+  const tensors = [weights, optimizer].filter((each) => each !== null)
+  return [...tensors, ...(onnx && 'sha256' in onnx ? [onnx] : [])]
+}
+
+/** Bytes of a version's manifest and of the blobs that it names. */
+export const sizeOfVersion = (manifest: ModelManifest): number =>
+  filesOf(manifest).reduce(
+    (sum, { sizeBytes }) => sum + sizeBytes,
+    Buffer.byteLength(JSON.stringify(manifest)),
+  )
 
 /** Writes packed tensors as one blob. */
 export async function storeTensors(

@@ -1,12 +1,13 @@
 import type { Table } from '../../contracts/table.js'
 import { hashRows } from '../../datasets/row-hash.js'
 import { copyRows } from '../../datasets/select-rows.js'
-import { rowsKeptOut, splitLearnt, splitRows } from '../../datasets/split-rows.js'
-import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
+import { splitRows } from '../../datasets/split-rows.js'
+import { withColumns } from '../../evaluation/stored-model.js'
 import { drawReplay } from '../../online/replay.js'
 import { validationShare } from '../../online/update-training.js'
 import type { Servable } from '../../serving/servable.js'
 import type { Training } from '../../training/options.js'
+import { learntSplit } from './learnt-split.js'
 
 /** A fifth of the new labels judges the update. */
 const keptOutShare = 0.2
@@ -46,15 +47,10 @@ export function mixRows({
   validationSplit: number
 }): MixedRows {
   const { manifest } = servable
-  const strata = strataOf(table, servable)
-  const rule = manifest.split
-  const held = rowsKeptOut(table, strata, rule)
-  const isHeld = new Set(held)
-  const known = strata.map((stratum, row) => (isHeld.has(row) ? Number.NaN : stratum))
-  const before = splitLearnt(
-    { table, strata: known, rule },
-    { validationSplit, validationSeed: training.seed },
-  )
+  const { strata, ...before } = learntSplit(table, servable, {
+    validationSplit,
+    validationSeed: training.seed,
+  })
   const fresh = splitNewLabels(newLabels, { manifest, training })
   const seed = training.seed
   const replay = drawReplay({ rows: before.training, strata, count: fresh.training.length, seed })
@@ -75,18 +71,11 @@ export function mixRows({
     original,
     training: mixed(replay, fresh.training),
     validation: mixed(check, fresh.validation),
-    holdout: withoutRowsOf(held, { table, newLabels, features: manifest.features }),
+    holdout: withoutRowsOf(before.test, { table, newLabels, features: manifest.features }),
     keptOut: fresh.test,
     newRows: fresh.training.length,
     replayRows: replay.length,
   }
-}
-
-/** [rows]: class index, or 0 where there are no classes; NaN without a target. */
-function strataOf(table: Table, { manifest, task }: Servable): Float64Array {
-  const encoded = task.encode(scalarColumn(table, manifest.target), manifest.task.state)
-  const isClassification = task.kind === 'classification'
-  return isClassification ? encoded : encoded.map((value) => (Number.isFinite(value) ? 0 : Number.NaN))
 }
 
 /** By the features' content alone: the same features with two labels stand on one side. */

@@ -1,8 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput } from '../../contracts/job.js'
-import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
 import type { Table } from '../../contracts/table.js'
-import { parse } from '../../contracts/validation.js'
 import { copyRows, selectRows } from '../../datasets/select-rows.js'
 import { openCalibrated } from '../../evaluation/calibration/calibrate-version.js'
 import {
@@ -15,12 +14,12 @@ import { forgettingByClass } from '../../online/forgetting.js'
 import { type Answers, judge } from '../../online/gate.js'
 import { readNewLabels } from '../../online/new-labels.js'
 import { updateTraining } from '../../online/update-training.js'
-import { Training } from '../../training/options.js'
 import { type TrainingWarning, train } from '../../training/train.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { named } from '../train/catalogue.js'
 import { type MixedRows, mixRows } from './mix-rows.js'
 import { storeUpdate } from './store-update.js'
+import { trainingOf } from './training-of.js'
 import type { Update, UpdateTableOptions } from './update-run.js'
 
 /** Trains a challenger on new labels and replayed rows, judges it, and stores it when it is promoted. */
@@ -35,7 +34,8 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const rows = mixRows({ servable, table, newLabels: labels.table, training, validationSplit })
   if (rows.newRows === 0) return rejectedUntried(options, { reason: NOTHING_FITS, skipped: labels.skipped })
   const tf = await context.tensorflow({ deterministic: training.deterministic })
-  const weights = new Uint8Array(await context.artifacts.read(manifest.weights.sha256))
+  const stored = weightsOf(manifest, 'to learn from labels')
+  const weights = new Uint8Array(await context.artifacts.read(stored.sha256))
   const optimizer = manifest.optimizer && {
     tensors: manifest.optimizer.tensors,
     bytes: new Uint8Array(await context.artifacts.read(manifest.optimizer.sha256)),
@@ -52,7 +52,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     data: { ...(await learningData(options, { rows, newLabels: labels.table })), ...rows },
     classes: signature.classes,
     training,
-    initial: { weights: { tensors: manifest.weights.tensors, bytes: weights }, optimizer },
+    initial: { weights: { tensors: stored.tensors, bytes: weights }, optimizer },
     checkpoints: context.checkpoints,
     signal: context.signal,
     memoryLimitBytes: context.memoryLimitBytes,
@@ -73,12 +73,12 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     })
   }
   const trainSeconds = (performance.now() - started) / 1000
-  const open = (stored: ModelManifest, blob: Uint8Array) =>
-    openStoredModel({ tf, manifest: stored, weights: blob, ...catalogue })
+  const open = (described: ModelManifest, blob: Uint8Array) =>
+    openStoredModel({ tf, manifest: described, weights: blob, ...catalogue })
   // Other weights answer otherwise: the champion's calibration and ONNX form are none of theirs.
   const { calibration: _, onnx: __, ...described } = manifest
   const { model: challenger, report: calibration } = await openCalibrated(described, {
-    open: (stored) => open(stored, trained.weights.bytes),
+    open: (calibrated) => open(calibrated, trained.weights.bytes),
     parts: partsOf(rows.validation, { table, labels: labels.table, original: rows.original }),
     metrics: catalogue.metrics,
   })
@@ -209,10 +209,4 @@ async function learningData(
     ...task.encode(scalarColumn(part, manifest.target), manifest.task.state),
   ])
   return { features, targets: Float64Array.from(targets) }
-}
-
-/** How the champion was trained, from the specification that its manifest keeps. */
-function trainingOf({ specification }: ModelManifest): Training {
-  const { training } = (specification ?? {}) as { training?: unknown }
-  return parse(Training, training, { path: 'specification.training', code: 'artifact-damaged' }) as Training
 }

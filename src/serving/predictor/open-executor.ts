@@ -1,6 +1,6 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
-import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
 import type { Head } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import type { Executor } from './executor.js'
@@ -24,7 +24,7 @@ export async function openExecutor(options: OpenOptions): Promise<Executor> {
   const { manifest, hasGpu } = options
   const width = sizeOfShape(manifest.shapes.inputs[0]?.shape ?? [])
   const byOnnx = await openOnnx(options)
-  if (byOnnx === null || hasGpu) {
+  if (byOnnx === null || (hasGpu && manifest.weights !== null)) {
     const byTensorFlow = await openTensorFlow(options)
     if (byOnnx === null) return warm(byTensorFlow, width)
     return fasterOf([byOnnx, byTensorFlow], width)
@@ -49,7 +49,7 @@ async function openTensorFlow({
   tensorflow,
 }: OpenOptions): Promise<Executor> {
   const { networkExecutor } = await import('./network-executor.js')
-  const weights = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  const weights = new Uint8Array(await artifacts.read(weightsOf(manifest, 'or an ONNX form').sha256))
   return networkExecutor({ tf: await tensorflow(), family, manifest, weights, head })
 }
 

@@ -1,4 +1,4 @@
-import { halfToNumber } from './half.js'
+import { halfToNumber } from '../../../contracts/half.js'
 
 /** How elements of one type stand in bytes (little-endian) and in JSON. */
 interface NumberType {

@@ -1,7 +1,9 @@
 import { FlywheelError } from '../../../contracts/errors.js'
 import type { Input } from '../../../contracts/family.js'
+import { weightsOf } from '../../../contracts/model-manifest.js'
 import type { Head } from '../../../contracts/task.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
+import { encodeModel } from '../../../onnx/model-proto.js'
 import { onnxPorts } from '../../../onnx/ports.js'
 import { loadNetwork } from '../../../training/network.js'
 import { onnxExport } from '../../../training/onnx-export.js'
@@ -52,11 +54,11 @@ export async function writeOnnx(version: ExportedVersion): Promise<WrittenExport
 async function storedForm({ tf, family, artifacts, servable }: ExportedVersion, head: Head) {
   const { manifest } = servable
   if (manifest.onnx !== undefined && 'sha256' in manifest.onnx) return artifacts.read(manifest.onnx.sha256)
-  const bytes = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  const bytes = new Uint8Array(await artifacts.read(weightsOf(manifest, 'or an ONNX form').sha256))
   const network = loadNetwork({ tf, family, manifest, bytes })
   try {
     const made = manifest.onnx ?? onnxModel({ tf, model: network, head })
-    if ('onnx' in made) return made.onnx
+    if ('onnx' in made) return encodeModel(made.onnx)
     throw new FlywheelError('job-failed', `The version has no ONNX form: ${made.reason}`, {
       remedy: 'Export it as savedmodel or tfjs',
     })

@@ -1,8 +1,12 @@
 import type { Input } from '../../../contracts/family.js'
+import type { ModelManifest } from '../../../contracts/model-manifest.js'
+import type { Head } from '../../../contracts/task.js'
 import { sizeOfShape } from '../../../datasets/select-rows.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
+import type { NetworkRunner } from '../../../evaluation/stored-model.js'
 import { loadNetwork } from '../../../training/network.js'
 import { openNetwork } from '../../../training/open-network.js'
+import { openOnnxForm } from '../../evaluate/open-onnx-form.js'
 import type { ExportedVersion, ProofQuestion } from '../format.js'
 
 /** So many rows are compared before an export is offered. */
@@ -18,9 +22,8 @@ export async function withVersion<Result>(
 ): Promise<Result> {
   const { tf, family, servable, artifacts } = version
   const { manifest, task } = servable
-  const bytes = new Uint8Array(await artifacts.read(manifest.weights.sha256))
   const head = servedHead(task, manifest)
-  const network = openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
+  const network = await openAnswering({ tf, family, manifest, artifacts, head })
   const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
   try {
     return await ask(async (numbers, rows) =>
@@ -29,6 +32,22 @@ export async function withVersion<Result>(
   } finally {
     network.dispose()
   }
+}
+
+/** The network in TensorFlow, or in ONNX Runtime where the version is its ONNX form alone. */
+async function openAnswering({
+  tf,
+  family,
+  manifest,
+  artifacts,
+  head,
+}: Pick<ExportedVersion, 'tf' | 'family' | 'artifacts'> & {
+  readonly manifest: ModelManifest
+  readonly head: Head
+}): Promise<NetworkRunner> {
+  if (manifest.weights === null) return openOnnxForm(manifest, artifacts)
+  const bytes = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  return openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
 }
 
 /**

@@ -1,0 +1,127 @@
+import type { Compressed, CompressionSource } from '../../compression/method.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { copyRows, sizeOfShape } from '../../datasets/select-rows.js'
+import { servedHead } from '../../evaluation/calibration/served-head.js'
+import { answeredClasses } from '../../evaluation/calibration/threshold.js'
+import {
+  compareClasses,
+  compareValues,
+  type PairedTest,
+} from '../../evaluation/comparison/compare-answers.js'
+import { metricValues } from '../../evaluation/metric-values.js'
+import type { Compression } from '../../evaluation/report/compression-schema.js'
+import { type StoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
+import { openExecutor } from '../../serving/predictor/open-executor.js'
+import { type Catalogue, named } from '../train/catalogue.js'
+import { judgeAcceptance } from './accept.js'
+import { measuredRows, measureLatency } from './latency.js'
+import type { CompressSpecification } from './request.js'
+
+export interface SideBySideOptions {
+  readonly specification: CompressSpecification
+  readonly compressed: Compressed
+  readonly source: CompressionSource
+  readonly catalogue: Catalogue
+  /** Of both versions without their reports. */
+  readonly sizeBytes: { readonly parent: number; readonly child: number }
+}
+
+/** Parent and child on the same test rows, and what they take. */
+export async function sideBySide(child: StoredModel, options: SideBySideOptions): Promise<Compression> {
+  const { specification, compressed, source, catalogue, sizeBytes } = options
+  const { model: parent, task } = source
+  const answered = await answers({ parent, child }, source)
+  const first = catalogue.metrics.get(task.metrics[0] as string)
+  if (first === undefined) throw new Error(`there is no metric ${task.metrics[0]}`)
+  const metricsOf = (outputs: Float64Array) =>
+    metricValues(task.metrics, catalogue.metrics, { ...answered, outputs }).values
+  const [before, after] = [metricsOf(answered.parent), metricsOf(answered.child)]
+  const judged = {
+    sizeBytes: pair(sizeBytes),
+    servedBytes: pair({ parent: servedBytes(parent.manifest), child: servedBytes(child.manifest) }),
+    latency: await latencyOf(child, options),
+    rows: answered.yTrue.length,
+    metrics: Object.fromEntries(
+      Object.entries(before).map(([name, value]) => [name, { parent: value, child: after[name] ?? null }]),
+    ),
+    comparison: { ...compare(answered, { parent, child }) },
+  }
+  return {
+    method: specification.method,
+    options: specification.options,
+    parent: specification.model,
+    details: { ...compressed.details },
+    ...judged,
+    accept: judgeAcceptance(specification.accept, judged, first),
+  }
+}
+
+interface Answered {
+  readonly yTrue: Float64Array
+  readonly parent: Float64Array
+  readonly child: Float64Array
+  readonly units: number
+}
+
+async function answers(
+  { parent, child }: { parent: StoredModel; child: StoredModel },
+  { table, rows, head }: CompressionSource,
+): Promise<Answered> {
+  const { features, target } = parent.manifest
+  const part = copyRows(withColumns(table, [...features, target]), rows.test)
+  return {
+    yTrue: parent.truth(scalarColumn(part, target)),
+    parent: await parent.answer(part),
+    child: await child.answer(part),
+    units: head.units,
+  }
+}
+
+function compare(
+  { yTrue, units, ...outputs }: Answered,
+  models: { readonly parent: StoredModel; readonly child: StoredModel },
+): PairedTest {
+  if (models.parent.task.kind === 'regression') {
+    return compareValues({ yTrue, first: outputs.parent, second: outputs.child })
+  }
+  const classesOf = (which: 'parent' | 'child') =>
+    answeredClasses(
+      { yTrue, outputs: outputs[which] },
+      { units, threshold: models[which].manifest.calibration?.threshold },
+    )
+  return compareClasses({ yTrue, first: classesOf('parent'), second: classesOf('child') })
+}
+
+/** Both as a predictor on a CPU runs them. */
+async function latencyOf(
+  child: StoredModel,
+  { source, catalogue }: SideBySideOptions,
+): Promise<Compression['latency']> {
+  const open = ({ manifest, task }: StoredModel) =>
+    openExecutor({
+      manifest,
+      family: named(catalogue.families, manifest.family.name, 'family'),
+      head: servedHead(task, manifest),
+      artifacts: source.context.artifacts,
+      tensorflow: source.tensorflow,
+      hasGpu: false,
+    })
+  const features = await source.features(source.table, measuredRows(source))
+  const executors = { parent: await open(source.model), child: await open(child) }
+  try {
+    const width = sizeOfShape(child.manifest.shapes.inputs[0]?.shape ?? [])
+    return await measureLatency(executors, { features, width, signal: source.context.signal })
+  } finally {
+    executors.parent.dispose()
+    executors.child.dispose()
+  }
+}
+
+const servedBytes = ({ onnx, weights }: ModelManifest): number =>
+  onnx !== undefined && 'sha256' in onnx ? onnx.sizeBytes : (weights?.sizeBytes ?? 0)
+
+const pair = ({ parent, child }: { parent: number; child: number }) => ({
+  parent,
+  child,
+  times: parent / child,
+})

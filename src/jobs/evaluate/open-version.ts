@@ -1,0 +1,25 @@
+import type { RunContext } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { answeringModel, openStoredModel, type StoredModel } from '../../evaluation/stored-model.js'
+import type { Catalogue } from '../train/catalogue.js'
+import { openOnnxForm } from './open-onnx-form.js'
+
+/**
+ * Opens a stored version as jobs ask it: its network in TensorFlow, or in ONNX Runtime where it is its ONNX form alone.
+ * The caller disposes of it.
+ *
+ * @throws FlywheelError artifact-damaged when it needs what is not in this version of Flywheel
+ */
+export async function openVersion(
+  manifest: ModelManifest,
+  { context, catalogue }: { context: Pick<RunContext, 'artifacts' | 'tensorflow'>; catalogue: Catalogue },
+): Promise<StoredModel> {
+  const { artifacts } = context
+  if (manifest.weights === null) {
+    const network = await openOnnxForm(manifest, artifacts)
+    return answeringModel(network, { manifest, ...catalogue })
+  }
+  const tf = await context.tensorflow({ deterministic: false })
+  const weights = await artifacts.read(manifest.weights.sha256)
+  return openStoredModel({ tf, manifest, weights, ...catalogue })
+}
