@@ -1,5 +1,7 @@
 import type { Input } from '../../../contracts/family.js'
+import { weightsOf } from '../../../contracts/model-manifest.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
+import { unpackTensors } from '../../../training/weights.js'
 import { describedFiles, outputName, type WrittenModel } from '../describe/described-files.js'
 import { modelMetadata } from '../describe/model-metadata.js'
 import type { FormatText } from '../describe/readme.js'
@@ -31,7 +33,7 @@ export async function writeSafetensors(version: ExportedVersion): Promise<Writte
     files: [
       {
         name: 'model.safetensors',
-        bytes: encodeSafetensors(await weightsOf(version), modelMetadata(version)),
+        bytes: encodeSafetensors(await tensorsOf(version), modelMetadata(version)),
       },
       { name: 'config.json', bytes: Buffer.from(`${JSON.stringify(config, null, 2)}\n`) },
       ...describedFiles(version, { model, text: () => textOf(config) }),
@@ -42,15 +44,16 @@ export async function writeSafetensors(version: ExportedVersion): Promise<Writte
   }
 }
 
-async function weightsOf({ servable, artifacts }: ExportedVersion): Promise<SafeTensor[]> {
-  const { sha256, tensors } = servable.manifest.weights
+/** As float32, whatever they are stored as. */
+async function tensorsOf({ servable, artifacts }: ExportedVersion): Promise<SafeTensor[]> {
+  const { sha256, tensors } = weightsOf(servable.manifest, 'for the format safetensors')
   const bytes = new Uint8Array(await artifacts.read(sha256))
-  let at = 0
-  return tensors.map(({ name, shape, dtype }) => {
-    const start = at
-    at += 4 * shape.reduce((product, size) => product * size, 1)
-    return { name, shape, dtype, bytes: bytes.subarray(start, at) }
-  })
+  return unpackTensors({ tensors, bytes }).map(({ name, shape, values }) => ({
+    name,
+    shape,
+    dtype: values instanceof Int32Array ? 'int32' : 'float32',
+    bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  }))
 }
 
 const textOf = ({ family, head }: NetworkConfig): FormatText => ({
