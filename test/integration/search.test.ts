@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Report } from '../../src/evaluation/report.js'
+import type { SearchPart } from '../../src/jobs/trial/specification.js'
 import { flushRedis } from '../support/faults.js'
 import { type JobAnswer, startService } from '../support/service.js'
 
@@ -82,6 +83,44 @@ test('asha promotes, random draws, and both end', async () => {
     ['succeeded', 'succeeded'],
   )
   assert.ok(foundBy(jobs[0]).trials.length >= 6)
+})
+
+test('a search is cross-validated: in each fold it is repeated, and its choice answers rows that it has not seen', async () => {
+  const folds = 2
+  const id = await service.submit({
+    type: 'search',
+    model: 'nested',
+    dataset: 'product',
+    target: 'y',
+    training: { epochs: 5 },
+    evaluation: { crossValidation: { folds } },
+    search: { space, trials: 1, parallel: 2 },
+  })
+  const job = await service.ended(id)
+  assert.equal(job.state, 'succeeded', JSON.stringify(job.error))
+  const { body: report }: { body: Report } = await request.get('/v1/models/nested/versions/1/report')
+  assert.equal(report.search?.trials.length, 3)
+  const nested = report.crossValidation ?? assert.fail()
+  const trials: { id: string; result: { part: SearchPart; metrics: { accuracy: number } } }[] = (
+    await request.get(`/v1/jobs?parent=${id}&limit=100`)
+  ).body.data
+  assert.equal(trials.length, 9)
+  for (const { fold, job: chosen, rows, training, validation } of nested.folds) {
+    const own = trials.filter(({ result }) => result.part.outer?.fold === fold)
+    const accuracyOf = (trial: (typeof own)[number]) => trial.result.metrics.accuracy
+    const best = own.find((trial) => trial.id === chosen) ?? assert.fail()
+    assert.equal(accuracyOf(best), Math.max(...own.map(accuracyOf)))
+    assert.equal(rows + training + validation, 300)
+  }
+  assert.equal(nested.folds.length, folds)
+  assert.ok(nested.folds.every(({ chosen }) => chosen !== undefined))
+  const text = (await request.get('/v1/models/nested/versions/1/out-of-fold').buffer(true)).text
+  const lines = text.trim().split('\n')
+  assert.equal(lines.length, 300)
+  const right = lines.map((line) => JSON.parse(line)).filter(({ label, target }) => label === target).length
+  assert.equal(nested.outOfFold.metrics.accuracy, right / 300)
+  const page = await request.get('/v1/models/nested/versions/1/report').set('accept', 'text/html')
+  assert.match(page.text, /In each fold the search was repeated/)
 })
 
 test('trials that have ended are not done again after a killed worker and an empty Redis', async () => {

@@ -177,6 +177,42 @@ test('no trial begins after the budget, and those at work are stopped but for th
   assert.equal(plan(childrenOf(parts), new Date(10_500)).stop.length, 0)
 })
 
+test('a search that is cross-validated is repeated without the rows of each fold, each time with its own budget', async () => {
+  const folds = 2
+  const plan = await planOf(
+    { space: rate, parallel: 3, trials: 2, budgetSeconds: 10 },
+    { evaluation: { crossValidation: { folds } } },
+  )
+  let parts: SearchPart[] = []
+  for (let round = 0; round < 20; round++) {
+    const step = plan(childrenOf(parts, Array(parts.length).fill(0.5)), at)
+    assert.equal(step.progress.steps, 12)
+    if (step.isComplete) break
+    assert.ok(step.add.length <= 3)
+    for (const { specification } of step.add) parse(TrialSpecification, specification)
+    parts = [...parts, ...partsOf(step.add)]
+  }
+  assert.deepEqual(
+    parts.map(({ name, number, outer }) => `${outer?.fold ?? 'all'} ${number} ${name}`),
+    ['all', '1', '2'].flatMap((of) => [
+      `${of} 0 default`,
+      `${of} 1 linear`,
+      `${of} 2 trial`,
+      `${of} 3 trial`,
+    ]),
+  )
+  const rates = parts.map(({ parameters }) => parameters['training.optimizer.learningRate'])
+  assert.equal(new Set(rates.filter((_, index) => parts[index]?.name === 'trial')).size, 6)
+  const running = childrenOf(parts.slice(0, 4))
+  const late = plan(running, new Date(11_500))
+  assert.deepEqual(late.stop, ['job-1', 'job-2', 'job-3'])
+  const over = plan(childrenOf(parts.slice(0, 4), [0.5, 0.5, 0.5, 0.5]), new Date(11_500))
+  assert.deepEqual(
+    partsOf(over.add).map(({ outer }) => outer),
+    Array(3).fill({ fold: 1, folds }),
+  )
+})
+
 test('asha begins with few epochs and promotes the best third', async () => {
   const plan = await planOf(
     { space: rate, method: 'asha', parallel: 3, trials: 3 },
@@ -259,10 +295,10 @@ const refused: Record<string, [Search, string, Partial<SearchRequest>?]> = {
     'training.validationSplit: above 0',
     { training: { validationSplit: 0 } },
   ],
-  'a cross-validation': [
+  'more folds than rows': [
     { space: rate },
-    'evaluation.crossValidation: none',
-    { evaluation: { crossValidation: { folds: 3 } } },
+    'evaluation.crossValidation.folds: ',
+    { evaluation: { crossValidation: { folds: 500 } } },
   ],
 }
 for (const [what, [search, expected, more]] of Object.entries(refused)) {

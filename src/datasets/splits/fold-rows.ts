@@ -6,11 +6,6 @@ export interface Fold {
   readonly heldOut: Int32Array
 }
 
-/** A fold whose training rows are folds again: to choose by, without a look at what is held out. */
-export interface NestedFold extends Fold {
-  readonly inner: readonly Fold[]
-}
-
 export interface FoldOptions {
   readonly folds: number
   readonly seed: number
@@ -40,18 +35,3 @@ export function foldRows(
     heldOut: rows.filter((_, at) => dealt[at] === fold),
   }))
 }
-
-/**
- * Folds, and in each of them folds of its training rows.
- *
- * @param options.inner how many; their errors are named by `innerPath`
- */
-export const nestedFolds = (
-  splitter: Splitter,
-  rows: Int32Array,
-  { inner, innerPath = FOLDS_PATH, ...outer }: FoldOptions & { inner: number; innerPath?: string },
-): NestedFold[] =>
-  foldRows(splitter, rows, outer).map((fold, index) => ({
-    ...fold,
-    inner: foldRows(splitter, fold.training, { folds: inner, seed: outer.seed + index + 1, path: innerPath }),
-  }))

@@ -26,6 +26,18 @@ const Fold = Type.Object(
     rows: Type.Integer({ minimum: 0, description: 'Rows that were answered and scored' }),
     epochs: Count,
     seconds: Type.Number({ description: 'Of its training' }),
+    chosen: Type.Optional(
+      Type.Object(
+        {
+          name: Type.Enum(['default', 'linear', 'trial']),
+          parameters: Type.Record(Type.String(), Type.Unknown()),
+        },
+        {
+          ...closed,
+          description: 'What the search, repeated on the other folds’ rows, has chosen: of a search',
+        },
+      ),
+    ),
   },
   closed,
 )

@@ -24,13 +24,18 @@ const LINEAR_RATE = 0.02
 interface Known extends SearchPart {
   readonly id: string
   readonly state: ChildJob['state']
+  readonly startedAt: Date | null
   /** Less is better; infinite where the trial failed; null while it runs. */
   readonly loss: number | null
 }
 
+/** The search itself, or the fold without whose rows it is repeated. */
+type Round = SearchPart['outer']
+
 /**
  * Keeps as many trials at work as asked for: the default first, then the linear baseline, then what the method
- * suggests. What it suggests follows from the seed and from the trials that have ended.
+ * suggests. What it suggests follows from the seed and from the trials that have ended. Where the search is
+ * cross-validated, it is repeated without the rows of each fold, one fold after the other, each with its own time.
  */
 export function searchChildren({
   specification,
@@ -39,20 +44,30 @@ export function searchChildren({
   return (children, now) => {
     const known = children.map((child) => knownOf(child, search))
     const open = known.filter(({ loss }) => loss === null)
-    if (isOver(children, { now, budgetSeconds: search.budgetSeconds })) {
-      // What all others are compared with is not given up.
-      const stop = open.filter(({ name }) => name !== 'default').map(({ id }) => id)
-      return { ...about(known, search), add: [], stop, isComplete: open.length === 0 }
-    }
+    const rounds = roundsOf(specification)
     try {
-      const add = nextTrials(specification, known)
-      return { ...about(known, search), add, stop: [], isComplete: open.length + add.length === 0 }
+      const add: ChildDraft[] = []
+      const stop: string[] = []
+      for (const round of rounds) {
+        const own = known.filter(({ outer }) => outer?.fold === round?.fold)
+        if (isOver(own, { now, budgetSeconds: search.budgetSeconds })) {
+          // What all others are compared with is not given up.
+          stop.push(
+            ...own.filter(({ name, loss }) => loss === null && name !== 'default').map(({ id }) => id),
+          )
+        } else {
+          const free = search.parallel - open.length - add.length
+          add.push(...nextTrials(specification, { known: own, round, free }))
+        }
+      }
+      const isComplete = open.length + add.length === 0
+      return { ...about(known, { search, rounds: rounds.length }), add, stop, isComplete }
     } catch (error) {
       // Fields that can not be together, which no check of the space has met.
       if (!(error instanceof FlywheelError)) throw error
       const { code, message: detail, remedy } = error
       return {
-        ...about(known, search),
+        ...about(known, { search, rounds: rounds.length }),
         add: [],
         stop: [],
         isComplete: false,
@@ -62,36 +77,50 @@ export function searchChildren({
   }
 }
 
-function nextTrials(specification: SearchSpecification, known: readonly Known[]): ChildDraft[] {
+const roundsOf = ({ evaluation }: SearchSpecification): Round[] => {
+  const { folds } = evaluation.crossValidation ?? { folds: 0 }
+  return [undefined, ...Array.from({ length: folds }, (_, index) => ({ fold: index + 1, folds }))]
+}
+
+/** At most `free` of them. */
+function nextTrials(
+  specification: SearchSpecification,
+  { known, round, free }: { known: readonly Known[]; round: Round; free: number },
+): ChildDraft[] {
   const drafts: ChildDraft[] = []
   const all = [...known]
-  while (all.filter(({ loss }) => loss === null).length < specification.search.parallel) {
-    const part = nextPart(specification, all)
-    if (part === null) break
-    all.push({ ...part, id: '', state: 'queued', loss: null })
+  while (drafts.length < free) {
+    const next = nextPart(specification, { known: all, round })
+    if (next === null) break
+    const part = { ...next, ...(round && { outer: round }) }
+    all.push({ ...part, id: '', state: 'queued', startedAt: null, loss: null })
     drafts.push(draftOf(specification, part))
   }
   return drafts
 }
 
 function knownOf(child: ChildJob, { metric, direction }: SearchSpecification['search']): Known {
-  const part = child.part as SearchPart
-  if (!hasEnded(child)) return { ...part, id: child.id, state: child.state, loss: null }
+  const { id, state, startedAt } = child
+  const known = { ...(child.part as SearchPart), id, state, startedAt }
+  if (!hasEnded(child)) return { ...known, loss: null }
   const value = (child.result?.metrics as Record<string, number | null> | undefined)?.[metric] ?? null
   const loss = value === null ? Number.POSITIVE_INFINITY : direction === 'maximise' ? -value : value
-  return { ...part, id: child.id, state: child.state, loss }
+  return { ...known, loss }
 }
 
 function isOver(
-  children: readonly ChildJob[],
+  trials: readonly Known[],
   { now, budgetSeconds }: { now: Date; budgetSeconds: number },
 ): boolean {
-  const starts = children.flatMap(({ startedAt }) => startedAt?.getTime() ?? [])
+  const starts = trials.flatMap(({ startedAt }) => startedAt?.getTime() ?? [])
   return starts.length > 0 && now.getTime() - Math.min(...starts) >= budgetSeconds * 1000
 }
 
 /** Null when there is nothing to begin now. */
-function nextPart({ search }: SearchSpecification, known: readonly Known[]): SearchPart | null {
+function nextPart(
+  { search }: SearchSpecification,
+  { known, round }: { known: readonly Known[]; round: Round },
+): SearchPart | null {
   const number = known.length
   const { linear, rungEpochs } = search
   const [lowest = 1] = rungEpochs
@@ -107,7 +136,7 @@ function nextPart({ search }: SearchSpecification, known: readonly Known[]): Sea
   if (promotion !== null) return { ...promotion, number }
   const configurations = trials.filter(({ rung }) => rung === 0)
   if (configurations.length >= search.trials) return null
-  const coordinates = suggestionFor(search, { trials, number })
+  const coordinates = suggestionFor(search, { trials, number: number + (round?.fold ?? 0) * MOST_NUMBERS })
   const epochs = search.method === 'asha' ? { epochs: lowest } : {}
   return {
     kind: 'search',
@@ -139,9 +168,12 @@ function promotionOf(
   const next = nextPromotion(trials, { reduction, rungEpochs })
   const before = trials.find(({ configuration }) => configuration === next?.configuration)
   if (next === null || before === undefined) return null
-  const { id: _, state: __, loss: ___, number: ____, ...part } = before
+  const { id: _, state: __, startedAt: ___, loss: ____, number: _____, ...part } = before
   return { ...part, rung: next.rung, epochs: rungEpochs[next.rung] as number }
 }
+
+/** Trials of one round have lower numbers. */
+const MOST_NUMBERS = 1_000_003
 
 const methods: Readonly<Record<SearchSpecification['search']['method'], Suggest>> = {
   random: suggestRandom,
@@ -174,17 +206,19 @@ function draftOf(specification: SearchSpecification, part: SearchPart): ChildDra
 
 function about(
   known: readonly Known[],
-  { metric, direction, trials, linear }: SearchSpecification['search'],
+  { search, rounds }: { search: SearchSpecification['search']; rounds: number },
 ): Pick<ChildPlan, 'failure' | 'progress'> {
+  const { metric, direction, trials, linear } = search
   const ended = known.filter(({ loss }) => loss !== null)
-  const best = Math.min(...ended.map(({ loss }) => loss as number))
+  const own = ended.filter(({ outer }) => outer === undefined)
+  const best = Math.min(...own.map(({ loss }) => loss as number))
   const value = Number.isFinite(best) ? (direction === 'maximise' ? -best : best) : null
   const references = 'family' in linear ? 2 : 1
   return {
     failure: null,
     progress: {
       step: ended.length,
-      steps: Math.max(trials + references, known.length),
+      steps: Math.max(rounds * (trials + references), known.length),
       metrics: { [metric]: value },
       secondsLeft: null,
     },

@@ -1,4 +1,3 @@
-import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData, JobOutput } from '../../contracts/job.js'
 import { weightsOf } from '../../contracts/model-manifest.js'
 import { parse } from '../../contracts/validation.js'
@@ -9,11 +8,13 @@ import type { FittedVersion } from '../train/fit-version.js'
 import { type Attachment, type JudgeOptions, judgeVersion } from '../train/judge-version.js'
 import { prepareData } from '../train/prepare-data.js'
 import { TrialDetails } from '../trial/details.js'
+import type { SearchPart } from '../trial/specification.js'
+import { attachFolds } from './attach-folds.js'
 import { compareTrials } from './compare-trials.js'
 import type { SearchSpecification } from './request.js'
 import { statementOf } from './statement.js'
 import { trialSpecification } from './trial-specification.js'
-import { bestOf, type EndedTrial, readTrials, shownTrial } from './trials.js'
+import { bestOf, type EndedTrial, type FoundTrial, nothingFound, readTrials, shownTrial } from './trials.js'
 
 export interface PublishOptions extends Omit<JudgeOptions, 'specification' | 'seconds' | 'attach'> {
   readonly specification: SearchSpecification
@@ -30,20 +31,22 @@ export interface PublishOptions extends Omit<JudgeOptions, 'specification' | 'se
  */
 export async function publishBest(options: PublishOptions): Promise<JobOutput> {
   const { specification, table, catalogue, context, readSeconds, store } = options
-  const trials = await readTrials(options.children, context)
+  const isInFold = ({ part }: { readonly part: unknown }) => (part as SearchPart).outer !== undefined
+  const own = options.children.filter((child) => !isInFold(child))
+  const trials = await readTrials(own, { left: 'kept', context })
   const best = bestOf(trials, specification.search)
   if (best === null) throw nothingFound(trials)
   const { parameters, epochs } = best.part
-  const own = trialSpecification(specification, parameters, epochs === undefined ? {} : { epochs })
+  const chosen = trialSpecification(specification, parameters, epochs === undefined ? {} : { epochs })
   const details = parse(
     TrialDetails,
     JSON.parse((await context.artifacts.read(best.result.kept.details)).toString()),
   )
   const { seconds: trialSeconds, ...learnt } = details
   const seconds: Record<string, number> = { ...trialSeconds, read: readSeconds }
-  const { given: _, ...data } = await prepareData(table, own, { ...catalogue, ...(store && { store }) })
-  const tf = await context.tensorflow(own.training)
-  const open = async (trial: typeof best): Promise<StoredModel> => {
+  const { given: _, ...data } = await prepareData(table, chosen, { ...catalogue, ...(store && { store }) })
+  const tf = await context.tensorflow(chosen.training)
+  const open = async (trial: FoundTrial): Promise<StoredModel> => {
     const manifest = readManifest(await context.artifacts.read(trial.result.kept.sha256))
     const weights = await context.artifacts.read(weightsOf(manifest, 'to be judged').sha256)
     return openStoredModel({ tf, manifest, weights, ...catalogue })
@@ -51,13 +54,21 @@ export async function publishBest(options: PublishOptions): Promise<JobOutput> {
   const fitted: FittedVersion = { calibration: undefined, ...learnt, tf, data, model: await open(best) }
   return judgeVersion(fitted, {
     ...options,
-    specification: own,
+    specification: chosen,
     seconds,
-    attach: () => attachSearch({ ...options, trials, best, fitted, open }),
+    attach: async () => {
+      const search = await attachSearch({ ...options, trials, best, fitted, open })
+      const inFolds = options.children.filter(isInFold)
+      if (inFolds.length === 0) return search
+      const folds = await attachFolds(fitted, { specification, children: inFolds, catalogue, context })
+      return {
+        report: { ...search.report, ...folds.report },
+        result: { ...search.result, ...folds.result },
+        blobs: [...search.blobs, ...folds.blobs],
+      }
+    },
   })
 }
-
-type Found = NonNullable<ReturnType<typeof bestOf>>
 
 async function attachSearch({
   specification: { search },
@@ -68,9 +79,9 @@ async function attachSearch({
   ...options
 }: PublishOptions & {
   readonly trials: readonly EndedTrial[]
-  readonly best: Found
+  readonly best: FoundTrial
   readonly fitted: FittedVersion
-  readonly open: (trial: Found) => Promise<StoredModel>
+  readonly open: (trial: FoundTrial) => Promise<StoredModel>
 }): Promise<Attachment> {
   const first = trials.find(({ part }) => part.name === 'default')
   const compared = await compareTrials({
@@ -114,11 +125,4 @@ async function attachSearch({
     },
     blobs: [],
   }
-}
-
-function nothingFound(trials: readonly EndedTrial[]): FlywheelError {
-  const reason = trials.find((trial) => trial.reason !== undefined)?.reason ?? 'there were none'
-  return new FlywheelError('job-failed', `No trial has a figure to be compared by: ${reason}`, {
-    remedy: 'Raise search.budgetSeconds, or mend what the trials failed of',
-  })
 }

@@ -67,11 +67,16 @@ export async function resolveSearch(
   }
   checkSpace(specification, ofFamilies)
   const { plan } = resolved
+  // The plan’s own estimate is of one training in the whole and in each fold.
   const seconds = (plan.secondsEstimate ?? 0) * (given.trials + 2)
+  const searches = 1 + (base.evaluation.crossValidation?.folds ?? 0)
   return {
     ...resolved,
     specification,
-    plan: { ...plan, secondsEstimate: Math.min(seconds, given.budgetSeconds + (plan.secondsEstimate ?? 0)) },
+    plan: {
+      ...plan,
+      secondsEstimate: Math.min(seconds, searches * given.budgetSeconds + (plan.secondsEstimate ?? 0)),
+    },
   }
 }
 
@@ -102,9 +107,6 @@ function resolverOf({ search: _, ...request }: SearchRequest, registry: Registry
 }
 
 function checkEvaluation({ evaluation, training }: TrainSpecification): void {
-  if (evaluation.crossValidation !== undefined) {
-    throw invalid('evaluation.crossValidation', 'none in a search', evaluation.crossValidation)
-  }
   if (evaluation.learningCurve !== undefined) {
     throw invalid('evaluation.learningCurve', 'none in a search', evaluation.learningCurve)
   }

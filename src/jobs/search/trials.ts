@@ -1,35 +1,39 @@
+import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData, RunContext } from '../../contracts/job.js'
 import { parse } from '../../contracts/validation.js'
 import type { Search } from '../../evaluation/report/search-schema.js'
 import { type SearchPart, TrialResult } from '../trial/specification.js'
 
+/** What a trial leaves beside its figures: what it has learnt, or answers to the rows of a fold. */
+type Left = 'kept' | 'heldOut'
+
 /** A trial that has ended, in one way or another. */
-export interface EndedTrial {
+export interface EndedTrial<What extends Left = 'kept'> {
   readonly job: string
   readonly state: Search['trials'][number]['state']
   readonly part: SearchPart
   /** Null where it has left none. */
-  readonly result: (TrialResult & { readonly kept: NonNullable<TrialResult['kept']> }) | null
+  readonly result: (TrialResult & Required<Pick<TrialResult, What>>) | null
   /** Why it has left none. */
   readonly reason?: string
 }
 
-/** A trial that can become a version. */
-export type FoundTrial = EndedTrial & { readonly result: NonNullable<EndedTrial['result']> }
+/** A trial that can become a version, or answer for a fold. */
+export type FoundTrial<What extends Left = 'kept'> = EndedTrial<What> & {
+  readonly result: NonNullable<EndedTrial<What>['result']>
+}
 
 /** In the order in which they began. */
-export async function readTrials(
+export async function readTrials<What extends Left>(
   children: NonNullable<JobData['children']>,
-  { outputOf }: RunContext,
-): Promise<EndedTrial[]> {
+  { left, context: { outputOf } }: { left: What; context: Pick<RunContext, 'outputOf'> },
+): Promise<EndedTrial<What>[]> {
   const trials = await Promise.all(
-    children.map(async ({ id: job, part, state, error }): Promise<EndedTrial> => {
+    children.map(async ({ id: job, part, state, error }): Promise<EndedTrial<What>> => {
       const about = { job, part: part as SearchPart }
       const output = await outputOf(job)
       const result = output === null ? null : parse(TrialResult, output.result)
-      if (state === 'succeeded' && result?.kept !== undefined) {
-        return { ...about, state, result: { ...result, kept: result.kept } }
-      }
+      if (state === 'succeeded' && has(result, left)) return { ...about, state, result }
       const isFailed = state === 'failed'
       const reason = isFailed ? (error?.detail ?? 'it failed') : 'it was stopped before its end'
       return { ...about, state: isFailed ? 'failed' : 'cancelled', result: null, reason }
@@ -38,19 +42,33 @@ export async function readTrials(
   return trials.sort((a, b) => a.part.number - b.part.number)
 }
 
+const has = <What extends Left>(
+  result: TrialResult | null,
+  left: What,
+): result is TrialResult & Required<Pick<TrialResult, What>> => result?.[left] !== undefined
+
 /** The trial with the best figure; of equal ones the first, so that nothing replaces the default for nothing. */
-export function bestOf(
-  trials: readonly EndedTrial[],
+export function bestOf<What extends Left>(
+  trials: readonly EndedTrial<What>[],
   { metric, direction }: Pick<Search, 'metric' | 'direction'>,
-): FoundTrial | null {
+): FoundTrial<What> | null {
   const sign = direction === 'maximise' ? 1 : -1
-  let best: { trial: FoundTrial; score: number } | null = null
+  let best: { trial: FoundTrial<What>; score: number } | null = null
   for (const trial of trials) {
     const value = trial.result?.metrics[metric] ?? null
     if (trial.result === null || value === null) continue
-    if (best === null || sign * value > best.score) best = { trial: trial as FoundTrial, score: sign * value }
+    if (best === null || sign * value > best.score)
+      best = { trial: trial as FoundTrial<What>, score: sign * value }
   }
   return best?.trial ?? null
+}
+
+/** Why no trial is the best: with the reason of the first that has one. */
+export function nothingFound(trials: readonly { readonly reason?: string }[]): FlywheelError {
+  const reason = trials.find((trial) => trial.reason !== undefined)?.reason ?? 'there were none'
+  return new FlywheelError('job-failed', `No trial has a figure to be compared by: ${reason}`, {
+    remedy: 'Raise search.budgetSeconds, or mend what the trials failed of',
+  })
 }
 
 /** As the report shows it. */

@@ -36,6 +36,8 @@ const Search = Type.Object(
     parameters: Type.Record(Type.String(), Type.Unknown()),
     /** At most, in place of the job's own. */
     epochs: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** The fold whose rows are held out, where the search is cross-validated: it is repeated on the others. */
+    outer: Type.Optional(Type.Omit(Fold, ['kind'], closed)),
   },
   closed,
 )
@@ -52,18 +54,26 @@ export const TrialSpecification = Type.Object(
 )
 export type TrialSpecification = Static<typeof TrialSpecification>
 
+/** Answers to rows as `packAnswers` writes them. */
+const PackedAnswers = Type.Object({ sha256: Type.String(), units: Type.Integer({ minimum: 1 }) }, closed)
+const Baseline = Type.Object({ predictor: Type.String(), metrics: MetricValues }, closed)
+
 /** What a trial leaves as its result. */
 export const TrialResult = Type.Object(
   {
     part: Part,
     /** On the rows that it was scored on. */
     metrics: MetricValues,
-    baseline: Type.Object({ predictor: Type.String(), metrics: MetricValues }, closed),
+    baseline: Baseline,
     rows: Type.Object({ training: Count, validation: Count, scored: Count }, closed),
     epochs: Count,
     seconds: Type.Number(),
-    /** Its answers to those rows, as `packAnswers` writes them. */
-    answers: Type.Object({ sha256: Type.String(), units: Type.Integer({ minimum: 1 }) }, closed),
+    /** To those rows. */
+    answers: PackedAnswers,
+    /** The same for the rows of the fold that is held out from a search. */
+    heldOut: Type.Optional(
+      Type.Object({ metrics: MetricValues, baseline: Baseline, rows: Count, answers: PackedAnswers }, closed),
+    ),
     /** What it has learnt, where it may become a version. */
     kept: Type.Optional(
       Type.Object(

@@ -1,17 +1,15 @@
 import { type SplitRequest, splitRows } from '../../datasets/split-rows.js'
 import { splitterFor } from '../../datasets/splits/splitter-for.js'
 import type { SplitTable } from '../train/prepare-data.js'
-import type { TrialPart } from './specification.js'
+import type { FoldPart, TrialPart } from './specification.js'
 
 /** Which rows a trial learns from, and which are kept out; undefined: those of the job that it is a part of. */
 export function splitOf(part: TrialPart): SplitTable | undefined {
   switch (part.kind) {
     case 'search':
-      return undefined
-    case 'fold': {
-      const fold = { index: part.fold - 1, folds: part.folds }
-      return (request) => splitRows({ ...request, fold })
-    }
+      return part.outer && withFoldOut(part.outer)
+    case 'fold':
+      return withFoldOut(part)
     case 'share':
       return (request) => {
         const { training, validation, ...rest } = splitRows(request)
@@ -20,6 +18,12 @@ export function splitOf(part: TrialPart): SplitTable | undefined {
       }
   }
 }
+
+/** The rows of one fold, from 1, are the test rows. */
+const withFoldOut =
+  ({ fold, folds }: Pick<FoldPart, 'fold' | 'folds'>): SplitTable =>
+  (request) =>
+    splitRows({ ...request, fold: { index: fold - 1, folds } })
 
 /**
  * By chance, each class alike and groups together; a smaller share is a part of a larger one, but that of groups, which

@@ -25,7 +25,8 @@ export interface TrialOptions {
 
 /**
  * Trains as the job would that the trial is a part of, and scores it: a fold on its own rows, a trial of a search on the
- * validation rows, so that the test rows stay untouched.
+ * validation rows, so that the test rows stay untouched. Where a search is repeated without a fold, the rows of the fold
+ * are answered too: which of its trials answers for it is chosen by the validation rows.
  */
 export async function runTrialOnTable(options: TrialOptions): Promise<TrialResult> {
   const { part, ...rest } = options.specification
@@ -34,19 +35,29 @@ export async function runTrialOnTable(options: TrialOptions): Promise<TrialResul
   const split = splitOf(part)
   const fitted = await fitVersion({ ...options, specification, seconds, ...(split && { split }) })
   try {
-    const scored = { part, ...(await score(fitted, options)), seconds: seconds.train ?? 0 }
-    return part.kind === 'search' ? { ...scored, kept: await keep(fitted, { ...options, seconds }) } : scored
+    const { training, validation, test } = fitted.data.split
+    const { rows, ...scored } = await score(part.kind === 'search' ? validation : test, fitted, options)
+    const result = {
+      part,
+      ...scored,
+      rows: { training: training.length, validation: validation.length, scored: rows },
+      epochs: fitted.training.epochs,
+      seconds: seconds.train ?? 0,
+    }
+    if (part.kind !== 'search') return result
+    if (part.outer !== undefined) return { ...result, heldOut: await score(test, fitted, options) }
+    return { ...result, kept: await keep(fitted, { ...options, seconds }) }
   } finally {
     fitted.model.dispose()
   }
 }
 
 async function score(
-  { data, model, training }: FittedVersion,
-  { specification: { part }, table, catalogue: { metrics }, context }: TrialOptions,
-): Promise<Omit<TrialResult, 'part' | 'seconds'>> {
+  rows: Int32Array,
+  { data, model }: FittedVersion,
+  { table, catalogue: { metrics }, context }: TrialOptions,
+): Promise<NonNullable<TrialResult['heldOut']>> {
   const { task, state, head, split, targets } = data
-  const rows = part.kind === 'search' ? split.validation : split.test
   const scored = copyRows(columnsOf(model.manifest, table), rows)
   const yTrue = model.truth(scalarColumn(scored, model.manifest.target))
   const outputs = await model.answer(scored)
@@ -65,8 +76,7 @@ async function score(
   return {
     metrics: evaluation.metrics,
     baseline: evaluation.baseline,
-    rows: { training: split.training.length, validation: split.validation.length, scored: rows.length },
-    epochs: training.epochs,
+    rows: rows.length,
     answers: { sha256, units: head.units },
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FlywheelError } from '../../../src/contracts/errors.js'
 import { splitRows } from '../../../src/datasets/split-rows.js'
-import { type Fold, foldRows, nestedFolds } from '../../../src/datasets/splits/fold-rows.js'
+import { type Fold, foldRows } from '../../../src/datasets/splits/fold-rows.js'
 import { numbers, texts, way } from './ways.js'
 
 const seed = 1
@@ -144,30 +144,6 @@ test('a fold can stand for the test rows, and its training rows keep some for va
   assert.deepEqual(split.test, folds[2]?.heldOut)
   assert.deepEqual(Int32Array.of(...split.training, ...split.validation).sort(), folds[2]?.training)
   assert.equal(split.validation.length, 20)
-})
-
-test('nested folds never look at what their outer fold holds out', () => {
-  const groups = count(120, (row) => row % 12)
-  const { splitter, rows } = way('group', { strata: count(120, () => 0), column: numbers('g', groups) })
-  const outer = nestedFolds(splitter, rows, { folds: 4, inner: 3, seed })
-  assertPartition(outer, rows)
-  for (const { training, inner } of outer) {
-    assert.equal(inner.length, 3)
-    assertPartition(inner, training)
-  }
-  const byTime = way('time', {
-    strata: count(120, () => 0),
-    column: numbers(
-      't',
-      count(120, (row) => row),
-    ),
-  })
-  for (const { training, inner } of nestedFolds(byTime.splitter, byTime.rows, { folds: 3, inner: 2, seed })) {
-    for (const each of inner) {
-      assert.ok(Math.max(...each.training) < Math.min(...each.heldOut))
-      assert.ok(Math.max(...each.heldOut) <= Math.max(...training))
-    }
-  }
 })
 
 const refusals: [string, Parameters<typeof way>[0], ReturnType<typeof numbers>, RegExp][] = [
