@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Model, VersionRow } from '../registry/models.js'
+import { Traffic } from './alias-answer.js'
 import { Time } from './time.js'
 
 const Version = Type.Object({
@@ -26,6 +27,7 @@ export const ModelAnswer = Type.Object(
     aliases: Type.Record(Type.String(), Type.Integer({ minimum: 1 }), {
       description: '`champion` is what predict uses',
     }),
+    traffic: Traffic,
     update: Type.Union([Type.Object({ everyLabels: Type.Integer({ minimum: 1 }) }), Type.Null()], {
       description: 'When it updates itself',
     }),
@@ -46,12 +48,15 @@ export const versionAnswer = (row: VersionRow) => ({
   metrics: row.metrics,
 })
 
-export const modelAnswer = ({ name, task, createdAt, versions, aliases, updatePolicy }: Model) => ({
+export const modelAnswer = ({ name, task, createdAt, versions, aliases, traffic, updatePolicy }: Model) => ({
   name,
   task,
   createdAt: createdAt.toISOString(),
   versions: versions.map(versionAnswer),
   aliases: { ...aliases },
+  traffic: Object.fromEntries(
+    Object.entries(traffic).filter(([, { weights, shadow }]) => weights !== null || shadow !== null),
+  ) as Record<string, never>,
   update: updatePolicy,
 })
 

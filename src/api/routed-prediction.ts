@@ -16,8 +16,11 @@ export interface Asked {
  *
  * @throws FlywheelError not-found, artifact-damaged
  */
-export async function routePrediction(app: FastifyInstance, { reference, reply }: Asked): Promise<Deployed> {
-  const deployed = await app.deployments.resolve(reference)
+export async function routePrediction(
+  app: FastifyInstance,
+  { reference, request, reply }: Asked,
+): Promise<Deployed> {
+  const { deployed } = await app.deployments.route(reference, (name) => request.headers[name]?.toString())
   reply.header('x-model-version', String(deployed.version))
   return deployed
 }

@@ -1,12 +1,13 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
+import type { AliasState } from '../contracts/alias.js'
 import type { ServingSettings } from '../contracts/serving-settings.js'
+import { stateColumns } from './alias-states.js'
 import type { Queries } from './database/database.js'
 import { aliases, models, modelVersions } from './database/schema.js'
 
-/** An alias with what it stands for. */
-export interface Deployment {
+/** A version with what its model keeps. */
+export interface Deployable {
   readonly model: string
-  readonly alias: string
   readonly version: number
   readonly sha256: string
   /** From the model's last training job; null for the default. */
@@ -15,13 +16,23 @@ export interface Deployment {
   readonly serving: ServingSettings | null
 }
 
+/** An alias with what it stands for. */
+export interface Deployment {
+  readonly model: string
+  readonly alias: string
+  readonly state: AliasState
+  /** By number: all that the state names. */
+  readonly versions: ReadonlyMap<number, Deployable>
+}
+
 /** Every alias of every model. */
-export function listDeployments(db: Queries): Promise<Deployment[]> {
-  return db
+export async function listDeployments(db: Queries): Promise<Deployment[]> {
+  const rows = await db
     .select({
       model: aliases.model,
       alias: aliases.alias,
-      version: aliases.version,
+      state: stateColumns,
+      version: modelVersions.version,
       sha256: modelVersions.sha256,
       keepPredictions: models.keepPredictions,
       serving: models.serving,
@@ -29,16 +40,29 @@ export function listDeployments(db: Queries): Promise<Deployment[]> {
     .from(aliases)
     .innerJoin(
       modelVersions,
-      and(eq(modelVersions.model, aliases.model), eq(modelVersions.version, aliases.version)),
+      and(
+        eq(modelVersions.model, aliases.model),
+        sql`(${modelVersions.version} in (${aliases.version}, ${aliases.shadow})
+          or jsonb_exists(${aliases.weights}, ${modelVersions.version}::text))`,
+      ),
     )
     .innerJoin(models, eq(models.name, aliases.model))
+  const deployments = new Map<string, Deployment & { versions: Map<number, Deployable> }>()
+  for (const { alias, state, ...version } of rows) {
+    const { model } = version
+    const key = `${model}/${alias}`
+    const known = deployments.get(key) ?? { model, alias, state, versions: new Map() }
+    known.versions.set(version.version, version)
+    deployments.set(key, known)
+  }
+  return [...deployments.values()]
 }
 
 /** The manifest's hash of a version, and what its model keeps; undefined when there is no such version. */
 export async function findDeployable(
   db: Queries,
   { model, version }: { model: string; version: number },
-): Promise<Omit<Deployment, 'alias'> | undefined> {
+): Promise<Deployable | undefined> {
   const [row] = await db
     .select({
       model: modelVersions.model,

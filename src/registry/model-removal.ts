@@ -1,9 +1,11 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { versionsOf } from '../contracts/alias.js'
 import { FlywheelError } from '../contracts/errors.js'
+import { stateColumns } from './alias-states.js'
 import type { ArtifactStore } from './artifacts.js'
 import { releaseBlobs } from './blobs-in-use.js'
 import type { Queries } from './database/database.js'
-import { aliases, feedback, jobs, modelVersions, predictionBlocks } from './database/schema.js'
+import { aliasChanges, aliases, feedback, jobs, modelVersions, predictionBlocks } from './database/schema.js'
 import { OPEN_STATES } from './jobs.js'
 import type { VersionRow } from './models.js'
 import { MODELS_CHANNEL } from './publishing.js'
@@ -17,7 +19,7 @@ interface Registry {
  * Removes a version and the bytes that it alone needs.
  *
  * @returns the bytes that became free
- * @throws FlywheelError not-found; in-use while an alias names it or a job of its model has not ended
+ * @throws FlywheelError not-found; in-use while an alias needs it (also as a part of a split, or as its shadow) or a job of its model has not ended
  */
 export async function removeVersion(
   registry: Registry,
@@ -28,11 +30,13 @@ export async function removeVersion(
     const [row] = await tx.select().from(modelVersions).where(where).for('update')
     if (row === undefined) throw new FlywheelError('not-found', `There is no version ${version} of ${model}`)
     const named = await tx
-      .select({ alias: aliases.alias })
+      .select({ alias: aliases.alias, ...stateColumns })
       .from(aliases)
-      .where(and(eq(aliases.model, model), eq(aliases.version, version)))
+      .where(eq(aliases.model, model))
     const neededBy = [
-      ...named.map(({ alias }) => `/v1/models/${model}/aliases/${alias}`),
+      ...named
+        .filter((state) => versionsOf(state).includes(version))
+        .map(({ alias }) => `/v1/models/${model}/aliases/${alias}`),
       ...(await openJobsOf(tx, model)),
     ]
     if (neededBy.length > 0) throw inUse(`Version ${version} of ${model}`, neededBy)
@@ -57,6 +61,7 @@ export async function removeModel(registry: Registry, model: string): Promise<nu
     const neededBy = await openJobsOf(tx, model)
     if (neededBy.length > 0) throw inUse(`The model ${model}`, neededBy)
     await tx.delete(aliases).where(eq(aliases.model, model))
+    await tx.delete(aliasChanges).where(eq(aliasChanges.model, model))
     await tx.delete(feedback).where(eq(feedback.model, model))
     await tx.delete(predictionBlocks).where(eq(predictionBlocks.model, model))
     await tx.delete(modelVersions).where(eq(modelVersions.model, model))

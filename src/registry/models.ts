@@ -1,11 +1,12 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import type { AliasState } from '../contracts/alias.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { VersionSnapshot } from '../contracts/job.js'
 import type { ServingSettings } from '../contracts/serving-settings.js'
 import type { Queries } from './database/database.js'
 import { aliases, models, modelVersions } from './database/schema.js'
 import { type Page, pageOf, readCursor } from './paging.js'
-import { compareAndSetAlias, MODELS_CHANNEL } from './publishing.js'
+import { MODELS_CHANNEL } from './publishing.js'
 
 /** The alias that predict uses when none is named. */
 const CHAMPION = 'champion'
@@ -17,7 +18,10 @@ export interface Model {
   readonly task: string
   /** Ascending. */
   readonly versions: readonly VersionRow[]
+  /** The version that each names. */
   readonly aliases: Readonly<Record<string, number>>
+  /** Of each alias. */
+  readonly traffic: Readonly<Record<string, AliasState>>
   readonly updatePolicy: (typeof models.$inferSelect)['updatePolicy']
   readonly keepPredictions: (typeof models.$inferSelect)['keepPredictions']
   readonly serving: (typeof models.$inferSelect)['serving']
@@ -77,6 +81,9 @@ async function readModels(db: Queries, names: readonly string[]): Promise<Model[
       task,
       versions: own,
       aliases: Object.fromEntries(ownAliases.map(({ alias, version }) => [alias, version])),
+      traffic: Object.fromEntries(
+        ownAliases.map(({ alias, model: _, changedAt: __, ...state }) => [alias, state]),
+      ),
     }
   })
 }
@@ -135,65 +142,3 @@ export async function setServing(
     await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
   })
 }
-
-/**
- * Lets an alias name a version.
- *
- * @param expected what it must name now (null: nothing); undefined: whatever it names
- * @throws FlywheelError not-found without such a version, conflict when the alias names another one
- */
-export async function setAlias(
-  db: Queries,
-  {
-    model,
-    alias,
-    version,
-    expected,
-  }: { model: string; alias: string; version: number; expected?: number | null | undefined },
-): Promise<void> {
-  await db.transaction(async (tx) => {
-    // Locks the version, so that it is not deleted meanwhile.
-    const locked = await tx
-      .select({ version: modelVersions.version })
-      .from(modelVersions)
-      .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
-      .for('share')
-    if (locked.length === 0)
-      throw new FlywheelError('not-found', `There is no version ${version} of ${model}`)
-    if (expected === undefined) {
-      const changedAt = sql`now()`
-      await tx
-        .insert(aliases)
-        .values({ model, alias, version })
-        .onConflictDoUpdate({ target: [aliases.model, aliases.alias], set: { version, changedAt } })
-    } else if (!(await compareAndSetAlias(tx, { model, alias, version, expected }))) {
-      throw namesAnother(alias, expected)
-    }
-    await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
-  })
-}
-
-/** @throws FlywheelError not-found */
-export async function removeAlias(
-  db: Queries,
-  { model, alias, expected }: { model: string; alias: string; expected?: number | undefined },
-): Promise<void> {
-  await db.transaction(async (tx) => {
-    const [gone] = await tx
-      .delete(aliases)
-      .where(and(eq(aliases.model, model), eq(aliases.alias, alias)))
-      .returning()
-    if (gone === undefined) throw new FlywheelError('not-found', `The model ${model} has no alias ${alias}`)
-    // Thrown within the transaction: the alias stays.
-    if (expected !== undefined && gone.version !== expected) throw namesAnother(alias, expected)
-    await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
-  })
-}
-
-const namesAnother = (alias: string, expected: number | null): FlywheelError =>
-  new FlywheelError(
-    'conflict',
-    expected === null
-      ? `The alias ${alias} names a version already`
-      : `The alias ${alias} does not name version ${expected} now`,
-  )

@@ -1,9 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm'
+import type { AliasState } from '../contracts/alias.js'
 import { type ErrorCode, errorTable } from '../contracts/errors.js'
 import type { DeployRequest, JobOutput, VersionDraft } from '../contracts/job.js'
+import { changeAlias } from './alias-states.js'
 import type { ArtifactStore } from './artifacts.js'
 import type { Queries } from './database/database.js'
-import { aliases, type JobError, jobs, models, modelVersions } from './database/schema.js'
+import { type JobError, jobs, models, modelVersions } from './database/schema.js'
 import { markFeedback } from './feedback.js'
 import { appendJobEvents } from './job-events.js'
 import { endJob, isOpen, type JobRow } from './jobs.js'
@@ -96,7 +98,7 @@ async function publishVersion(tx: Queries, job: JobRow, draft: VersionDraft) {
     blobs: [...draft.blobs],
     metrics: { ...draft.metrics },
   })
-  const deployed = await deployVersion(tx, { model, version, deploy })
+  const deployed = await deployVersion(tx, { model, version, deploy, job: job.id })
   await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
   return { model, version, deployed }
 }
@@ -111,49 +113,36 @@ function policyOf({ type, specification }: JobRow): Partial<typeof models.$infer
 /** Moves the alias while it stands where the job saw it when it compared. */
 async function deployVersion(
   tx: Queries,
-  { model, version, deploy }: { model: string; version: number; deploy: DeployRequest },
+  { model, version, deploy, job }: { model: string; version: number; deploy: DeployRequest; job: string },
 ): Promise<Deployed> {
   const { alias, reason, metrics } = deploy
   if (!deploy.move) return { alias, moved: false, reason, metrics }
-  const moved = await compareAndSetAlias(tx, { model, alias, version, expected: deploy.expected })
-  if (moved) return { alias, moved, reason, metrics }
-  const seen = deploy.expected === null ? 'no version' : `version ${deploy.expected}`
-  return {
-    alias,
-    moved,
-    reason: `the alias ${alias} has moved since this job compared with ${seen}`,
-    metrics,
-  }
-}
-
-/** @param expected the version that the alias must name now; null: there must be no such alias; any: whatever it names */
-export async function compareAndSetAlias(
-  db: Queries,
-  {
+  const { expected } = deploy
+  let refusal: string | null = null
+  await changeAlias(tx, {
     model,
     alias,
-    version,
-    expected,
-  }: { model: string; alias: string; version: number; expected: number | null | 'any' },
-): Promise<boolean> {
-  const changedAt = sql`now()`
-  if (expected === 'any') {
-    const set = { version, changedAt }
-    await db
-      .insert(aliases)
-      .values({ model, alias, version })
-      .onConflictDoUpdate({ target: [aliases.model, aliases.alias], set })
-    return true
+    job,
+    decide: (before) => {
+      refusal = refusalOf(before, { alias, expected })
+      if (refusal !== null) return before
+      return { version, weights: null, stickyBy: null, shadow: before?.shadow ?? null }
+    },
+  })
+  return { alias, moved: refusal === null, reason: refusal ?? reason, metrics }
+}
+
+/** A split that somebody has set up is theirs to end: only a job that moves the alias in every case does. */
+function refusalOf(
+  before: AliasState | null,
+  { alias, expected }: { alias: string; expected: number | null | 'any' },
+): string | null {
+  if (expected === 'any') return null
+  if ((before?.version ?? null) !== expected) {
+    const seen = expected === null ? 'no version' : `version ${expected}`
+    return `the alias ${alias} has moved since this job compared with ${seen}`
   }
-  const changed =
-    expected === null
-      ? await db.insert(aliases).values({ model, alias, version }).onConflictDoNothing().returning()
-      : await db
-          .update(aliases)
-          .set({ version, changedAt })
-          .where(and(eq(aliases.model, model), eq(aliases.alias, alias), eq(aliases.version, expected)))
-          .returning()
-  return changed.length > 0
+  return before?.weights ? `the alias ${alias} splits its requests between versions` : null
 }
 
 /** An update that was to be promoted, but whose champion was replaced meanwhile, counts as rejected. */

@@ -2,23 +2,28 @@ import { FlywheelError } from '../contracts/errors.js'
 import type { Artifacts } from '../contracts/job.js'
 import type { Task } from '../contracts/task.js'
 import type { Queries } from '../registry/database/database.js'
-import { type Deployment, findDeployable, hasVersions, listDeployments } from '../registry/deployments.js'
+import {
+  type Deployable,
+  type Deployment,
+  findDeployable,
+  hasVersions,
+  listDeployments,
+} from '../registry/deployments.js'
 import { readServable, type Servable } from './servable.js'
+import { drawVersion } from './split-traffic.js'
 
 /** Which version answers: one by number, or the one that an alias names. */
 export type VersionReference =
   | { readonly model: string; readonly version: number }
   | { readonly model: string; readonly alias: string }
 
-export interface Deployed extends Servable {
-  readonly model: string
-  readonly version: number
-  readonly sha256: string
-  readonly keepPredictions: Deployment['keepPredictions']
-  readonly serving: Deployment['serving']
-}
+export interface Deployed extends Servable, Deployable {}
 
-type Entry = Omit<Deployment, 'alias'>
+/** Which version answers a request, and which one shadows it. */
+export interface Route {
+  readonly deployed: Deployed
+  readonly shadow: Deployable | null
+}
 
 const servablesKept = 256
 
@@ -31,7 +36,7 @@ export class Deployments {
   readonly #artifacts: Pick<Artifacts, 'read'>
   readonly #tasks: ReadonlyMap<string, Task>
   #aliases: ReadonlyMap<string, Deployment> = new Map()
-  readonly #versions = new Map<string, Entry>()
+  readonly #versions = new Map<string, Deployable>()
   /** By the manifest's hash; its bytes never change. */
   readonly #servables = new Map<string, Promise<Servable>>()
   #refreshing: Promise<void> | null = null
@@ -51,9 +56,10 @@ export class Deployments {
     this.#tasks = tasks
   }
 
-  /** Manifests' hashes that aliases name, each once. */
+  /** Manifests' hashes of what aliases name, split to or are shadowed by, each once. */
   get deployed(): string[] {
-    return [...new Set([...this.#aliases.values()].map((entry) => entry.sha256))].sort()
+    const versions = [...this.#aliases.values()].flatMap((entry) => [...entry.versions.values()])
+    return [...new Set(versions.map(({ sha256 }) => sha256))].sort()
   }
 
   /** Names of the models that have a champion, sorted. */
@@ -63,8 +69,10 @@ export class Deployments {
   }
 
   /** Policies of the models that have a champion or another alias. */
-  keepPolicy(model: string): Deployment['keepPredictions'] | undefined {
-    for (const entry of this.#aliases.values()) if (entry.model === model) return entry.keepPredictions
+  keepPolicy(model: string): Deployable['keepPredictions'] | undefined {
+    for (const entry of this.#aliases.values()) {
+      if (entry.model === model) return entry.versions.get(entry.state.version)?.keepPredictions
+    }
     return undefined
   }
 
@@ -85,16 +93,39 @@ export class Deployments {
   }
 
   /**
+   * The version itself; of an alias that splits its requests the one that carries most.
+   *
    * @throws FlywheelError not-found when there is no such model, version or alias; artifact-damaged
    */
   async resolve(reference: VersionReference): Promise<Deployed> {
-    const entry =
-      'version' in reference ? await this.#findVersion(reference) : await this.#findAlias(reference)
-    const { model, version, sha256, keepPredictions, serving } = entry
-    return { ...(await this.#servable(sha256)), model, version, sha256, keepPredictions, serving }
+    if ('version' in reference) return this.#withManifest(await this.#findVersion(reference))
+    const alias = await this.#findAlias(reference)
+    return this.#withManifest(versionIn(alias, alias.state.version))
   }
 
-  async #findAlias({ model, alias }: { model: string; alias: string }): Promise<Entry> {
+  /**
+   * The version that answers one request: as {@link resolve}, but an alias draws it by its weights.
+   *
+   * @param header gives a request header, for aliases that are sticky by one
+   */
+  async route(reference: VersionReference, header: (name: string) => string | undefined): Promise<Route> {
+    if ('version' in reference) return { deployed: await this.resolve(reference), shadow: null }
+    const alias = await this.#findAlias(reference)
+    const { version, weights, stickyBy, shadow } = alias.state
+    const key = stickyBy === null ? undefined : header(stickyBy)
+    const name = keyOf(reference.model, reference.alias)
+    const drawn = weights === null ? version : drawVersion({ name, weights }, key)
+    return {
+      deployed: await this.#withManifest(versionIn(alias, drawn)),
+      shadow: shadow === null ? null : versionIn(alias, shadow),
+    }
+  }
+
+  async #withManifest(version: Deployable): Promise<Deployed> {
+    return { ...(await this.#servable(version.sha256)), ...version }
+  }
+
+  async #findAlias({ model, alias }: { model: string; alias: string }): Promise<Deployment> {
     const key = keyOf(model, alias)
     if (!this.#aliases.has(key)) await this.refresh()
     const entry = this.#aliases.get(key)
@@ -107,7 +138,7 @@ export class Deployments {
     throw new FlywheelError('not-found', `There is no model ${model}`)
   }
 
-  async #findVersion({ model, version }: { model: string; version: number }): Promise<Entry> {
+  async #findVersion({ model, version }: { model: string; version: number }): Promise<Deployable> {
     const key = keyOf(model, version)
     const known = this.#versions.get(key)
     if (known) return known
@@ -136,6 +167,16 @@ export class Deployments {
       this.#aliases = new Map(rows.map((row) => [keyOf(row.model, row.alias), row]))
     }
   }
+}
+
+/** A version that an alias needs is not removed, so it came with the alias. */
+function versionIn({ model, alias, versions }: Deployment, version: number): Deployable {
+  const found = versions.get(version)
+  if (found) return found
+  throw new FlywheelError(
+    'internal',
+    `The alias ${alias} of ${model} names version ${version}, which is gone`,
+  )
 }
 
 /** Names hold no slash. */

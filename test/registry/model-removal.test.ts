@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setAlias } from '../../src/registry/aliases.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { jobs, models, modelVersions } from '../../src/registry/database/schema.js'
 import { removeModel, removeVersion } from '../../src/registry/model-removal.js'
-import { getModel, setAlias } from '../../src/registry/models.js'
+import { getModel } from '../../src/registry/models.js'
 import { testDatabase } from '../support/database.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 

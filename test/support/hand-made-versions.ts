@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { setAlias } from '../../src/registry/aliases.js'
 import { models, modelVersions } from '../../src/registry/database/schema.js'
-import { setAlias } from '../../src/registry/models.js'
 import { handMadeClasses, storeHandMadeModel } from './hand-made-model.js'
 
 /** Publishes versions 1 to `count` of a model by hand; the first one is the champion. @returns their manifests' hashes */

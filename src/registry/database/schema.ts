@@ -12,6 +12,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
+import type { AliasState } from '../../contracts/alias.js'
 import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
@@ -215,10 +216,34 @@ export const aliases = pgTable(
   {
     model: text().notNull(),
     alias: text().notNull(),
+    /** Of a split: the one that carries most. */
     version: integer().notNull(),
+    /** Percent of the requests by version, 100 together; null where one version answers all. */
+    weights: jsonb().$type<Record<string, number> | null>(),
+    /** The request header, in lower case, whose value always meets the same version of a split. */
+    stickyBy: text('sticky_by'),
+    /** The version that gets a copy of the requests. */
+    shadow: integer(),
     changedAt: time('changed_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.model, table.alias] })],
+)
+
+/** What aliases have stood for; a removed model's go with it. */
+export const aliasChanges = pgTable(
+  'alias_changes',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    model: text().notNull(),
+    alias: text().notNull(),
+    /** Null: there was no such alias before, or there is none since. */
+    before: jsonb().$type<AliasState | null>(),
+    after: jsonb().$type<AliasState | null>(),
+    /** The job that promoted a version; null for a request. */
+    job: text(),
+    changedAt: time('changed_at').notNull().defaultNow(),
+  },
+  (table) => [index('alias_changes_alias').on(table.model, table.alias, table.id)],
 )
 
 /** One label; `sequence` orders the labels of all models; state `pending` until a promoted update has learnt from it. */

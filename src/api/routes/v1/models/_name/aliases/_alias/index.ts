@@ -1,6 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
-import { removeAlias, setAlias } from '../../../../../../../registry/models.js'
+import { type Static, Type } from 'typebox'
+import { FlywheelError } from '../../../../../../../contracts/errors.js'
+import { getAlias, removeAlias, rollBackAlias, setAlias } from '../../../../../../../registry/aliases.js'
+import {
+  Alias,
+  AliasWithChanges,
+  aliasAnswer,
+  changeAnswer,
+  Weights,
+} from '../../../../../../alias-answer.js'
 import { modelPath } from '../../../../../../model-path.js'
 import { problems } from '../../../../../../problem.js'
 
@@ -8,19 +16,62 @@ const params = Type.Object({ name: modelPath.name, alias: modelPath.alias }, { a
 
 const AliasRequest = Type.Object(
   {
-    version: modelPath.version,
+    version: Type.Optional(modelPath.version),
+    weights: Type.Optional(Weights),
+    stickyBy: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$',
+        description:
+          'With weights: a request header, such as `x-user-id`. Requests with the same value are answered by the same version; without the header each is drawn',
+      }),
+    ),
+    shadow: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 2 ** 31 - 1,
+        description:
+          'A version that gets a copy of the requests; its answers are recorded and given to nobody',
+      }),
+    ),
     expected: Type.Optional(
       Type.Union([modelPath.version, Type.Null()], {
         description: 'What the alias must name now, null for nothing; left out: whatever it names',
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ version: 1, expected: 1 }] },
+  {
+    additionalProperties: false,
+    examples: [{ version: 1, expected: 1 }],
+    description: 'The whole of what the alias shall stand for: either a version or weights',
+  },
 )
-const Alias = Type.Object({ model: Type.String(), alias: Type.String(), version: modelPath.version })
+
+const Expected = Type.Object(
+  { expected: Type.Optional(Type.Integer({ minimum: 1, description: 'What the alias must name now' })) },
+  { additionalProperties: false },
+)
+
+const changesShown = 100
 
 const alias: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app.database
+
+  app.route({
+    method: 'GET',
+    url: '',
+    config: { scope: ['train', 'predict', 'feedback'] },
+    schema: {
+      operationId: 'getAlias',
+      tags: ['models'],
+      summary: 'Shows what an alias stands for, and what it has stood for',
+      params,
+      response: { 200: AliasWithChanges, ...problems(404) },
+    },
+    handler: async ({ params: { name, alias } }) => {
+      const { state, changes } = await getAlias(db, { model: name, alias, limit: changesShown })
+      return { ...aliasAnswer({ model: name, alias }, state), changes: changes.map(changeAnswer) }
+    },
+  })
 
   app.route({
     method: 'PUT',
@@ -29,17 +80,40 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'setAlias',
       tags: ['models'],
-      summary: 'Lets an alias name a version',
-      description: 'With `expected` it is a compare-and-set: 409 when the alias names another version.',
+      summary: 'Lets an alias name a version, or splits its requests between several',
+      description:
+        'With `weights`, such as `{ "3": 90, "4": 10 }`, each request is answered by one of the versions, in every protocol. With `expected` it is a compare-and-set: 409 when the alias names another version.',
       params,
       body: AliasRequest,
       response: { 200: Alias, ...problems(404, 409, 413, 415) },
     },
-    handler: async ({ params: { name, alias }, body: { version, expected } }) => {
-      await setAlias(db, { model: name, alias, version, expected })
+    handler: async ({ params: { name, alias }, body }) => {
+      const { expected, ...target } = body
+      const wanted = { model: name, alias, ...targetOf(target), expected }
+      const state = await setAlias(db, wanted)
       // This api's next prediction is the new version's; the others hear of it.
       await app.deployments.refresh()
-      return { model: name, alias, version }
+      return aliasAnswer({ model: name, alias }, state)
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/rollback',
+    config: { scope: 'train' },
+    schema: {
+      operationId: 'rollBackAlias',
+      tags: ['models'],
+      summary: 'Lets an alias stand for what it did before its last change',
+      description: 'A second time undoes the first. 409 when it has stood for nothing else before.',
+      params,
+      querystring: Expected,
+      response: { 200: Alias, ...problems(404, 409) },
+    },
+    handler: async ({ params: { name, alias }, query: { expected } }) => {
+      const state = await rollBackAlias(db, { model: name, alias, expected })
+      await app.deployments.refresh()
+      return aliasAnswer({ model: name, alias }, state)
     },
   })
 
@@ -50,15 +124,10 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'removeAlias',
       tags: ['models'],
-      summary: 'Removes an alias; the version stays',
+      summary: 'Removes an alias; its versions stay',
       description: 'With `expected` it is a compare-and-set: 409 when the alias names another version.',
       params,
-      querystring: Type.Object(
-        {
-          expected: Type.Optional(Type.Integer({ minimum: 1, description: 'What the alias must name now' })),
-        },
-        { additionalProperties: false },
-      ),
+      querystring: Expected,
       response: { 204: Type.Null({ description: 'It is removed' }), ...problems(404, 409) },
     },
     handler: async ({ params: { name, alias }, query: { expected } }, reply) => {
@@ -70,3 +139,21 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 export default alias
+
+type Target = Omit<Static<typeof AliasRequest>, 'expected'>
+
+/** One version, or several by their weights. */
+function targetOf({ version, weights, stickyBy, shadow }: Target) {
+  if (version === undefined && weights !== undefined) return { weights, stickyBy, shadow }
+  if (version === undefined || weights !== undefined) {
+    const received = version === undefined ? 'neither' : 'both'
+    throw invalid('version', 'either a version or weights', received)
+  }
+  if (stickyBy !== undefined) throw invalid('stickyBy', 'weights beside it', 'a version')
+  return { version, shadow }
+}
+
+const invalid = (path: string, expected: string, received: string): FlywheelError =>
+  new FlywheelError('request-invalid', `${path}: expected ${expected}, received ${received}`, {
+    errors: [{ path, expected, received }],
+  })

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { versionsOf } from '../../../../../../../contracts/alias.js'
 import { removeVersion } from '../../../../../../../registry/model-removal.js'
 import { getModel, getVersion } from '../../../../../../../registry/models.js'
 import { Signature } from '../../../../../../../serving/signature.js'
@@ -16,7 +17,9 @@ const params = Type.Object(
 const VersionAnswer = Type.Object({
   name: Type.String({ description: 'The model' }),
   task: Type.String(),
-  aliases: Type.Array(Type.String(), { description: 'Those that name this version' }),
+  aliases: Type.Array(Type.String(), {
+    description: 'Those that name this version, split requests to it or are shadowed by it',
+  }),
   ...versionProperties,
   signature: Signature,
   model_version_status: VersionStatus,
@@ -42,7 +45,9 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
         app.deployments.resolve({ model: name, version }),
         getModel(db, name),
       ])
-      const aliases = Object.entries(model.aliases).flatMap(([alias, at]) => (at === version ? [alias] : []))
+      const aliases = Object.entries(model.traffic).flatMap(([alias, state]) =>
+        versionsOf(state).includes(version) ? [alias] : [],
+      )
       return {
         name,
         task: row.task,
@@ -63,7 +68,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['models'],
       summary: 'Removes a version',
       description:
-        'Refused while an alias names it or a job of its model has not ended; `neededBy` lists them.',
+        'Refused while an alias needs it (names it, splits requests to it, is shadowed by it) or a job of its model has not ended; `neededBy` lists them.',
       params,
       response: { 200: Freed, ...problems(404, 409) },
     },
