@@ -38,6 +38,14 @@ const PredictQuery = Type.Object(
           'Adds what holds the truth with this probability: the `set` of labels, or the `interval` of values. 400 for a version without validation rows',
       }),
     ),
+    timeoutMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 30_000,
+        description:
+          'Time in which an answer is of use: a 504 after it, and a request whose turn comes later is not computed',
+      }),
+    ),
     debug: Type.Optional(
       Type.Boolean({ description: 'Adds how the answer came about: times, and the batch that it was in' }),
     ),
@@ -125,13 +133,17 @@ export const predictSchema = (what: { operationId: string; summary: string; desc
   tags: ['predict'],
   body: PredictRequest,
   querystring: PredictQuery,
-  response: { 200: PredictAnswer, ...problems(404, 413, 415, 422) },
+  response: { 200: PredictAnswer, ...problems(404, 413, 415, 422, 504) },
 })
 
 /** Answers instances with the version that the path names. */
 export async function answerInstances(
   app: FastifyInstance,
-  { body, query: { conformal, debug = false }, ...asked }: Asked & { body: unknown; query: PredictQuery },
+  {
+    body,
+    query: { conformal, debug = false, timeoutMs },
+    ...asked
+  }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<Buffer> {
   const deployed = await routePrediction(app, asked).catch((error: unknown) => {
     // What is wrong with the body itself is said first.
@@ -140,7 +152,12 @@ export async function answerInstances(
   })
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
   const rows = readRows(body, deployed)
-  const { lines, ...how } = await computePrediction(app, { deployed, rows, request: asked.request })
+  const { lines, ...how } = await computePrediction(app, {
+    deployed,
+    rows,
+    asked,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
   const ids = keep(app, { deployed, rows, lines })
   const { model: name, version, sha256 } = deployed
   const predictions = lines.map((line, row) => {

@@ -28,18 +28,39 @@ export async function routePrediction(
 /**
  * Lets the predictor answer the rows of a request.
  *
- * @throws FlywheelError predictor-unavailable, overloaded, instances-invalid, artifact-damaged
+ * @param what.timeoutMs after which the request is not worth an answer any more
+ * @throws FlywheelError predictor-unavailable, overloaded, deadline-exceeded, request-cancelled (the client has closed
+ *   the connection), instances-invalid, artifact-damaged
  */
 export async function computePrediction(
   app: FastifyInstance,
-  { deployed, rows, request }: { deployed: Deployed; rows: RowBatch; request: FastifyRequest },
+  {
+    deployed,
+    rows,
+    asked,
+    timeoutMs,
+  }: { deployed: Deployed; rows: RowBatch; asked: Asked; timeoutMs?: number },
 ): Promise<Answer> {
+  const { request, reply } = asked
   const { model, version, serving } = deployed
   const answer = await app.predictors.predict(deployed.sha256, rows, {
     requestId: request.id,
     latencyTargetMs: serving?.latencyTargetMs ?? null,
+    signal: disconnection(reply),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   const { queueMs, computeMs, batchRows } = answer
   request.log.debug({ model, version, rows: rows.rows, queueMs, computeMs, batchRows }, 'predicted')
   return answer
+}
+
+/** Aborts when the connection closes before the answer is written. */
+function disconnection({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  const check = () => {
+    if (!raw.writableFinished) controller.abort()
+  }
+  if (raw.destroyed) check()
+  else raw.once('close', check)
+  return controller.signal
 }

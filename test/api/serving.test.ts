@@ -90,3 +90,43 @@ test('a model that is not there has no serving settings', async () => {
     assert.equal(response.statusCode, 404)
   }
 })
+
+/** Runs while the predictor's process stands still. */
+async function whileStopped(run: () => Promise<void>): Promise<void> {
+  const pid = app.predictors.pid as number
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await run()
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+}
+
+test('a request has the time that it gives itself', async () => {
+  await whileStopped(async () => {
+    const response = await post([{ a: 1, job: 'x' }], '?timeoutMs=100')
+    assert.equal(response.status, 504)
+    assert.equal(((await response.json()) as { code: string }).code, 'deadline-exceeded')
+  })
+  assert.equal((await post([{ a: 1, job: 'x' }], '?timeoutMs=30000')).status, 200)
+  assert.equal((await post([{ a: 1, job: 'x' }], '?timeoutMs=0')).status, 400)
+})
+
+test('a client that goes away frees its place', async () => {
+  await whileStopped(async () => {
+    const controllers = Array.from({ length: 20 }, () => new AbortController())
+    const requests = controllers.map(({ signal }) =>
+      fetch(`${address}/v1/models/made/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ instances: [{ a: 1, job: 'x' }] }),
+        signal,
+      }),
+    )
+    while (app.predictors.waiting < 20) await new Promise(setImmediate)
+    for (const controller of controllers) controller.abort()
+    await Promise.allSettled(requests)
+    while (app.predictors.waiting > 0) await new Promise(setImmediate)
+  })
+  assert.equal((await post([{ a: 1, job: 'x' }])).status, 200)
+})

@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import type { PredictorOptions } from '../../src/serving/messages.js'
 import { servePredictor } from '../../src/serving/predictor/serve.js'
 import type { ServedModel } from '../../src/serving/predictor/served-model.js'
 
 // A predictor process whose versions answer each row with the version and the row's own number.
-// −1 ends the process, −2 is never answered, −3 is refused.
+// −1 ends the process, −2 is never answered, −3 is refused, −4 takes 300 ms.
 const load = async (sha256: string): Promise<ServedModel> => {
   if (sha256.startsWith('ff')) throw new FlywheelError('artifact-damaged', `${sha256} is damaged`)
   return {
@@ -14,6 +14,7 @@ const load = async (sha256: string): Promise<ServedModel> => {
       if (marks.includes(-1)) process.kill(process.pid, 'SIGKILL')
       if (marks.includes(-2)) await new Promise(() => {})
       if (marks.includes(-3)) throw new FlywheelError('instances-invalid', 'row 1 can not be used')
+      if (marks.includes(-4)) await sleep(300)
       await nextTurn()
       return marks.map((mark) => JSON.stringify({ mark, of: sha256.slice(0, 2), pid: process.pid }))
     },

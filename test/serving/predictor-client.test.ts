@@ -3,6 +3,7 @@ import test, { type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import { startPredictor } from '../../src/serving/client/predictor-client.js'
+import { ServiceRate } from '../../src/serving/client/service-rate.js'
 import { instanceReader } from '../../src/serving/read-instances.js'
 
 const entry = fileURLToPath(new URL('./marking-predictor.js', import.meta.url))
@@ -32,6 +33,13 @@ async function started(
   const marks = async (sha256: string, ...asked: number[]) =>
     (await predictor.predict(sha256, rows(...asked))).lines.map((line) => JSON.parse(line))
   return { predictor, marks }
+}
+/** A request that takes 300 ms, whose batch has begun. */
+async function underway(marks: (sha256: string, mark: number) => Promise<{ pid: number }[]>) {
+  const answer = marks(first, -4)
+  // Of another version: it has come after, and is answered.
+  await marks(second, 0)
+  return { answer }
 }
 const isCode = (code: string) => (error: unknown) => error instanceof FlywheelError && error.code === code
 
@@ -105,6 +113,61 @@ test('an answer that does not come is given up, and too many that wait are refus
   await assert.rejects(predictor.predict(first, rows(1)), isCode('overloaded'))
   for (const request of waiting) await assert.rejects(request, isCode('predictor-unavailable'))
   assert.equal(predictor.waiting, 0)
+})
+
+test('a request that is cancelled frees its place at once, and is not computed', async (t) => {
+  const { predictor, marks } = await started(t, { maxRequests: 2 })
+  const { pid } = (await marks(first, 0))[0]
+  const slow = await underway(marks)
+  const controller = new AbortController()
+  const { signal } = controller
+  const deadly = predictor.predict(first, rows(-1), { signal })
+  await assert.rejects(predictor.predict(first, rows(1)), isCode('overloaded'))
+  controller.abort()
+  await assert.rejects(deadly, isCode('request-cancelled'))
+  assert.equal(predictor.waiting, 1)
+  const next = marks(first, 7)
+  assert.equal((await slow.answer)[0]?.pid, pid)
+  assert.deepEqual(await next, [{ mark: 7, of: 'aa', pid }])
+  await assert.rejects(predictor.predict(first, rows(1), { signal }), isCode('request-cancelled'))
+})
+
+test('a request whose own time is over is told so, and is not computed later', async (t) => {
+  const { predictor, marks } = await started(t)
+  const { pid } = (await marks(first, 0))[0]
+  const slow = await underway(marks)
+  await assert.rejects(predictor.predict(first, rows(-1), { timeoutMs: 50 }), isCode('deadline-exceeded'))
+  assert.equal((await slow.answer)[0]?.pid, pid)
+  assert.deepEqual(await marks(first, 8), [{ mark: 8, of: 'aa', pid }])
+})
+
+test('what would wait for longer than it may is refused within 50 ms, and told when to come again', async (t) => {
+  const { predictor, marks } = await started(t, { maxRequests: 100 })
+  await marks(first, 0)
+  process.kill(predictor.pid as number, 'SIGSTOP')
+  const waiting = Array.from({ length: 100 }, (_, mark) => marks(first, mark))
+  const took: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const startedAt = performance.now()
+    await assert.rejects(
+      predictor.predict(first, rows(1)),
+      (error: unknown) => isCode('overloaded')(error) && (error as FlywheelError).retryAfterSeconds === 1,
+    )
+    took.push(performance.now() - startedAt)
+  }
+  assert.ok(Math.min(...took) < 50, `${took} ms`)
+  process.kill(predictor.pid as number, 'SIGCONT')
+  assert.equal((await Promise.all(waiting)).length, 100)
+})
+
+test('the wait that is expected follows from how fast answers come while requests wait', () => {
+  const rate = new ServiceRate()
+  for (let answer = 0; answer < 1_000; answer++) rate.answered({ at: answer * 3, waiting: 500 })
+  assert.ok(Math.abs(rate.expectedMs(500) - 1_500) < 1)
+  assert.equal(rate.expectedMs(10), 0)
+  const idle = new ServiceRate()
+  for (let answer = 0; answer < 1_000; answer++) idle.answered({ at: answer * 3, waiting: 0 })
+  assert.equal(idle.expectedMs(500), 0, 'pauses between single requests are none of the service’s time')
 })
 
 test('closing ends the process and refuses what comes later', async (t) => {

@@ -24,7 +24,7 @@ export async function answerRows<Reply>(
 ): Promise<Reply> {
   const deployed = await routePrediction(app, asked)
   const { rows, encode } = decode(deployed)
-  const { lines } = await computePrediction(app, { deployed, rows, request: asked.request })
+  const { lines } = await computePrediction(app, { deployed, rows, asked })
   return encode(lines.map((line) => JSON.parse(line) as Prediction))
 }
 

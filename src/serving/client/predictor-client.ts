@@ -77,7 +77,7 @@ export class PredictorClient {
     settings: PredictorClientOptions,
     endpoint: { folder: string; server: Server; socket: string },
   ) {
-    const { timeoutMs = 30_000, maxRequests = 4_096, maxBytes = 256 * 1024 * 1024 } = settings
+    const { timeoutMs = 30_000, maxRequests = 16_384, maxBytes = 256 * 1024 * 1024 } = settings
     this.#settings = settings
     this.#endpoint = endpoint
     this.#requests = new RequestTable({ timeoutMs, maxRequests, maxBytes })

@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import { type Answer, kinds, type PredictTerms } from '../messages.js'
+import { ServiceRate } from './service-rate.js'
 
 /** How one request wants to be answered, and what tells that nobody waits for it any more. */
 export interface RequestTerms extends PredictTerms {
@@ -27,6 +28,9 @@ export const unavailable = (detail: string, afterMs = 1_000): FlywheelError =>
     retryAfterSeconds: Math.max(1, Math.ceil(afterMs / 1_000)),
   })
 
+const overloaded = (detail: string, afterMs: number): FlywheelError =>
+  new FlywheelError('overloaded', detail, { retryAfterSeconds: Math.max(1, Math.ceil(afterMs / 1_000)) })
+
 const exceeded = (timeoutMs: number): FlywheelError =>
   new FlywheelError('deadline-exceeded', `No answer within the ${timeoutMs} ms of the request`)
 
@@ -37,6 +41,7 @@ const cancelled = (): FlywheelError =>
 export class RequestTable {
   readonly #waiting = new Map<number, Waiting>()
   readonly #limits: { timeoutMs: number; maxRequests: number; maxBytes: number }
+  readonly #rate = new ServiceRate()
   #lastId = 0
   #bytes = 0
 
@@ -50,7 +55,7 @@ export class RequestTable {
 
   /**
    * @param onCancel called when the request's signal aborts before its answer; its place is free then
-   * @throws FlywheelError overloaded when too much waits already; the answer: deadline-exceeded when the time that the
+   * @throws FlywheelError overloaded when too much waits already, or for longer than the request may; the answer: deadline-exceeded when the time that the
    *   request itself gave is over, predictor-unavailable when the longest time is, request-cancelled
    */
   add(
@@ -59,12 +64,17 @@ export class RequestTable {
     onCancel: (id: number) => void,
   ): { id: number; answer: Promise<Answer> } {
     const { maxRequests, maxBytes, timeoutMs: longest } = this.#limits
-    if (this.#waiting.size >= maxRequests || this.#bytes + payload.length > maxBytes) {
-      throw new FlywheelError('overloaded', `${this.#waiting.size} requests wait for the predictor`, {
-        retryAfterSeconds: 1,
-      })
-    }
     if (signal?.aborted) throw cancelled()
+    const waiting = this.#waiting.size
+    if (waiting >= maxRequests || this.#bytes + payload.length > maxBytes) {
+      throw overloaded(`${waiting} requests wait for the predictor`, 1_000)
+    }
+    const limitMs = Math.min(own ?? longest, longest)
+    const expectedMs = this.#rate.expectedMs(waiting)
+    if (expectedMs > limitMs) {
+      const detail = `${waiting} requests wait for the predictor, about ${Math.ceil(expectedMs)} ms`
+      throw overloaded(`${detail}: longer than the ${limitMs} ms of this one`, expectedMs - limitMs)
+    }
     const id = this.#nextId()
     const answer = new Promise<Answer>((resolve, reject) => {
       const giveUp = (error: FlywheelError) => {
@@ -99,6 +109,7 @@ export class RequestTable {
   }
 
   resolve(id: number, answer: Answer): void {
+    this.#rate.answered({ at: performance.now(), waiting: this.#waiting.size - 1 })
     this.#take(id)?.resolve(answer)
   }
 
