@@ -125,7 +125,7 @@ function cellFindings(
 const labelCaseFinding = (name: string, merged: readonly MergedSpelling[]): Finding => ({
   code: 'label-case',
   column: name,
-  detail: `${counted(merged)} differ from a more frequent one only in case, outer spaces or a final full stop: ${shownSpellings(merged)}`,
+  detail: `${counted(merged)} ${merged.length === 1 ? 'differs' : 'differ'} from a more frequent one only in case, outer spaces or a final full stop: ${shownSpellings(merged)}`,
   remedy:
     'Write each value in one way; as a target they are one class, unless the job says mergeLabels: false',
 })

@@ -36,7 +36,7 @@ export const mergedOf = (groups: readonly SpellingGroup[]): MergedSpelling[] =>
 
 /** How many they are, and how many rows are spelt like them, in words. */
 export const counted = (merged: readonly MergedSpelling[]): string =>
-  `${merged.length} spellings (${merged.reduce((sum, { rows }) => sum + rows, 0)} rows)`
+  `${merged.length} spelling${merged.length === 1 ? '' : 's'} (${merged.reduce((sum, { rows }) => sum + rows, 0)} rows)`
 
 /** The first five, in words: "<=50k" (12 rows) as "<=50K". */
 export const shownSpellings = (merged: readonly MergedSpelling[]): string => {

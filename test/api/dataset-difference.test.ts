@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import { grey, zipOf } from '../datasets/images/archives.js'
 import { datasetRequests } from './dataset-requests.js'
 import { startApp } from './testing.js'
 
@@ -75,6 +76,38 @@ describe('the difference of two versions', () => {
     await upload('order', 'b,a\nx,1\nx,1\ny,2\n,3\n')
     const { summary } = await difference('order', 3)
     assert.deepEqual(summary, ['The 4 rows are the same'])
+  })
+
+  test('counts rows whose vector, list or image is another one', async () => {
+    const rows = [
+      { v: [1, 2.5], tags: ['x', 'y'], day: '2024-01-02' },
+      { v: [1, 2.5], tags: ['y'], day: '2024-01-02' },
+      { v: null, tags: null, day: null },
+    ]
+    const changed = rows.with(0, { v: [1, 2.25], tags: ['x', 'y'], day: '2024-01-02' })
+    for (const version of [rows, changed]) {
+      const { status } = await send({
+        method: 'POST',
+        url: '/v1/datasets',
+        payload: { name: 'blocks', rows: version },
+      })
+      assert.equal(status, 201)
+    }
+    const { rows: counts } = await difference('blocks', 2)
+    assert.deepEqual([counts.added, counts.removed], [1, 1])
+    const [dark, light] = [await grey(10), await grey(200)]
+    for (const image of [dark, light]) {
+      const payload = zipOf([
+        ['a/1.png', dark],
+        ['a/2.png', image],
+        ['b/1.png', light],
+      ])
+      const headers = { 'content-type': 'application/zip' }
+      const { status } = await send({ method: 'POST', url: '/v1/datasets?name=pictures', headers, payload })
+      assert.equal(status, 201)
+    }
+    const pictures = await difference('pictures', 2)
+    assert.deepEqual([pictures.rows.added, pictures.rows.removed, pictures.changes], [1, 1, []])
   })
 
   test('of appended rows is what was appended', async () => {

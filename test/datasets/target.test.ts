@@ -81,7 +81,7 @@ describe('what a job is told about its target', () => {
       ['label-case', 'class-imbalance'],
     )
     const merged = counts.get('yes.')
-    assert.ok(findings[0]?.detail.startsWith(`1 spellings (${merged} rows) are merged`))
+    assert.ok(findings[0]?.detail.startsWith(`1 spelling (${merged} rows) is merged`))
     assert.match(findings[1]?.detail ?? '', /^"Yes" has 1950 rows, "Rare" 50/)
   })
 

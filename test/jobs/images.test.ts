@@ -62,6 +62,18 @@ test('pixels in columns are learnt from as images, constant ones too', async () 
   assert.ok((report.evaluation.metrics.accuracy ?? 0) >= 0.9, `${report.evaluation.metrics.accuracy}`)
 })
 
+test('a linear model has a weight for each pixel, of an image or of one in columns', async () => {
+  const asked = { target: 'label', family: 'linear', training }
+  for (const { data, more } of [
+    { data: lines, more: {} },
+    { data: pixels, more: { task: 'image-classification', inputShape: [8, 8, 1] } },
+  ]) {
+    const { plan, report } = await trainOn(data, { ...asked, ...more }, { artifacts })
+    assert.deepEqual([plan.parameters, report.training.parameters], [65 * 2, 65 * 2])
+    assert.equal(report.task, 'image-classification')
+  }
+})
+
 describe('the plan of a job over images', () => {
   test('takes another family and steps of the job’s own', async () => {
     const transforms = [

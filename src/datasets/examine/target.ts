@@ -54,7 +54,7 @@ function encode(values: SampleColumn['values'], counts: TargetRows['counts']): F
 const mergedFinding = (target: string, merged: readonly MergedSpelling[]): Finding => ({
   code: 'label-case',
   column: target,
-  detail: `${counted(merged)} are merged into the class of a more frequent one: ${shownSpellings(merged)}`,
+  detail: `${counted(merged)} ${merged.length === 1 ? 'is' : 'are'} merged into the class of a more frequent one: ${shownSpellings(merged)}`,
   remedy: 'Nothing; or keep them apart with mergeLabels: false',
 })
 
