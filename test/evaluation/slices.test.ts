@@ -38,7 +38,7 @@ const slices = slicesOf({ table, context, types, names, metrics })
 test('the worst slice comes first, with its rows and every metric', () => {
   const [worst = assert.fail()] = slices.worst
   assert.equal(worst.column, 'age')
-  assert.ok((worst.from ?? 0) > 50)
+  assert.ok(Number(worst.from) > 50)
   const ulm = slices.worst.find(({ value }) => value === 'Ulm') ?? assert.fail('no Ulm')
   const inUlm = Int32Array.from(rows.filter((row) => cityOf(row) === 1))
   assert.equal(ulm.rows, inUlm.length)
@@ -67,12 +67,60 @@ test('numbers are cut into quarters that hold every row once, and missing ones a
     ROWS,
   )
   assert.equal(ages.find(({ value }) => value === null)?.rows, 80)
-  const ranges = ages.filter(({ from }) => from !== undefined).sort((a, b) => (a.from ?? 0) - (b.from ?? 0))
+  const ranges = ages
+    .flatMap(({ from, to, rows }) =>
+      from === undefined ? [] : [{ from: Number(from), to: Number(to), rows }],
+    )
+    .sort((a, b) => a.from - b.from)
   assert.equal(ranges.length, 4)
-  for (const [at, { from = 0, rows }] of ranges.entries()) {
+  for (const [at, { from, rows }] of ranges.entries()) {
     assert.ok(rows >= 70 && rows <= 90)
     assert.ok(at === 0 || from > (ranges[at - 1]?.to ?? 0))
   }
+})
+
+test('dates are told as ISO 8601, and lists are sliced by their items', () => {
+  const day = Float64Array.from(rows, (row) => Date.UTC(2024, 0, 1 + (row % 40)))
+  const kept = Float64Array.from(rows, (row) => Date.UTC(2024, 0, 1 + (row % 2)))
+  const codes = Int32Array.from(rows, (row) => (row % 4) - 1)
+  const few = slicesOf({
+    table: {
+      rows: ROWS,
+      columns: [
+        { kind: 'numeric', name: 'day', values: day },
+        { kind: 'numeric', name: 'kept', values: kept },
+        { kind: 'text', name: 'tags', codes, dictionary: ['["a","b"]', '["b"]', '[]'] },
+      ],
+    },
+    context,
+    types: new Map([
+      ['day', 'date'],
+      ['kept', 'date'],
+      ['tags', 'list'],
+    ]),
+    names,
+    metrics,
+  }).worst
+  const of = (wanted: string) => few.filter(({ column }) => column === wanted)
+  assert.deepEqual(
+    of('day')
+      .map(({ from, to }) => `${from} ${to}`)
+      .sort(),
+    ['01-01 2024-01-10', '01-11 2024-01-20', '01-21 2024-01-30', '01-31 2024-02-09'].map(
+      (each) => `2024-${each}`,
+    ),
+  )
+  assert.deepEqual(
+    of('kept')
+      .map(({ value }) => value)
+      .sort(),
+    ['2024-01-01', '2024-01-02'],
+  )
+  assert.deepEqual(Object.fromEntries(of('tags').map(({ value, rows }) => [String(value), rows])), {
+    null: 100,
+    a: 100,
+    b: 200,
+  })
 })
 
 test('booleans are sliced by value, before numbers; at most 40 columns are', () => {

@@ -4,16 +4,19 @@ import { MetricValues } from './evaluation-schema.js'
 const closed = { additionalProperties: false }
 const Count = Type.Integer({ minimum: 0 })
 
+/** Of dates as ISO 8601. */
+const Bound = (description: string) => Type.Union([Type.Number(), Type.String()], { description })
+
 const Slice = Type.Object(
   {
     column: Type.String(),
     value: Type.Optional(
       Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], {
-        description: 'The rows with that value; null: those without one',
+        description: 'The rows with that value, or whose list holds it; null: those without one',
       }),
     ),
-    from: Type.Optional(Type.Number({ description: 'The rows with a value from it …' })),
-    to: Type.Optional(Type.Number({ description: '… up to it' })),
+    from: Type.Optional(Bound('The rows with a value from it …')),
+    to: Type.Optional(Bound('… up to it')),
     rows: Count,
     metrics: MetricValues,
     difference: Type.Union([Type.Number(), Type.Null()], {

@@ -1,12 +1,14 @@
 import type { ColumnType } from '../../contracts/dataset.js'
 import type { NumericColumn, ScalarColumn, TextColumn } from '../../contracts/table.js'
+import { isoText } from '../../datasets/iso-time.js'
+import { itemsOf, separatorOf } from '../../datasets/list-text.js'
 
-/** Rows of a column that have something in common: a value, none (null), or a range of values. */
+/** Rows of a column that have something in common: a value, none (null), or a range of values. Dates are ISO 8601. */
 export interface RowSlice {
   readonly column: string
   readonly value?: string | number | boolean | null
-  readonly from?: number
-  readonly to?: number
+  readonly from?: number | string
+  readonly to?: number | string
   readonly rows: Int32Array
 }
 
@@ -14,9 +16,27 @@ export interface RowSlice {
 const MAX_NUMBERS = 10
 const QUANTILES = 4
 
-/** A column's slices: one for each value of a category or of few numbers, else quarters; one for missing values. */
+/**
+ * A column's slices: one for each value of a category or of few numbers, or for each item of lists, which overlap; else
+ * quarters; one for missing values.
+ */
 export function slicesOfColumn(column: ScalarColumn, type: ColumnType | undefined): RowSlice[] {
-  return column.kind === 'text' ? textSlices(column) : numberSlices(column, type)
+  if (column.kind === 'numeric') return numberSlices(column, type)
+  return type === 'list' ? itemSlices(column) : textSlices(column)
+}
+
+function itemSlices({ name, codes, dictionary }: TextColumn): RowSlice[] {
+  const separator = separatorOf(dictionary)
+  const items = dictionary.map((text) => itemsOf(text, separator))
+  const held = new Map<string | null, number[]>()
+  for (const [row, code] of codes.entries()) {
+    for (const item of code < 0 ? [null] : (items[code] as string[])) {
+      const rows = held.get(item)
+      if (rows === undefined) held.set(item, [row])
+      else rows.push(row)
+    }
+  }
+  return [...held].map(([value, rows]) => ({ column: name, value, rows: Int32Array.from(rows) }))
 }
 
 function textSlices({ name, codes, dictionary }: TextColumn): RowSlice[] {
@@ -30,11 +50,12 @@ function textSlices({ name, codes, dictionary }: TextColumn): RowSlice[] {
 function numberSlices({ name, values }: NumericColumn, type: ColumnType | undefined): RowSlice[] {
   const known = values.filter((value) => !Number.isNaN(value)).sort()
   const distinct = known.filter((value, at) => at === 0 || value !== known[at - 1])
+  const shown = (value: number): number | string => (type === 'date' ? (isoText(value) ?? value) : value)
   if (distinct.length <= MAX_NUMBERS) {
     const places = new Map(Array.from(distinct, (value, at) => [value, at]))
     return grouped(values, (value) => places.get(value) ?? -1).map(([at, rows]) => {
       const value = distinct[at] as number
-      return { column: name, value: at < 0 ? null : type === 'boolean' ? value !== 0 : value, rows }
+      return { column: name, value: at < 0 ? null : type === 'boolean' ? value !== 0 : shown(value), rows }
     })
   }
   const uppers = Array.from(
@@ -47,7 +68,7 @@ function numberSlices({ name, values }: NumericColumn, type: ColumnType | undefi
     const below = uppers[at - 1]
     const from =
       below === undefined ? (known[0] as number) : (distinct.find((each) => each > below) as number)
-    return { column: name, from, to: uppers[at] as number, rows }
+    return { column: name, from: shown(from), to: shown(uppers[at] as number), rows }
   })
 }
 

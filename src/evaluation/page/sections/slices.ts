@@ -21,7 +21,10 @@ export function slicesSection(slices: Slices | undefined): Html {
 }
 
 const which = ({ value, from, to }: SliceOf): Html =>
-  from === undefined ? html`= ${name(value)}` : html`from ${figure(from)} to ${figure(to)}`
+  from === undefined ? html`= ${name(value)}` : html`from ${bound(from)} to ${bound(to)}`
+
+const bound = (value: number | string | undefined): string =>
+  typeof value === 'string' ? value : figure(value)
 
 /** @param share of the largest difference, −1 to 1 */
 function differenceBar(share: number): Html {
