@@ -2,11 +2,11 @@ import { type Static, Type } from 'typebox'
 import { DatasetColumn } from './dataset.js'
 import { FlywheelError } from './errors.js'
 import { SplitRule } from './split.js'
+import { storedBlob } from './stored-blob.js'
 
 const Tensors = Type.Object({
-  sha256: Type.String(),
-  sizeBytes: Type.Integer({ minimum: 0 }),
-  /** Little-endian, one after the other, without gaps, in this order. */
+  ...storedBlob,
+  /** Decoded: little-endian, one after the other, without gaps, in this order. */
   tensors: Type.Array(
     Type.Object({
       name: Type.String(),
@@ -19,8 +19,7 @@ const Tensors = Type.Object({
 
 const OnnxForm = Type.Union([
   Type.Object({
-    sha256: Type.String(),
-    sizeBytes: Type.Integer({ minimum: 0 }),
+    ...storedBlob,
     /** From TensorFlow's answers to 256 rows, relative where they are above 1. */
     largestDifference: Type.Number({ minimum: 0 }),
   }),

@@ -1,5 +1,6 @@
 import type { CompressionSource } from '../../compression/method.js'
 import { weightsOf } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { type StoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
@@ -36,8 +37,8 @@ export function sourceOf(model: StoredModel, options: CompressOptions): Compress
       return preprocess(numbers === undefined ? columns : copyRows(columns, numbers))
     },
     async weights() {
-      const { sha256, tensors } = weightsOf(manifest, 'to be compressed')
-      return { tensors, bytes: new Uint8Array(await context.artifacts.read(sha256)) }
+      const stored = weightsOf(manifest, 'to be compressed')
+      return { tensors: stored.tensors, bytes: await readStored(context.artifacts, stored) }
     },
     inputOf: (family) => studentInput(family, manifest),
     tensorflow: () => context.tensorflow({ deterministic: training.deterministic }),

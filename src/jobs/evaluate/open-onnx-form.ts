@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Artifacts } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import type { NetworkRunner } from '../../evaluation/stored-model.js'
 
 /**
@@ -16,6 +17,6 @@ export async function openOnnxForm(
     throw new FlywheelError('artifact-damaged', 'The version has neither weights nor an ONNX form')
   }
   const { onnxExecutor } = await import('../../serving/predictor/onnx-executor.js')
-  const bytes = new Uint8Array(await artifacts.read(onnx.sha256))
+  const bytes = await readStored(artifacts, onnx)
   return onnxExecutor({ bytes, shape: shapes.inputs[0]?.shape ?? [], units: shapes.units })
 }

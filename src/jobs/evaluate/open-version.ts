@@ -1,5 +1,6 @@
 import type { RunContext } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import { answeringModel, openStoredModel, type StoredModel } from '../../evaluation/stored-model.js'
 import type { Catalogue } from '../train/catalogue.js'
 import { openOnnxForm } from './open-onnx-form.js'
@@ -20,6 +21,6 @@ export async function openVersion(
     return answeringModel(network, { manifest, ...catalogue })
   }
   const tf = await context.tensorflow({ deterministic: false })
-  const weights = await artifacts.read(manifest.weights.sha256)
+  const weights = await readStored(artifacts, manifest.weights)
   return openStoredModel({ tf, manifest, weights, ...catalogue })
 }

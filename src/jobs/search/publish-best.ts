@@ -1,5 +1,6 @@
 import type { JobData, JobOutput } from '../../contracts/job.js'
 import { weightsOf } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import { parse } from '../../contracts/validation.js'
 import type { ColumnStore } from '../../datasets/columns/column-store.js'
 import { openStoredModel, type StoredModel } from '../../evaluation/stored-model.js'
@@ -48,7 +49,7 @@ export async function publishBest(options: PublishOptions): Promise<JobOutput> {
   const tf = await context.tensorflow(chosen.training)
   const open = async (trial: FoundTrial): Promise<StoredModel> => {
     const manifest = readManifest(await context.artifacts.read(trial.result.kept.sha256))
-    const weights = await context.artifacts.read(weightsOf(manifest, 'to be judged').sha256)
+    const weights = await readStored(context.artifacts, weightsOf(manifest, 'to be judged'))
     return openStoredModel({ tf, manifest, weights, ...catalogue })
   }
   const fitted: FittedVersion = { calibration: undefined, ...learnt, tf, data, model: await open(best) }

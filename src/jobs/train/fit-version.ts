@@ -1,6 +1,7 @@
 import type { Shapes, TensorFlow } from '../../contracts/family.js'
 import type { RunContext } from '../../contracts/job.js'
 import { weightsOf } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import type { Table } from '../../contracts/table.js'
 import type { ColumnStore } from '../../datasets/columns/column-store.js'
 import { selectRows } from '../../datasets/select-rows.js'
@@ -93,7 +94,7 @@ export async function fitVersion(options: FitOptions): Promise<FittedVersion> {
   const { specification, table, catalogue, context, seconds } = options
   const { tf, data, shapes, trained, warnings } = await learn(options)
   const described = await describeModel(context.artifacts, { specification, data, shapes, trained })
-  const weights = await context.artifacts.read(weightsOf(described, 'to be judged').sha256)
+  const weights = await readStored(context.artifacts, weightsOf(described, 'to be judged'))
   const { model, report: calibration } = await timed(seconds, 'calibrate', () =>
     openCalibrated(described, {
       // Read back from the store: what is judged is what will be served.

@@ -1,6 +1,7 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
 import { type ModelManifest, type OnnxForm, weightsOf } from '../../contracts/model-manifest.js'
+import { putStored, readStored } from '../../contracts/stored-blob.js'
 import type { Task } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
@@ -36,7 +37,7 @@ async function onnxForm(manifest: ModelManifest, options: FormOptions): Promise<
   const family = named(options.families, manifest.family.name, 'family')
   const head = servedHead(named(options.tasks, manifest.task.name, 'task'), manifest)
   const weights = weightsOf(manifest, 'to be converted to ONNX')
-  const bytes = new Uint8Array(await artifacts.read(weights.sha256))
+  const bytes = await readStored(artifacts, weights)
   const model = loadNetwork({ tf, family, manifest, bytes })
   const made = onnxModel({ tf, model, head })
   if ('reason' in made) {
@@ -59,7 +60,7 @@ async function onnxForm(manifest: ModelManifest, options: FormOptions): Promise<
     if (largestDifference > tolerance) {
       return { reason: `The ONNX form answers ${checkedRows} rows otherwise, by up to ${largestDifference}` }
     }
-    return { ...(await artifacts.put(onnx)), largestDifference }
+    return { ...(await putStored(artifacts, onnx)), largestDifference }
   } finally {
     network.dispose()
     executor.dispose()

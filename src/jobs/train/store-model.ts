@@ -1,6 +1,7 @@
 import type { Shapes } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
 import type { ModelManifest, StoredTensors } from '../../contracts/model-manifest.js'
+import { putStored } from '../../contracts/stored-blob.js'
 import type { Trained } from '../../training/train.js'
 import type { PackedTensors } from '../../training/weights.js'
 import type { FittedData } from './prepare-data.js'
@@ -87,5 +88,5 @@ export async function storeTensors(
   artifacts: Artifacts,
   { tensors, bytes }: PackedTensors,
 ): Promise<StoredTensors> {
-  return { ...(await artifacts.put(bytes)), tensors }
+  return { ...(await putStored(artifacts, bytes)), tensors }
 }

@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput } from '../../contracts/job.js'
 import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import type { Table } from '../../contracts/table.js'
 import { copyRows, selectRows } from '../../datasets/select-rows.js'
 import { openCalibrated } from '../../evaluation/calibration/calibrate-version.js'
@@ -35,10 +36,10 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   if (rows.newRows === 0) return rejectedUntried(options, { reason: NOTHING_FITS, skipped: labels.skipped })
   const tf = await context.tensorflow({ deterministic: training.deterministic })
   const stored = weightsOf(manifest, 'to learn from labels')
-  const weights = new Uint8Array(await context.artifacts.read(stored.sha256))
+  const weights = await readStored(context.artifacts, stored)
   const optimizer = manifest.optimizer && {
     tensors: manifest.optimizer.tensors,
-    bytes: new Uint8Array(await context.artifacts.read(manifest.optimizer.sha256)),
+    bytes: await readStored(context.artifacts, manifest.optimizer),
   }
   const head = task.head(manifest.task.state)
   const warnings: TrainingWarning[] = []

@@ -1,6 +1,7 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
 import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
+import { readStored } from '../../contracts/stored-blob.js'
 import type { Head } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import type { Executor } from './executor.js'
@@ -37,7 +38,7 @@ async function openOnnx({ manifest, head, artifacts }: OpenOptions): Promise<Exe
   const { onnx, shapes } = manifest
   if (onnx === undefined || !('sha256' in onnx)) return null
   const { onnxExecutor } = await import('./onnx-executor.js')
-  const bytes = new Uint8Array(await artifacts.read(onnx.sha256))
+  const bytes = await readStored(artifacts, onnx)
   return onnxExecutor({ bytes, shape: shapes.inputs[0]?.shape ?? [], units: head.units })
 }
 
@@ -49,7 +50,7 @@ async function openTensorFlow({
   tensorflow,
 }: OpenOptions): Promise<Executor> {
   const { networkExecutor } = await import('./network-executor.js')
-  const weights = new Uint8Array(await artifacts.read(weightsOf(manifest, 'or an ONNX form').sha256))
+  const weights = await readStored(artifacts, weightsOf(manifest, 'or an ONNX form'))
   return networkExecutor({ tf: await tensorflow(), family, manifest, weights, head })
 }
 

@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../../contracts/errors.js'
 import type { Input } from '../../../contracts/family.js'
 import { weightsOf } from '../../../contracts/model-manifest.js'
+import { readStored } from '../../../contracts/stored-blob.js'
 import type { Head } from '../../../contracts/task.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
 import { encodeModel } from '../../../onnx/model-proto.js'
@@ -53,8 +54,8 @@ export async function writeOnnx(version: ExportedVersion): Promise<WrittenExport
 /** As it was published; versions of before there were any get theirs now. */
 async function storedForm({ tf, family, artifacts, servable }: ExportedVersion, head: Head) {
   const { manifest } = servable
-  if (manifest.onnx !== undefined && 'sha256' in manifest.onnx) return artifacts.read(manifest.onnx.sha256)
-  const bytes = new Uint8Array(await artifacts.read(weightsOf(manifest, 'or an ONNX form').sha256))
+  if (manifest.onnx !== undefined && 'sha256' in manifest.onnx) return readStored(artifacts, manifest.onnx)
+  const bytes = await readStored(artifacts, weightsOf(manifest, 'or an ONNX form'))
   const network = loadNetwork({ tf, family, manifest, bytes })
   try {
     const made = manifest.onnx ?? onnxModel({ tf, model: network, head })

@@ -1,5 +1,6 @@
 import type { Input } from '../../../contracts/family.js'
 import type { ModelManifest } from '../../../contracts/model-manifest.js'
+import { readStored } from '../../../contracts/stored-blob.js'
 import type { Head } from '../../../contracts/task.js'
 import { sizeOfShape } from '../../../datasets/select-rows.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
@@ -46,7 +47,7 @@ async function openAnswering({
   readonly head: Head
 }): Promise<NetworkRunner> {
   if (manifest.weights === null) return openOnnxForm(manifest, artifacts)
-  const bytes = new Uint8Array(await artifacts.read(manifest.weights.sha256))
+  const bytes = await readStored(artifacts, manifest.weights)
   return openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
 }
 

@@ -1,5 +1,6 @@
 import type { Input } from '../../../contracts/family.js'
 import { weightsOf } from '../../../contracts/model-manifest.js'
+import { readStored } from '../../../contracts/stored-blob.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
 import { unpackTensors } from '../../../training/weights.js'
 import { describedFiles, outputName, type WrittenModel } from '../describe/described-files.js'
@@ -46,9 +47,9 @@ export async function writeSafetensors(version: ExportedVersion): Promise<Writte
 
 /** As float32, whatever they are stored as. */
 async function tensorsOf({ servable, artifacts }: ExportedVersion): Promise<SafeTensor[]> {
-  const { sha256, tensors } = weightsOf(servable.manifest, 'for the format safetensors')
-  const bytes = new Uint8Array(await artifacts.read(sha256))
-  return unpackTensors({ tensors, bytes }).map(({ name, shape, values }) => ({
+  const stored = weightsOf(servable.manifest, 'for the format safetensors')
+  const bytes = await readStored(artifacts, stored)
+  return unpackTensors({ tensors: stored.tensors, bytes }).map(({ name, shape, values }) => ({
     name,
     shape,
     dtype: values instanceof Int32Array ? 'int32' : 'float32',

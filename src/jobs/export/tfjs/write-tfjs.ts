@@ -1,6 +1,7 @@
 import type { io, LayersModel } from '@tensorflow/tfjs'
 import type { Input } from '../../../contracts/family.js'
 import { weightsOf } from '../../../contracts/model-manifest.js'
+import { readStored } from '../../../contracts/stored-blob.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
 import type { Servable } from '../../../serving/servable.js'
 import { graphModel } from '../../../training/graph-model.js'
@@ -28,7 +29,7 @@ export async function writeTfjs(version: ExportedVersion): Promise<WrittenExport
   const { manifest, task } = servable
   const head = servedHead(task, manifest)
   const output = outputName(version)
-  const bytes = new Uint8Array(await artifacts.read(weightsOf(manifest, 'for TensorFlow.js').sha256))
+  const bytes = await readStored(artifacts, weightsOf(manifest, 'for TensorFlow.js'))
   const network = loadNetwork({ tf, family, manifest, bytes })
   try {
     const input = inputOf(network, manifest.shapes.inputs as readonly Input[])
