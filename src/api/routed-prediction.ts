@@ -14,7 +14,7 @@ export interface Asked {
  * Finds the version that answers a request, and names it in the answer's header `x-model-version`, which all
  * protocols have.
  *
- * @throws FlywheelError not-found, artifact-damaged
+ * @throws FlywheelError not-found, model-unloaded, artifact-damaged
  */
 export async function routePrediction(
   app: FastifyInstance,
@@ -43,13 +43,27 @@ export async function computePrediction(
 ): Promise<Answer> {
   const { request, reply } = asked
   const { model, version, serving } = deployed
-  const answer = await app.predictors.predict(deployed.sha256, rows, {
+  const inputMs = reply.elapsedTime
+  const given = app.predictors.predict(deployed.sha256, rows, {
     requestId: request.id,
     latencyTargetMs: serving?.latencyTargetMs ?? null,
     signal: disconnection(reply),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
+  const answer = await given.catch((error: unknown) => {
+    app.inferenceStatistics.failed(deployed, reply.elapsedTime)
+    throw error
+  })
   const { queueMs, computeMs, batchRows } = answer
+  const totalMs = reply.elapsedTime
+  app.inferenceStatistics.succeeded(deployed, {
+    rows: rows.rows,
+    batchRows,
+    inputMs,
+    queueMs,
+    computeMs,
+    totalMs,
+  })
   request.log.debug({ model, version, rows: rows.rows, queueMs, computeMs, batchRows }, 'predicted')
   return answer
 }

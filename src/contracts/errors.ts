@@ -132,6 +132,11 @@ export const errorTable = {
     remedy: 'Try again after Retry-After seconds',
     retriable: true,
   },
+  'model-unloaded': {
+    status: 503,
+    title: 'The model was taken out of service',
+    remedy: 'Load it again with POST /v2/repository/models/{name}/load',
+  },
   overloaded: {
     status: 503,
     title: 'The service has too much to do',

@@ -9,6 +9,7 @@ import { aliasChanges, aliases, feedback, jobs, modelVersions, predictionBlocks 
 import { OPEN_STATES } from './jobs.js'
 import type { VersionRow } from './models.js'
 import { MODELS_CHANNEL } from './publishing.js'
+import { forgetUnloaded } from './unloaded-models.js'
 
 interface Registry {
   readonly db: Queries
@@ -65,6 +66,7 @@ export async function removeModel(registry: Registry, model: string): Promise<nu
     await tx.delete(feedback).where(eq(feedback.model, model))
     await tx.delete(predictionBlocks).where(eq(predictionBlocks.model, model))
     await tx.delete(modelVersions).where(eq(modelVersions.model, model))
+    await forgetUnloaded(tx, model)
     await announce(tx, model)
     return rows
   })

@@ -88,6 +88,25 @@ async function readModels(db: Queries, names: readonly string[]): Promise<Model[
   })
 }
 
+/**
+ * Names and numbers of all versions, or of one model's, in their order.
+ *
+ * @throws FlywheelError not-found when the model that is named has none
+ */
+export async function listVersions(
+  db: Queries,
+  model?: string,
+): Promise<{ model: string; version: number }[]> {
+  const rows = await db
+    .select({ model: modelVersions.model, version: modelVersions.version })
+    .from(modelVersions)
+    .where(model === undefined ? undefined : eq(modelVersions.model, model))
+    .orderBy(asc(modelVersions.model), asc(modelVersions.version))
+  if (rows.length === 0 && model !== undefined)
+    throw new FlywheelError('not-found', `There is no model ${model}`)
+  return rows
+}
+
 /** @throws FlywheelError not-found */
 export async function getVersion(
   db: Queries,

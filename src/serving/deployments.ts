@@ -9,6 +9,7 @@ import {
   hasVersions,
   listDeployments,
 } from '../registry/deployments.js'
+import { listUnloaded } from '../registry/unloaded-models.js'
 import { readServable, type Servable } from './servable.js'
 import { drawVersion } from './split-traffic.js'
 
@@ -36,6 +37,8 @@ export class Deployments {
   readonly #artifacts: Pick<Artifacts, 'read'>
   readonly #tasks: ReadonlyMap<string, Task>
   #aliases: ReadonlyMap<string, Deployment> = new Map()
+  /** Models that were taken out of service. */
+  #unloaded: ReadonlySet<string> = new Set()
   readonly #versions = new Map<string, Deployable>()
   /** By the manifest's hash; its bytes never change. */
   readonly #servables = new Map<string, Promise<Servable>>()
@@ -56,9 +59,30 @@ export class Deployments {
     this.#tasks = tasks
   }
 
-  /** Manifests' hashes of what aliases name, split to or are shadowed by, each once. */
+  /** Manifests' hashes of what aliases of loaded models name, split to or are shadowed by, each once. */
   get deployed(): string[] {
-    const versions = [...this.#aliases.values()].flatMap((entry) => [...entry.versions.values()])
+    return this.#hashesOf((model) => this.isLoaded(model))
+  }
+
+  /** As {@link deployed}, of one model, loaded or not. */
+  deployedOf(model: string): string[] {
+    return this.#hashesOf((name) => name === model)
+  }
+
+  /** False for a model that was unloaded, until it is loaded again. */
+  isLoaded(model: string): boolean {
+    return !this.#unloaded.has(model)
+  }
+
+  /** @throws FlywheelError model-unloaded */
+  checkLoaded(model: string): void {
+    if (!this.isLoaded(model))
+      throw new FlywheelError('model-unloaded', `The model ${model} was unloaded: load it first`)
+  }
+
+  #hashesOf(isWanted: (model: string) => boolean): string[] {
+    const entries = [...this.#aliases.values()].filter(({ model }) => isWanted(model))
+    const versions = entries.flatMap((entry) => [...entry.versions.values()])
     return [...new Set(versions.map(({ sha256 }) => sha256))].sort()
   }
 
@@ -106,11 +130,17 @@ export class Deployments {
   /**
    * The version that answers one request: as {@link resolve}, but an alias draws it by its weights.
    *
+   * @throws FlywheelError model-unloaded, and as {@link resolve}
    * @param header gives a request header, for aliases that are sticky by one
    */
   async route(reference: VersionReference, header: (name: string) => string | undefined): Promise<Route> {
-    if ('version' in reference) return { deployed: await this.resolve(reference), shadow: null }
+    if ('version' in reference) {
+      const deployed = await this.resolve(reference)
+      this.checkLoaded(reference.model)
+      return { deployed, shadow: null }
+    }
     const alias = await this.#findAlias(reference)
+    this.checkLoaded(reference.model)
     const { version, weights, stickyBy, shadow } = alias.state
     const key = stickyBy === null ? undefined : header(stickyBy)
     const name = keyOf(reference.model, reference.alias)
@@ -163,7 +193,8 @@ export class Deployments {
   async #read(): Promise<void> {
     while (this.#isStale) {
       this.#isStale = false
-      const rows = await listDeployments(this.#db)
+      const [rows, unloaded] = await Promise.all([listDeployments(this.#db), listUnloaded(this.#db)])
+      this.#unloaded = new Set(unloaded)
       this.#aliases = new Map(rows.map((row) => [keyOf(row.model, row.alias), row]))
     }
   }

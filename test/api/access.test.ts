@@ -136,3 +136,49 @@ describe('on loopback without keys', () => {
     assert.equal((await app.inject({ url: '/v1/keys', headers })).statusCode, 200)
   })
 })
+
+describe('as a container', () => {
+  const contract = new Set(['POST /invocations', 'GET /ping', 'HEAD /ping'])
+  let app: FastifyInstance
+  let stop: () => Promise<void>
+  before(async () => {
+    ;({ app, stop } = await startApp({ FLYWHEEL_ADMIN_KEY: adminKey }, { words: ['serve'] }))
+  })
+  after(() => stop())
+
+  it('listens on every address, at the port of SageMaker', () => {
+    assert.deepEqual([app.config.host, app.config.port], ['0.0.0.0', 8080])
+  })
+
+  it('no route answers but those of its contract, with a key or without, by any method', async () => {
+    const described = Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
+      Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    assert.ok(described.length > 50)
+    const hidden = ['/docs', '/docs/', '/docs/static/index.html', '/docs/json', '/docs/errors', '/nowhere']
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
+    const paths = new Set([...described.map((route) => route.split(' ')[1] ?? ''), ...hidden])
+    for (const path of paths) {
+      for (const method of methods) {
+        if (contract.has(`${method} ${path}`)) continue
+        const url = path.replace(/\{[^}]+\}/g, 'a1')
+        for (const headers of [{}, withKey(adminKey)]) {
+          const answer = await app.inject({ method, url, headers } satisfies InjectOptions)
+          const isContractPath = ['/invocations', '/ping'].includes(path)
+          const expected = isContractPath ? [404, 405] : [404]
+          assert.ok(expected.includes(answer.statusCode), `${method} ${url}: ${answer.statusCode}`)
+        }
+      }
+    }
+  })
+
+  it('its contract asks for no key, and for no host', async () => {
+    const headers = { host: 'model.endpoint.example', origin: 'https://console.example' }
+    const ping = await app.inject({ url: '/ping', headers })
+    // There is no model yet: the contract's own answer.
+    assert.deepEqual([ping.statusCode, ping.json().error_code], [404, 'NOT_FOUND'])
+    assert.match(ping.json().message, /no model with a champion/)
+    const asked = await app.inject({ method: 'POST', url: '/invocations', headers, body: {} })
+    assert.match(asked.json().message, /no model with a champion/)
+  })
+})

@@ -9,11 +9,11 @@ import { fillDataFolder } from '../support/database.js'
 /** The app alone, on a data folder of its own, with no queue and no worker behind it. */
 export async function startApp(
   environment: Readonly<Record<string, string>> = {},
-  { log }: { log?: FastifyBaseLogger } = {},
+  { log, words = [] }: { log?: FastifyBaseLogger; words?: readonly string[] } = {},
 ): Promise<{ app: FastifyInstance; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'flywheel-api-'))
   await fillDataFolder(folder)
-  const config = readConfig({ FLYWHEEL_DATA: folder, ...environment })
+  const config = readConfig({ FLYWHEEL_DATA: folder, ...environment }, words)
   const app = await buildApp({ config, checkAnswers: true, ...(log ? { log } : {}) })
   await app.ready()
   const stop = async () => {

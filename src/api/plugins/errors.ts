@@ -8,7 +8,9 @@ export default fp(
     app.setErrorHandler((thrown, request, reply) => {
       const error = classify(thrown)
       if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, 'request failed')
-      const protocol = protocolOf(request.url)
+      const given = protocolOf(request.url)
+      // A container knows the other protocols' paths no more than any path.
+      const protocol = app.config.container !== null && given !== 'mlflow' ? null : given
       if (protocol !== null) return sendProtocolError(error, protocol, reply)
       return sendProblem(isSharedPath(request.url) ? withErrorText(error) : error, request.id, reply)
     })

@@ -7,6 +7,8 @@ import { type Asked, computePrediction, routePrediction } from '../routed-predic
 /** What a protocol makes of one request: rows as /predict takes them, and how their answers go out. */
 export interface Exchange<Reply> {
   readonly rows: RowBatch
+  /** After which the answer is of no use to the client; undefined: the service's own limit. */
+  readonly timeoutMs?: number | undefined
   /** @param predictions one for each row, in their order */
   readonly encode: (predictions: readonly Prediction[]) => Reply
 }
@@ -23,8 +25,13 @@ export async function answerRows<Reply>(
   decode: (deployed: Deployed) => Exchange<Reply>,
 ): Promise<Reply> {
   const deployed = await routePrediction(app, asked)
-  const { rows, encode } = decode(deployed)
-  const { lines } = await computePrediction(app, { deployed, rows, asked })
+  const { rows, timeoutMs, encode } = decode(deployed)
+  const { lines } = await computePrediction(app, {
+    deployed,
+    rows,
+    asked,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
   return encode(lines.map((line) => JSON.parse(line) as Prediction))
 }
 

@@ -86,13 +86,14 @@ const mlflowCodes: Readonly<Record<number, string>> = {
   409: 'RESOURCE_CONFLICT',
   429: 'REQUEST_LIMIT_EXCEEDED',
   503: 'TEMPORARILY_UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
 }
 
 const mlflowCode = (status: number): string =>
   mlflowCodes[status] ?? (status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST')
 
 /** Statuses that any route of a protocol can answer. */
-const COMMON = [400, 401, 403, 404, 408, 413, 429, 431, 500, 503] as const
+const COMMON = [400, 401, 403, 404, 408, 413, 429, 431, 500, 503, 504] as const
 
 /** Response schemas of a protocol's errors. The type is empty on purpose, as that of `problems`. */
 export function protocolErrors(protocol: Protocol): Record<never, never> {

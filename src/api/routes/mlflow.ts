@@ -70,8 +70,7 @@ const mlflow: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: text('An empty line'), ...errors },
       },
       handler: async (_request, reply) => {
-        await app.deployments.resolve(invoked())
-        if (!app.predictors.health.ready) throw new FlywheelError('not-found', 'The model is not ready yet')
+        await checkAnswerable()
         return reply.type('text/plain; charset=utf-8').send('\n' as never)
       },
     })
@@ -90,6 +89,13 @@ const mlflow: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(flywheelVersion as never),
   })
+
+  async function checkAnswerable(): Promise<void> {
+    const reference = invoked()
+    await app.deployments.resolve(reference)
+    const isReady = app.predictors.health.ready && app.deployments.isLoaded(reference.model)
+    if (!isReady) throw new FlywheelError('not-found', 'The model is not ready')
+  }
 
   /** The model that is named, else the only one. */
   function invoked(): VersionReference {

@@ -7,6 +7,8 @@ import { parseTolerantJson } from '../tolerant-json.js'
 
 export interface InferRequest {
   readonly id?: string
+  /** Undefined where the client sets none. */
+  readonly timeoutMs?: number | undefined
   readonly inputs: readonly Tensor[]
   /** In the order in which they were asked for; all of the model's where none was. */
   readonly outputs: readonly WantedOutput[]
@@ -20,7 +22,9 @@ export interface WantedOutput {
 }
 
 /** What this service has no meaning for: accepted, it would change nothing. */
-const unsupported = ['sequence_id', 'sequence_start', 'sequence_end', 'priority', 'timeout']
+const unsupported = ['sequence_id', 'sequence_start', 'sequence_end', 'priority']
+/** No request is worked on longer, whatever its client allows. */
+const LONGEST_TIMEOUT_MS = 30_000
 const members = ['id', 'parameters', 'inputs', 'outputs']
 
 /**
@@ -46,9 +50,18 @@ export function readInferRequest(
     throw refusal(`parameters.${refused}`, 'nothing: it is not supported', parameters[refused])
   return {
     ...(id === undefined ? {} : { id }),
+    timeoutMs: timeoutOf(parameters.timeout),
     inputs: readInputs(inputs, body.subarray(jsonBytes)),
     outputs: readOutputs(outputs, tensors, flag(parameters, 'binary_data_output', 'parameters') ?? false),
   }
+}
+
+/** Triton's `timeout` is in microseconds; 0 for none. */
+function timeoutOf(value: unknown): number | undefined {
+  if (value === undefined || value === 0) return undefined
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw refusal('parameters.timeout', 'a whole number of microseconds', value)
+  return Math.min((value as number) / 1_000, LONGEST_TIMEOUT_MS)
 }
 
 function lengthOf(header: string, { length }: Buffer): number {

@@ -78,6 +78,47 @@ export const ModelMetadata = Type.Object({
   outputs: Type.Array(Specification),
 })
 
+const Duration = Type.Object({
+  count: Type.Integer({ minimum: 0 }),
+  ns: Type.Integer({ minimum: 0, description: 'Nanoseconds, over all that count' }),
+})
+
+export const Statistics = Type.Object({
+  model_stats: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      version: Type.String(),
+      last_inference: Type.Integer({ minimum: 0, description: 'Milliseconds since 1970; 0 for never' }),
+      inference_count: Type.Integer({ minimum: 0, description: 'Rows' }),
+      execution_count: Type.Integer({ minimum: 0, description: 'Batches' }),
+      inference_stats: Type.Record(Type.String(), Duration),
+      batch_stats: Type.Array(
+        Type.Object({
+          batch_size: Type.Integer({ minimum: 1 }),
+          compute_input: Duration,
+          compute_infer: Duration,
+          compute_output: Duration,
+        }),
+      ),
+    }),
+  ),
+})
+
+const repositoryParameters = Type.Optional(Type.Object({}, { additionalProperties: true }))
+export const IndexBody = Type.Object({
+  ready: Type.Optional(Type.Boolean({ description: 'True: those alone that can be asked' })),
+})
+export const LoadBody = Type.Object({ parameters: repositoryParameters })
+
+export const RepositoryIndex = Type.Array(
+  Type.Object({
+    name: Type.String(),
+    version: Type.String(),
+    state: Type.String({ description: 'READY, or UNAVAILABLE' }),
+    reason: Type.String({ description: 'Why it is unavailable; else empty' }),
+  }),
+)
+
 export const specificationAnswer = ({ name, datatype, shape, columns }: TensorSpecification) => ({
   name,
   datatype,

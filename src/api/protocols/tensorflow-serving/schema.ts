@@ -51,11 +51,11 @@ export const VersionStatus = Type.Array(
   { description: 'As TensorFlow Serving tells it' },
 )
 
-/** Every published version can be asked. */
-export const statusOf = (versions: readonly number[]) =>
+/** Every published version of a loaded model can be asked. */
+export const statusOf = (versions: readonly number[], isLoaded: boolean) =>
   versions.map((version) => ({
     version: String(version),
-    state: 'AVAILABLE',
+    state: isLoaded ? 'AVAILABLE' : 'END',
     status: { error_code: 'OK', error_message: '' },
   }))
 

@@ -111,7 +111,7 @@ const tensorflowServing: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ params }) => {
       const { version } = await app.deployments.resolve(referenceIn(params))
-      return { model_version_status: statusOf([version]) }
+      return { model_version_status: statusOf([version], app.deployments.isLoaded(params.name)) }
     },
   })
 }

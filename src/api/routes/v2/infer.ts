@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { predictBodyBytes } from '../../predict-route.js'
 import { answerRows, referenceOf } from '../../protocols/answer-rows.js'
+import { compressedAnswer } from '../../protocols/compressed-answer.js'
 import { protocolErrors } from '../../protocols/error-bodies.js'
 import { readInferRequest } from '../../protocols/open-inference/read-request.js'
 import {
@@ -31,12 +32,13 @@ const infer: FastifyPluginAsyncTypebox = async (app) => {
       const infer = readInferRequest(bytesOf(request), { header: header?.toString(), tensors })
       return {
         rows: rowsOfTensors(infer.inputs, deployed),
+        timeoutMs: infer.timeoutMs,
         encode: (predictions) => writeInferAnswer(predictions, { request: infer, deployed }),
       }
     })
     if (jsonBytes === null) reply.type('application/json; charset=utf-8')
     else reply.type('application/octet-stream').header('inference-header-content-length', String(jsonBytes))
-    return body as never
+    return (await compressedAnswer(body, reply)) as never
   }
 
   const route = {

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { getModel } from '../../../registry/models.js'
 import { referenceOf } from '../../protocols/answer-rows.js'
 import { protocolErrors } from '../../protocols/error-bodies.js'
+import { configurationOf, ModelConfiguration } from '../../protocols/open-inference/configuration.js'
 import {
   ModelMetadata,
   modelParams,
@@ -17,6 +18,7 @@ const Ready = Type.Object({ name: Type.String(), ready: Type.Boolean() })
 const models: FastifyPluginAsyncTypebox = async (app) => {
   async function metadata(name: string, version?: string): Promise<Static<typeof ModelMetadata>> {
     const { signature } = await app.deployments.resolve(referenceOf(name, version))
+    app.deployments.checkLoaded(name)
     const { inputs, outputs } = tensorsOf(signature)
     const { versions } = await getModel(app.database.db, name)
     return {
@@ -31,9 +33,19 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
   /** A version that is not in memory counts: the first request loads it. */
   async function readiness(name: string, version?: string): Promise<Static<typeof Ready>> {
     await app.deployments.resolve(referenceOf(name, version))
-    return { name, ready: app.predictors.health.ready }
+    return { name, ready: app.predictors.health.ready && app.deployments.isLoaded(name) }
   }
 
+  async function configuration(name: string, version?: string): Promise<Static<typeof ModelConfiguration>> {
+    const { signature } = await app.deployments.resolve(referenceOf(name, version))
+    app.deployments.checkLoaded(name)
+    return configurationOf(name, tensorsOf(signature))
+  }
+
+  const configurationSchema = {
+    tags: ['protocols'],
+    response: { 200: ModelConfiguration, ...errors },
+  }
   const metadataSchema = {
     tags: ['protocols'],
     response: { 200: ModelMetadata, ...errors },
@@ -70,6 +82,30 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
       params: versionParams,
     },
     handler: ({ params }) => metadata(params.name, params.version),
+  })
+  app.route({
+    method: 'GET',
+    url: '/models/:name/config',
+    config: { scope: 'predict' },
+    schema: {
+      ...configurationSchema,
+      operationId: 'openInferenceModelConfiguration',
+      summary: 'Triton’s model configuration: the champion’s tensors',
+      params: modelParams,
+    },
+    handler: ({ params }) => configuration(params.name),
+  })
+  app.route({
+    method: 'GET',
+    url: '/models/:name/versions/:version/config',
+    config: { scope: 'predict' },
+    schema: {
+      ...configurationSchema,
+      operationId: 'openInferenceVersionConfiguration',
+      summary: 'Triton’s model configuration: a version’s tensors',
+      params: versionParams,
+    },
+    handler: ({ params }) => configuration(params.name, params.version),
   })
   app.route({
     method: 'GET',

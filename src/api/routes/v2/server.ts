@@ -4,7 +4,14 @@ import { protocolErrors } from '../../protocols/error-bodies.js'
 import { flywheelVersion } from '../../version.js'
 
 const errors = protocolErrors('open-inference')
-const extensions = ['binary_tensor_data', 'classification']
+const extensions = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'model_repository',
+  'model_repository(unload_dependents)',
+  'statistics',
+]
 
 const server: FastifyPluginAsyncTypebox = async (app) => {
   app.route({

@@ -51,10 +51,14 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ params: { name } }) => {
       const model = await getModel(app.database.db, name)
+      const isLoaded = app.deployments.isLoaded(name)
       return {
         ...modelAnswer(model),
-        ready: 'champion' in model.aliases && app.predictors.health.ready,
-        model_version_status: statusOf(model.versions.map(({ version }) => version)),
+        ready: isLoaded && 'champion' in model.aliases && app.predictors.health.ready,
+        model_version_status: statusOf(
+          model.versions.map(({ version }) => version),
+          isLoaded,
+        ),
       }
     },
   })

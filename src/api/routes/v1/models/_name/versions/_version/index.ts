@@ -54,7 +54,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
         aliases,
         ...versionAnswer(row),
         signature,
-        model_version_status: statusOf([version]),
+        model_version_status: statusOf([version], app.deployments.isLoaded(name)),
       }
     },
   })
