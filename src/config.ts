@@ -92,10 +92,17 @@ export const Environment = Type.Object({
       description: 'Memory at which a trainer is ended; three quarters of the machine when absent',
     }),
   ),
+  FLYWHEEL_PREDICTORS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description: 'Predictor processes of an api; each holds all deployed versions',
+  }),
   FLYWHEEL_PREDICTOR_MEMORY_BYTES: Type.Optional(
     Type.Integer({
       minimum: 256 * 1024 ** 2,
-      description: 'Memory at which a predictor is restarted; half of the machine when absent',
+      description:
+        'Memory at which a predictor is restarted, and within which versions are loaded; half of the machine, shared by the predictors, when absent',
     }),
   ),
   FLYWHEEL_WORKER_CONCURRENCY: Type.Integer({
@@ -172,7 +179,10 @@ export function readConfig(
     requestTimeoutMs: values.FLYWHEEL_REQUEST_TIMEOUT_MS,
     adminKey: adminKey(values),
     trainerMemoryBytes: values.FLYWHEEL_TRAINER_MEMORY_BYTES ?? Math.floor(0.75 * machineMemoryBytes()),
-    predictorMemoryBytes: values.FLYWHEEL_PREDICTOR_MEMORY_BYTES ?? Math.floor(0.5 * machineMemoryBytes()),
+    predictorCount: values.FLYWHEEL_PREDICTORS,
+    predictorMemoryBytes:
+      values.FLYWHEEL_PREDICTOR_MEMORY_BYTES ??
+      Math.floor((0.5 * machineMemoryBytes()) / values.FLYWHEEL_PREDICTORS),
     workerConcurrency: values.FLYWHEEL_WORKER_CONCURRENCY,
     tensorflowFolder: resolve(values.FLYWHEEL_TENSORFLOW ?? join(projectFolder, '.tensorflow')),
   } as const

@@ -133,7 +133,7 @@ export const predictSchema = (what: { operationId: string; summary: string; desc
   tags: ['predict'],
   body: PredictRequest,
   querystring: PredictQuery,
-  response: { 200: PredictAnswer, ...problems(404, 413, 415, 422, 504) },
+  response: { 200: PredictAnswer, ...problems(404, 413, 415, 422, 504, 507) },
 })
 
 /** Answers instances with the version that the path names. */

@@ -159,6 +159,11 @@ export const errorTable = {
     title: 'The disk is full',
     remedy: 'Free space in the data folder; nothing was kept',
   },
+  'memory-insufficient': {
+    status: 507,
+    title: 'The version needs more memory than is free',
+    remedy: 'Take other versions out of service, or raise FLYWHEEL_PREDICTOR_MEMORY_BYTES',
+  },
   'artifact-damaged': {
     status: 500,
     title: 'A stored file is damaged',

@@ -1,10 +1,11 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError } from '../contracts/errors.js'
 
-/** Kinds of frames: `hold`, `predict` and `cancel` go to the predictor, the others come from it. */
+/** Kinds of frames: `hold`, `predict`, `cancel` and `load` go to the predictor, the others come from it. */
 export const kinds = {
   hold: 1,
   predict: 2,
   cancel: 3,
+  load: 4,
   ready: 16,
   answer: 17,
   failure: 18,
@@ -17,6 +18,8 @@ export interface PredictorOptions {
   readonly artifactsFolder: string
   readonly tensorflowFolder: string
   readonly device: 'auto' | 'cpu' | 'gpu'
+  /** Of the process; what does not fit is not loaded. */
+  readonly memoryBytes: number
   /** Whether it writes a line about each request, not only about those that failed. */
   readonly logsRequests?: boolean
 }
@@ -32,7 +35,22 @@ export interface PredictorStatus {
   /** Null while no version has needed it. */
   readonly tensorflow: TensorFlowStatus | null
   /** Versions in memory, by the manifest's sha256. */
-  readonly loaded: readonly string[]
+  readonly loaded: readonly LoadedVersion[]
+  /** How long the batch that runs longest has been running, in milliseconds; 0 where none runs. */
+  readonly runningMs: number
+}
+
+/** What computes a version, and why that. */
+export interface ExecutorChoice {
+  readonly name: 'onnx' | 'tensorflow'
+  readonly reason: string
+}
+
+/** A version in memory, warm. */
+export interface LoadedVersion {
+  /** Of its manifest. */
+  readonly sha256: string
+  readonly executor: ExecutorChoice
 }
 
 /** One answer: a JSON object for each row, one a line, and where the time went. */
@@ -115,8 +133,8 @@ export function decodeAnswer(payload: Buffer): Answer {
 
 export function encodeFailure(error: unknown): Buffer {
   if (error instanceof FlywheelError) {
-    const { code, message: detail, errors, remedy } = error
-    return encodeJson({ code, detail, errors, remedy } satisfies Failure)
+    const { code, message: detail, errors, remedy, members } = error
+    return encodeJson({ code, detail, errors, remedy, members } satisfies Failure)
   }
   const detail = error instanceof Error ? error.message : String(error)
   return encodeJson({ code: 'tensorflow-failed', detail } satisfies Failure)
@@ -132,4 +150,5 @@ interface Failure {
   readonly detail: string
   readonly errors?: readonly ErrorDetail[]
   readonly remedy?: string
+  readonly members?: Readonly<Record<string, unknown>>
 }

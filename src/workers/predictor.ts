@@ -4,6 +4,7 @@ import type { Task } from '../contracts/task.js'
 import { openArtifactStore } from '../registry/artifacts.js'
 import type { PredictorOptions, TensorFlowStatus } from '../serving/messages.js'
 import { loadModel } from '../serving/predictor/load-model.js'
+import { MemoryBudget } from '../serving/predictor/memory-budget.js'
 import { servePredictor } from '../serving/predictor/serve.js'
 import { findLibrary } from '../tensorflow/library.js'
 import { loadTransforms } from '../transforms/chain/catalogue.js'
@@ -18,6 +19,10 @@ const [families, tasks, transforms] = await Promise.all([
   loadTransforms(),
 ])
 let running: TensorFlowStatus | null = null
+const memory = new MemoryBudget({
+  limitBytes: options.memoryBytes,
+  isTensorFlowLoaded: () => running !== null,
+})
 
 async function tensorflow() {
   const { startTensorFlow } = await import('../tensorflow/start.js')
@@ -37,6 +42,7 @@ await servePredictor({
   load: (sha256) =>
     loadModel(sha256, {
       tensorflow,
+      memory,
       hasGpu: running?.device.kind === 'gpu',
       artifacts,
       families,

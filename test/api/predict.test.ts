@@ -244,7 +244,7 @@ test('a model that keeps no predictions gives no ids', async () => {
 })
 
 test('a killed predictor is started again, and predict answers again', async () => {
-  process.kill(app.predictors.pid as number, 'SIGKILL')
+  process.kill(app.predictors.pids[0] as number, 'SIGKILL')
   let response = await predict([{ a: 1, job: 'x' }])
   while (response.statusCode === 503) {
     assert.equal(response.json().code, 'predictor-unavailable')

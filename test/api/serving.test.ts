@@ -60,6 +60,22 @@ test('1,000 requests over HTTP get their own answers, and how they came about', 
   assert.deepEqual(Object.keys(plain), ['predictions', 'model'])
 })
 
+test('a version’s page says what computes its answers, and why', async () => {
+  const shown = async (version: number) =>
+    (await app.inject(`/v1/models/made/versions/${version}`)).json().serving
+  while (!(await shown(1)).loaded) await new Promise(setImmediate)
+  assert.deepEqual(await shown(1), {
+    loaded: true,
+    executor: 'tensorflow',
+    reason: 'it has no ONNX form: it was published before versions had one',
+  })
+  assert.deepEqual(await shown(2), {
+    loaded: false,
+    executor: null,
+    reason: 'it is not in memory: its first request loads it',
+  })
+})
+
 test('a latency target is set, shown, followed at once and taken back', async () => {
   assert.deepEqual((await settings()).json(), {})
   assert.deepEqual((await settings({ latencyTargetMs: 40 })).json(), { latencyTargetMs: 40 })
@@ -93,7 +109,7 @@ test('a model that is not there has no serving settings', async () => {
 
 /** Runs while the predictor's process stands still. */
 async function whileStopped(run: () => Promise<void>): Promise<void> {
-  const pid = app.predictors.pid as number
+  const pid = app.predictors.pids[0] as number
   process.kill(pid, 'SIGSTOP')
   try {
     await run()

@@ -9,6 +9,7 @@ import type { ServedModel } from '../../src/serving/predictor/served-model.js'
 const load = async (sha256: string): Promise<ServedModel> => {
   if (sha256.startsWith('ff')) throw new FlywheelError('artifact-damaged', `${sha256} is damaged`)
   return {
+    executor: { name: 'onnx', reason: 'it marks' },
     answer: async (batches) => {
       const marks = batches.flatMap((batch) => [...batch.numbers])
       if (marks.includes(-1)) process.kill(process.pid, 'SIGKILL')

@@ -64,10 +64,13 @@ test('it answers in ONNX Runtime as in TensorFlow, which is then not even loaded
   const pid = predictor.status?.pid as number
   assert.ok(hasMapped(pid, 'libonnxruntime') && !hasMapped(pid, 'libtensorflow'))
 
+  const { executor } = await predictor.load(sha256)
+  assert.equal(executor.name, 'onnx')
   const { onnx: _, ...older } = manifest
   const stored = await artifacts.put(Buffer.from(JSON.stringify(older)))
   const byTensorFlow = await answersOf(predictor, stored.sha256)
   assert.ok(hasMapped(pid, 'libtensorflow'), 'a version without an ONNX form needs it')
+  assert.equal((await predictor.load(stored.sha256)).executor.name, 'tensorflow')
   for (const [i, { label, probabilities }] of byOnnx.entries()) {
     assert.equal(label, byTensorFlow[i].label)
     assert.ok(Math.abs(probabilities.above - byTensorFlow[i].probabilities.above) < 1e-6)

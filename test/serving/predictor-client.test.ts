@@ -19,7 +19,7 @@ const second = 'bb'.repeat(32)
 
 async function started(
   t: TestContext,
-  limits: { timeoutMs?: number; maxRequests?: number; memoryBytes?: number } = {},
+  limits: { timeoutMs?: number; maxRequests?: number; memoryBytes?: number; hangMs?: number } = {},
 ) {
   const silent = { debug() {}, info: () => {}, warn: () => {}, error: () => {} }
   const predictor = await startPredictor({
@@ -168,6 +168,24 @@ test('the wait that is expected follows from how fast answers come while request
   const idle = new ServiceRate()
   for (let answer = 0; answer < 1_000; answer++) idle.answered({ at: answer * 3, waiting: 0 })
   assert.equal(idle.expectedMs(500), 0, 'pauses between single requests are none of the service’s time')
+})
+
+test('a process that hangs is started again, and what it had not answered is asked once more', async (t) => {
+  const { predictor, marks } = await started(t, { hangMs: 2_000 })
+  await marks(first, 0)
+  const pid = predictor.pid as number
+  process.kill(pid, 'SIGSTOP')
+  assert.equal((await marks(first, 5))[0].mark, 5)
+  assert.match(predictor.cause ?? '', /^silent for \d+ s$/)
+  assert.notEqual(predictor.pid, pid)
+})
+
+test('a process whose batch does not end is started again', async (t) => {
+  const { predictor, marks } = await started(t, { hangMs: 2_500, timeoutMs: 20_000 })
+  await assert.rejects(predictor.predict(first, rows(-2)), isCode('predictor-unavailable'))
+  assert.match(predictor.cause ?? '', /^a batch has been running for \d+ ms$/)
+  while (predictor.state !== 'ready') await new Promise(setImmediate)
+  assert.equal((await marks(first, 5))[0].mark, 5)
 })
 
 test('closing ends the process and refuses what comes later', async (t) => {

@@ -3,14 +3,14 @@ import fp from 'fastify-plugin'
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { MODELS_CHANNEL } from '../../registry/publishing.js'
 import { LazyPredictor } from '../../serving/client/lazy-predictor.js'
-import { startPredictor } from '../../serving/client/predictor-client.js'
+import { startPredictors } from '../../serving/client/predictor-pool.js'
 import { Deployments } from '../../serving/deployments.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Which version answers. */
     readonly deployments: Deployments
-    /** What answers: a process that holds deployed versions, started with the server or at the first need. */
+    /** What answers: processes that hold deployed versions, started with the server or at the first need. */
     readonly predictors: LazyPredictor
   }
 }
@@ -18,20 +18,24 @@ declare module 'fastify' {
 const entry = fileURLToPath(new URL('../../workers/predictor.js', import.meta.url))
 const refreshEveryMs = 2_000
 
-/** Keeps a predictor process at work, and tells it which versions to hold. */
+/** Keeps predictor processes at work, and tells them which versions to hold. */
 export default fp(
   async (app) => {
     const { artifacts, catalogue, config, database } = app
-    const { artifactsFolder, tensorflowFolder, device, predictorMemoryBytes, logLevel } = config
+    const { artifactsFolder, tensorflowFolder, device, predictorCount, predictorMemoryBytes, logLevel } =
+      config
     const logsRequests = logLevel === 'debug' || logLevel === 'trace'
     const deployments = new Deployments({ db: database.db, artifacts, tasks: catalogue.tasks })
     const predictors = new LazyPredictor(() =>
-      startPredictor({
-        entry,
-        options: { artifactsFolder, tensorflowFolder, device, logsRequests },
-        memoryBytes: predictorMemoryBytes,
-        log: app.log,
-      }),
+      startPredictors(
+        {
+          entry,
+          options: { artifactsFolder, tensorflowFolder, device, logsRequests },
+          memoryBytes: predictorMemoryBytes,
+          log: app.log,
+        },
+        { count: predictorCount },
+      ),
     )
     app.decorate('deployments', deployments)
     app.decorate('predictors', predictors)
@@ -63,7 +67,10 @@ export default fp(
     })
 
     app.healthChecks.set('predictor', () => predictors.health)
-    app.tensorFlowRuntimes.set('predictor', () => predictors.status?.tensorflow ?? null)
+    app.tensorFlowRuntimes.set(
+      'predictor',
+      () => predictors.statuses.find(({ tensorflow }) => tensorflow !== null)?.tensorflow ?? null,
+    )
     addMetrics(app.metrics, predictors)
   },
   { name: 'predictors', dependencies: ['artifacts', 'catalogue', 'database', 'health', 'metrics'] },

@@ -1,15 +1,15 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Answer, PredictorStatus } from '../messages.js'
+import type { Answer, LoadedVersion, PredictorStatus } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
-import type { PredictorClient } from './predictor-client.js'
+import type { PredictorPool } from './predictor-pool.js'
 import type { RequestTerms } from './request-table.js'
 
-/** A predictor that is started when the server listens, or when something is first asked or to be held. */
+/** Predictors that are started when the server listens, or when something is first asked or to be held. */
 export class LazyPredictor {
-  readonly #open: () => Promise<PredictorClient>
-  #opening: Promise<PredictorClient> | null = null
+  readonly #open: () => Promise<PredictorPool>
+  #opening: Promise<PredictorPool> | null = null
   #openError: string | null = null
-  #client: PredictorClient | null = null
+  #client: PredictorPool | null = null
   #held: readonly string[] = []
   #isClosed = false
   /** Told of every answer, for metrics. */
@@ -17,7 +17,7 @@ export class LazyPredictor {
   /** Told of every request that failed, by the error's code. */
   onFailure: (code: string) => void = () => {}
 
-  constructor(open: () => Promise<PredictorClient>) {
+  constructor(open: () => Promise<PredictorPool>) {
     this.#open = open
   }
 
@@ -29,13 +29,19 @@ export class LazyPredictor {
     return this.#client?.restarts ?? 0
   }
 
-  /** What the process last said of itself; null while there is none, or it has not said anything. */
-  get status(): PredictorStatus | null {
-    return this.#client?.status ?? null
+  /** What the processes last said of themselves; those that have not said anything are left out. */
+  get statuses(): readonly PredictorStatus[] {
+    return this.#client?.statuses ?? []
   }
 
-  get pid(): number | undefined {
-    return this.#client?.pid
+  get pids(): readonly number[] {
+    return this.#client?.pids ?? []
+  }
+
+  /** A version as it is in memory; null where none of the processes has it. */
+  loaded(sha256: string): LoadedVersion | null {
+    const versions = this.statuses.flatMap(({ loaded }) => loaded)
+    return versions.find((version) => version.sha256 === sha256) ?? null
   }
 
   /** Ready also while nothing has asked for a process yet. */
@@ -51,7 +57,7 @@ export class LazyPredictor {
     await this.#started()
   }
 
-  /** As {@link PredictorClient.hold}. */
+  /** As {@link PredictorPool.hold}. */
   hold(hashes: readonly string[]): void {
     this.#held = hashes
     if (this.#client) this.#client.hold(hashes)
@@ -63,7 +69,7 @@ export class LazyPredictor {
     }
   }
 
-  /** As {@link PredictorClient.predict}. */
+  /** As {@link PredictorPool.predict}. */
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
     try {
       const client = this.#client ?? (await this.#started())
@@ -76,12 +82,17 @@ export class LazyPredictor {
     }
   }
 
+  /** As {@link PredictorPool.load}. */
+  async load(sha256: string): Promise<LoadedVersion> {
+    return (this.#client ?? (await this.#started())).load(sha256)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await (await this.#opening?.catch(() => null))?.close()
   }
 
-  #started(): Promise<PredictorClient> {
+  #started(): Promise<PredictorPool> {
     if (this.#isClosed) throw new FlywheelError('predictor-unavailable', 'The predictor is closed')
     this.#opening ??= this.#open().then(
       (client) => {

@@ -24,8 +24,6 @@ export interface ChildEvents {
 const noBytes = new Uint8Array(0)
 const logLinesKept = 20
 const startLimitTicks = 60
-/** A predictor says something every second; after this many silent ones it hangs. */
-const silentLimitTicks = 30
 
 /** One predictor process from its start to its end: spawned in a group of its own, watched every second. */
 export class PredictorChild {
@@ -33,6 +31,7 @@ export class PredictorChild {
   readonly #events: ChildEvents
   readonly #log: Log
   readonly #memoryBytes: number
+  readonly #hangMs: number
   readonly #watch: NodeJS.Timeout
   readonly #lastLines: string[] = []
   #socket: Socket | null = null
@@ -44,18 +43,22 @@ export class PredictorChild {
     entry,
     options,
     memoryBytes,
+    hangMs,
     log,
     events,
   }: {
     entry: string
     options: PredictorOptions
     memoryBytes: number
+    /** After so long without a word the process is taken to hang. */
+    hangMs: number
     log: Log
     events: ChildEvents
   }) {
     this.#events = events
     this.#log = log
     this.#memoryBytes = memoryBytes
+    this.#hangMs = hangMs
     this.#process = spawn(process.execPath, [entry, JSON.stringify(options)], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,8 +109,8 @@ export class PredictorChild {
     this.#process.kill('SIGTERM')
   }
 
-  kill(): void {
-    this.#kill('stopped')
+  kill(cause = 'stopped'): void {
+    this.#kill(cause)
   }
 
   #receive(frame: Frame): void {
@@ -123,7 +126,8 @@ export class PredictorChild {
   async #tick(): Promise<void> {
     this.#ticks += 1
     if (!this.#ready && this.#ticks > startLimitTicks) this.#kill(`not ready after ${startLimitTicks} s`)
-    if (this.#ready && this.#ticks > silentLimitTicks) this.#kill(`silent for ${silentLimitTicks} s`)
+    // A predictor says something every second.
+    if (this.#ready && this.#ticks * 1_000 > this.#hangMs) this.#kill(`silent for ${this.#ticks} s`)
     const bytes = await residentBytes(this.#process.pid)
     if (bytes > this.#memoryBytes && this.#killedFor === null) {
       this.#killedFor = `it used ${bytes} bytes of memory, more than ${this.#memoryBytes}`

@@ -9,27 +9,31 @@ import {
   decodeAnswer,
   decodeFailure,
   decodeJson,
+  encodeJson,
   encodePredict,
   kinds,
+  type LoadedVersion,
   type PredictorOptions,
   type PredictorStatus,
 } from '../messages.js'
 import { encodeRows, type RowBatch } from '../row-batch.js'
 import { type Log, PredictorChild } from './predictor-child.js'
-import { RequestTable, type RequestTerms, unavailable } from './request-table.js'
+import { type Question, RequestTable, type RequestTerms, unavailable } from './request-table.js'
 
 export type PredictorState = 'starting' | 'ready' | 'restarting' | 'closed'
 
 export interface PredictorClientOptions {
   /** The predictor's compiled entry file. */
   readonly entry: string
-  readonly options: Omit<PredictorOptions, 'socket'>
+  readonly options: Omit<PredictorOptions, 'socket' | 'memoryBytes'>
   readonly memoryBytes: number
   readonly log: Log
   /** Longest wait for an answer, the loading of the version included. */
   readonly timeoutMs?: number
   readonly maxRequests?: number
   readonly maxBytes?: number
+  /** A process that says nothing for so long, or computes one batch, hangs. */
+  readonly hangMs?: number
 }
 
 const longestBackoffMs = 30_000
@@ -62,6 +66,7 @@ export class PredictorClient {
   readonly #settings: PredictorClientOptions
   readonly #endpoint: { folder: string; server: Server; socket: string }
   readonly #requests: RequestTable
+  readonly #hangMs: number
   #child: PredictorChild | null = null
   #state: PredictorState = 'starting'
   #status: PredictorStatus | null = null
@@ -78,6 +83,7 @@ export class PredictorClient {
     endpoint: { folder: string; server: Server; socket: string },
   ) {
     const { timeoutMs = 30_000, maxRequests = 16_384, maxBytes = 256 * 1024 * 1024 } = settings
+    this.#hangMs = settings.hangMs ?? Math.max(30_000, timeoutMs)
     this.#settings = settings
     this.#endpoint = endpoint
     this.#requests = new RequestTable({ timeoutMs, maxRequests, maxBytes })
@@ -117,14 +123,18 @@ export class PredictorClient {
    *   when too much waits, deadline-exceeded, request-cancelled, artifact-damaged when the version's files are
    */
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
-    if (this.#state === 'restarting' || this.#state === 'closed') {
-      throw unavailable('The predictor is restarting', this.#backoffMs())
-    }
-    const request = this.#requests.add(encodePredict(sha256, encodeRows(rows), terms), terms, (id) =>
-      this.#child?.cancel(id),
-    )
-    if (this.#state === 'ready') this.#requests.send(request.id, (message) => this.#child?.send(message))
-    return request.answer
+    const payload = encodePredict(sha256, encodeRows(rows), terms)
+    return this.#ask({ kind: kinds.predict, payload, decode: decodeAnswer }, terms)
+  }
+
+  /**
+   * Loads a version, if it is not in memory, and runs it once: the next request finds it warm.
+   *
+   * @throws FlywheelError as {@link predict}, memory-insufficient
+   */
+  async load(sha256: string): Promise<LoadedVersion> {
+    const decode = (bytes: Buffer) => decodeJson(bytes) as LoadedVersion
+    return this.#ask({ kind: kinds.load, payload: encodeJson(sha256), decode }, {})
   }
 
   /** Says which versions to keep in memory; what is not named is unloaded some time after its last use. */
@@ -154,11 +164,21 @@ export class PredictorClient {
     await rm(this.#endpoint.folder, { recursive: true, force: true })
   }
 
+  #ask<Result>(question: Question<Result>, terms: RequestTerms): Promise<Result> {
+    if (this.#state === 'restarting' || this.#state === 'closed') {
+      throw unavailable('The predictor is restarting', this.#backoffMs())
+    }
+    const { id, answer } = this.#requests.add(question, terms, () => this.#child?.cancel(id))
+    if (this.#state === 'ready') this.#requests.send(id, (message) => this.#child?.send(message))
+    return answer
+  }
+
   #start(): void {
     const { entry, options, memoryBytes, log } = this.#settings
     this.#child = new PredictorChild({
       entry,
-      options: { ...options, socket: this.#endpoint.socket },
+      options: { ...options, memoryBytes, socket: this.#endpoint.socket },
+      hangMs: this.#hangMs,
       memoryBytes,
       log,
       events: {
@@ -179,10 +199,17 @@ export class PredictorClient {
   }
 
   #receive({ kind, id, payload }: Frame): void {
-    if (kind === kinds.answer) this.#requests.resolve(id, decodeAnswer(payload))
+    if (kind === kinds.answer) this.#requests.resolve(id, payload)
     else if (kind === kinds.failure) this.#requests.reject(id, decodeFailure(payload))
-    else if (kind === kinds.status) this.#status = decodeJson(payload) as PredictorStatus
+    else if (kind === kinds.status) this.#keep(decodeJson(payload) as PredictorStatus)
     else throw new FlywheelError('internal', `a frame of kind ${kind} came from the predictor`)
+  }
+
+  #keep(status: PredictorStatus): void {
+    this.#status = status
+    const { runningMs } = status
+    if (runningMs > this.#hangMs)
+      this.#child?.kill(`a batch has been running for ${Math.round(runningMs)} ms`)
   }
 
   #restart(cause: string): void {

@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import { type Answer, kinds, type PredictTerms } from '../messages.js'
+import type { PredictTerms } from '../messages.js'
 import { ServiceRate } from './service-rate.js'
 
 /** How one request wants to be answered, and what tells that nobody waits for it any more. */
@@ -7,9 +7,17 @@ export interface RequestTerms extends PredictTerms {
   readonly signal?: AbortSignal
 }
 
-interface Waiting {
+/** What is asked of a predictor, and how its answer is read. */
+export interface Question<Result> {
+  readonly kind: number
   readonly payload: Buffer
-  readonly resolve: (answer: Answer) => void
+  readonly decode: (answer: Buffer) => Result
+}
+
+interface Waiting {
+  readonly kind: number
+  readonly payload: Buffer
+  readonly resolve: (answer: Buffer) => void
   readonly reject: (error: unknown) => void
   /** Ends its timer, and listens to its signal no more. */
   readonly release: () => void
@@ -58,11 +66,11 @@ export class RequestTable {
    * @throws FlywheelError overloaded when too much waits already, or for longer than the request may; the answer: deadline-exceeded when the time that the
    *   request itself gave is over, predictor-unavailable when the longest time is, request-cancelled
    */
-  add(
-    payload: Buffer,
+  add<Result>(
+    { kind, payload, decode }: Question<Result>,
     { timeoutMs: own, signal }: RequestTerms,
     onCancel: (id: number) => void,
-  ): { id: number; answer: Promise<Answer> } {
+  ): { id: number; answer: Promise<Result> } {
     const { maxRequests, maxBytes, timeoutMs: longest } = this.#limits
     if (signal?.aborted) throw cancelled()
     const waiting = this.#waiting.size
@@ -76,7 +84,7 @@ export class RequestTable {
       throw overloaded(`${detail}: longer than the ${limitMs} ms of this one`, expectedMs - limitMs)
     }
     const id = this.#nextId()
-    const answer = new Promise<Answer>((resolve, reject) => {
+    const answer = new Promise<Result>((resolve, reject) => {
       const giveUp = (error: FlywheelError) => {
         this.reject(id, error)
         onCancel(id)
@@ -90,7 +98,15 @@ export class RequestTable {
         clearTimeout(timer)
         signal?.removeEventListener('abort', cancel)
       }
-      this.#waiting.set(id, { payload, resolve, reject, release, sent: 0, underway: false })
+      this.#waiting.set(id, {
+        kind,
+        payload,
+        resolve: (bytes) => resolve(decode(bytes)),
+        reject,
+        release,
+        sent: 0,
+        underway: false,
+      })
     })
     this.#bytes += payload.length
     return { id, answer }
@@ -101,14 +117,14 @@ export class RequestTable {
     if (request === undefined || request.underway) return
     request.sent += 1
     request.underway = true
-    send({ kind: kinds.predict, id, payload: request.payload })
+    send({ kind: request.kind, id, payload: request.payload })
   }
 
   sendWaiting(send: Send): void {
     for (const id of this.#waiting.keys()) this.send(id, send)
   }
 
-  resolve(id: number, answer: Answer): void {
+  resolve(id: number, answer: Buffer): void {
     this.#rate.answered({ at: performance.now(), waiting: this.#waiting.size - 1 })
     this.#take(id)?.resolve(answer)
   }

@@ -8,6 +8,7 @@ import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import { checkLayout, toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
+import type { MemoryBudget } from './memory-budget.js'
 import { openExecutor } from './open-executor.js'
 import type { ServedModel } from './served-model.js'
 
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly tensorflow: () => Promise<TensorFlow>
   /** Whether there is one that TensorFlow would use. */
   readonly hasGpu: boolean
+  /** Absent: it is loaded whatever memory is free. */
+  readonly memory?: MemoryBudget
   readonly artifacts: Pick<Artifacts, 'read'>
   readonly families: ReadonlyMap<string, Family>
   readonly tasks: ReadonlyMap<string, Task>
@@ -25,7 +28,8 @@ export interface LoadOptions {
 /**
  * Loads a version into memory and runs it once, so that the first request finds it warm.
  *
- * @throws FlywheelError artifact-damaged when its blobs are, or need what is not in this version of Flywheel
+ * @throws FlywheelError artifact-damaged when its blobs are, or need what is not in this version of Flywheel;
+ *   memory-insufficient
  */
 export async function loadModel(sha256: string, options: LoadOptions): Promise<ServedModel> {
   const { artifacts, families, tasks, transforms } = options
@@ -39,8 +43,10 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   }
   const head = servedHead(task, manifest)
   const preprocess = prepareChain(manifest, transforms)
-  const executor = await openExecutor({ ...options, family, manifest, head })
+  const open = () => openExecutor({ ...options, family, manifest, head })
+  const executor = await (options.memory?.reserved(manifest, open) ?? open())
   return {
+    executor: executor.choice,
     async answer(batches) {
       for (const batch of batches) checkLayout(batch, reader.layout)
       const table = toTable(batches, reader.layout)

@@ -4,6 +4,7 @@ import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js
 import { readStored } from '../../contracts/stored-blob.js'
 import type { Head } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
+import type { ExecutorChoice } from '../messages.js'
 import type { Executor } from './executor.js'
 
 export interface OpenOptions {
@@ -17,20 +18,41 @@ export interface OpenOptions {
   readonly hasGpu: boolean
 }
 
+export interface OpenedExecutor extends Executor {
+  readonly choice: ExecutorChoice
+}
+
+const opened = (executor: Executor, choice: ExecutorChoice): OpenedExecutor => ({
+  choice,
+  run: (features, rows) => executor.run(features, rows),
+  dispose: () => executor.dispose(),
+})
+
 /**
  * Opens what computes a version, warm: on CPUs ONNX Runtime, so that TensorFlow is not loaded; TensorFlow where the
  * version has no ONNX form; and with a GPU whichever answers faster.
  */
-export async function openExecutor(options: OpenOptions): Promise<Executor> {
+export async function openExecutor(options: OpenOptions): Promise<OpenedExecutor> {
   const { manifest, hasGpu } = options
   const width = sizeOfShape(manifest.shapes.inputs[0]?.shape ?? [])
   const byOnnx = await openOnnx(options)
   if (byOnnx === null || (hasGpu && manifest.weights !== null)) {
     const byTensorFlow = await openTensorFlow(options)
-    if (byOnnx === null) return warm(byTensorFlow, width)
+    if (byOnnx === null) {
+      const executor = await warm(byTensorFlow, width)
+      return opened(executor, { name: 'tensorflow', reason: whyNoOnnx(manifest) })
+    }
     return fasterOf([byOnnx, byTensorFlow], width)
   }
-  return warm(byOnnx, width)
+  const reason = hasGpu
+    ? 'the version has an ONNX form alone'
+    : 'it has an ONNX form, and TensorFlow has no GPU to use'
+  return opened(await warm(byOnnx, width), { name: 'onnx', reason })
+}
+
+function whyNoOnnx({ onnx }: ModelManifest): string {
+  if (onnx !== undefined && 'reason' in onnx) return `it has no ONNX form: ${onnx.reason}`
+  return 'it has no ONNX form: it was published before versions had one'
 }
 
 /** Null where the version has no ONNX form. */
@@ -62,8 +84,12 @@ async function warm(executor: Executor, width: number): Promise<Executor> {
 const timedRuns = 5
 const timedRows = [1, 32]
 
-/** The executor that takes less time for one row and for some, each at its best; the other one is disposed of. */
-async function fasterOf(executors: readonly [Executor, Executor], width: number): Promise<Executor> {
+/**
+ * The executor that takes less time for one row and for some, each at its best; the other one is disposed of.
+ *
+ * @param executors ONNX Runtime's and TensorFlow's
+ */
+async function fasterOf(executors: readonly [Executor, Executor], width: number): Promise<OpenedExecutor> {
   const [first, second] = executors
   const ms = [0, 0]
   for (const rows of timedRows) {
@@ -77,7 +103,10 @@ async function fasterOf(executors: readonly [Executor, Executor], width: number)
       ms[i] = (ms[i] as number) + best
     }
   }
-  const [faster, slower] = (ms[0] as number) <= (ms[1] as number) ? [first, second] : [second, first]
+  const isOnnxFaster = (ms[0] as number) <= (ms[1] as number)
+  const [faster, slower] = isOnnxFaster ? [first, second] : [second, first]
   slower.dispose()
-  return faster
+  const [onnxMs, tensorflowMs] = ms.map((time) => time.toFixed(3))
+  const reason = `1 and ${timedRows.at(-1)} rows took ONNX Runtime ${onnxMs} ms and TensorFlow ${tensorflowMs} ms`
+  return opened(faster, { name: isOnnxFaster ? 'onnx' : 'tensorflow', reason })
 }

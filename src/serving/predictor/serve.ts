@@ -49,11 +49,17 @@ export async function servePredictor({
     if (socket.writable) socket.write(encodeFrame({ kind, id, payload }))
   }
   const status = (): Buffer =>
-    encodeJson({ pid: process.pid, tensorflow: tensorflow(), loaded: shelf.loaded } satisfies PredictorStatus)
-  socket.on('data', frameReader(receiver({ shelf, send, logsRequests })))
+    encodeJson({
+      pid: process.pid,
+      tensorflow: tensorflow(),
+      loaded: shelf.loaded,
+      runningMs: shelf.runningMs,
+    } satisfies PredictorStatus)
+  const sendStatus = () => send(kinds.status, 0, status())
+  socket.on('data', frameReader(receiver({ shelf, send, sendStatus, logsRequests })))
   const heartbeat = setInterval(() => {
     shelf.sweep()
-    send(kinds.status, 0, status())
+    sendStatus()
   }, statusEveryMs)
   send(kinds.ready, 0, status())
   await ended(socket)
@@ -68,10 +74,12 @@ type Send = (kind: number, id: number, payload: Uint8Array) => void
 function receiver({
   shelf,
   send,
+  sendStatus,
   logsRequests,
 }: {
   shelf: Shelf
   send: Send
+  sendStatus: () => void
   logsRequests: boolean
 }): (frame: Frame) => void {
   const requests = new Map<number, PredictRequest>()
@@ -95,8 +103,19 @@ function receiver({
     }
   }
 
+  async function load(id: number, sha256: string): Promise<void> {
+    try {
+      const loaded = await shelf.load(sha256)
+      sendStatus()
+      send(kinds.answer, id, encodeJson(loaded))
+    } catch (error) {
+      send(kinds.failure, id, encodeFailure(error))
+    }
+  }
+
   return ({ kind, id, payload }) => {
     if (kind === kinds.hold) shelf.hold(decodeJson(payload) as string[])
+    else if (kind === kinds.load) void load(id, decodeJson(payload) as string)
     else if (kind === kinds.cancel) requests.get(id)?.cancel()
     else void answer(id, payload)
   }

@@ -1,7 +1,9 @@
+import type { ExecutorChoice } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
 
 /** A version in the predictor's memory: transforms, network and decoding in one. */
 export interface ServedModel {
+  readonly executor: ExecutorChoice
   /**
    * Answers all rows of the batches, in their order.
    *

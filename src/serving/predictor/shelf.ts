@@ -1,11 +1,14 @@
-import type { Answer } from '../messages.js'
+import { FlywheelError } from '../../contracts/errors.js'
+import type { Answer, LoadedVersion } from '../messages.js'
 import { Batcher } from './batcher.js'
 import type { PredictRequest } from './request.js'
 import type { ServedModel } from './served-model.js'
 
 interface Place {
-  readonly model: Promise<{ served: ServedModel; batcher: Batcher }>
-  isLoaded: boolean
+  readonly model: Promise<Batcher>
+  /** Null until it is loaded, as the batcher. */
+  served: ServedModel | null
+  batcher: Batcher | null
   /** Requests that wait for it or for their answer. */
   users: number
   usedAt: number
@@ -35,8 +38,17 @@ export class Shelf {
     this.#keepMs = keepMs
   }
 
-  get loaded(): string[] {
-    return [...this.#places].filter(([, place]) => place.isLoaded).map(([sha256]) => sha256)
+  get loaded(): LoadedVersion[] {
+    return [...this.#places].flatMap(([sha256, { served }]) =>
+      served === null ? [] : [{ sha256, executor: served.executor }],
+    )
+  }
+
+  /** How long the batch that runs longest has been running, in milliseconds. */
+  get runningMs(): number {
+    const since = [...this.#places.values()].map(({ batcher }) => batcher?.runningSince ?? null)
+    const now = performance.now()
+    return Math.max(0, ...since.map((at) => (at === null ? 0 : now - at)))
   }
 
   get isIdle(): boolean {
@@ -56,8 +68,21 @@ export class Shelf {
     const place = this.#place(sha256)
     place.users += 1
     try {
-      const { batcher } = await place.model
+      const batcher = await place.model
       return await batcher.add(request)
+    } finally {
+      place.users -= 1
+      place.usedAt = performance.now()
+    }
+  }
+
+  /** Loads a version, if it is not there, and runs it once. */
+  async load(sha256: string): Promise<LoadedVersion> {
+    const place = this.#place(sha256)
+    place.users += 1
+    try {
+      await place.model
+      return { sha256, executor: (place.served as ServedModel).executor }
     } finally {
       place.users -= 1
       place.usedAt = performance.now()
@@ -66,12 +91,31 @@ export class Shelf {
 
   /** Unloads what nobody holds, uses or has used lately. */
   sweep(): void {
+    this.#unload(this.#keepMs)
+  }
+
+  /** @param keepMs how long what nobody holds stays after its last use; @returns how many versions went */
+  #unload(keepMs: number): number {
     const now = performance.now()
+    let unloaded = 0
     for (const [sha256, place] of this.#places) {
-      const isWanted = this.#held.has(sha256) || place.users > 0 || now - place.usedAt < this.#keepMs
-      if (isWanted || !place.isLoaded) continue
+      const isWanted = this.#held.has(sha256) || place.users > 0 || now - place.usedAt < keepMs
+      if (isWanted || place.served === null) continue
       this.#places.delete(sha256)
-      void place.model.then(({ served }) => served.dispose())
+      place.served.dispose()
+      unloaded += 1
+    }
+    return unloaded
+  }
+
+  /** Where a version does not fit, those make room that nobody holds or uses now. */
+  async #loadWithRoom(sha256: string): Promise<ServedModel> {
+    try {
+      return await this.#load(sha256)
+    } catch (error) {
+      const isTooLarge = error instanceof FlywheelError && error.code === 'memory-insufficient'
+      if (!isTooLarge || this.#unload(0) === 0) throw error
+      return this.#load(sha256)
     }
   }
 
@@ -79,19 +123,19 @@ export class Shelf {
     const known = this.#places.get(sha256)
     if (known) return known
     const place: Place = {
-      model: this.#load(sha256).then((served) => ({ served, batcher: new Batcher(served) })),
-      isLoaded: false,
+      model: this.#loadWithRoom(sha256).then((served) => {
+        place.served = served
+        place.batcher = new Batcher(served)
+        return place.batcher
+      }),
+      served: null,
+      batcher: null,
       users: 0,
       usedAt: performance.now(),
     }
     this.#places.set(sha256, place)
-    place.model.then(
-      () => {
-        place.isLoaded = true
-      },
-      // Forgotten, so that the next request tries again: the file may have been mended.
-      () => this.#places.delete(sha256),
-    )
+    // Forgotten, so that the next request tries again: the file may have been mended.
+    place.model.catch(() => this.#places.delete(sha256))
     return place
   }
 }

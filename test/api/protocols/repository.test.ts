@@ -51,7 +51,7 @@ test('an unloaded model answers in no protocol until it is loaded again, and its
   const { sha256 } = await app.deployments.resolve({ model: 'sums', alias: 'champion' })
   assert.equal(app.deployments.deployed.includes(sha256), false)
   assert.deepEqual((await post('models/sums/load', {})).body, {})
-  assert.ok(app.predictors.status?.loaded.includes(sha256))
+  assert.ok(app.predictors.loaded(sha256))
   assert.deepEqual((await sums()).body, { predictions: [5] })
   assert.equal((await request.get('/v2/models/sums/ready')).status, 200)
 })

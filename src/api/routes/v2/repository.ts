@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { FlywheelError } from '../../../contracts/errors.js'
 import { listVersions } from '../../../registry/models.js'
 import { setLoaded } from '../../../registry/unloaded-models.js'
 import { protocolErrors } from '../../protocols/error-bodies.js'
@@ -15,8 +13,6 @@ import { acceptRawBody, bytesOf } from '../../protocols/raw-body.js'
 import { buildValidator } from '../../validator.js'
 
 /** How long a load waits until the predictor has the versions. */
-const LOAD_LIMIT_MS = 30_000
-const LOOK_AGAIN_MS = 20
 
 const common = {
   method: 'POST' as const,
@@ -70,7 +66,7 @@ const repository: FastifyPluginAsyncTypebox = async (app) => {
       const { name } = request.params
       await setLoaded(db, { model: name, isLoaded: true })
       await applyDeployments()
-      await inMemory(name)
+      await Promise.all(app.deployments.deployedOf(name).map((sha256) => app.predictors.load(sha256)))
       return {}
     },
   })
@@ -108,19 +104,6 @@ const repository: FastifyPluginAsyncTypebox = async (app) => {
   async function applyDeployments(): Promise<void> {
     await app.deployments.refresh()
     app.predictors.hold(app.deployments.deployed)
-  }
-
-  /** @throws FlywheelError predictor-unavailable when they are not there in time: the predictor's log says why */
-  async function inMemory(model: string): Promise<void> {
-    const deadline = performance.now() + LOAD_LIMIT_MS
-    for (;;) {
-      const wanted = app.deployments.deployedOf(model)
-      const loaded = app.predictors.status?.loaded ?? []
-      if (wanted.every((sha256) => loaded.includes(sha256))) return
-      if (performance.now() > deadline)
-        throw new FlywheelError('predictor-unavailable', `The predictor has not loaded ${model} in time`)
-      await sleep(LOOK_AGAIN_MS)
-    }
   }
 }
 

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { versionsOf } from '../../../../../../../contracts/alias.js'
 import { removeVersion } from '../../../../../../../registry/model-removal.js'
 import { getModel, getVersion } from '../../../../../../../registry/models.js'
+import type { LoadedVersion } from '../../../../../../../serving/messages.js'
 import { Signature } from '../../../../../../../serving/signature.js'
 import { Freed, versionAnswer, versionProperties } from '../../../../../../model-answer.js'
 import { modelPath } from '../../../../../../model-path.js'
@@ -14,6 +15,24 @@ const params = Type.Object(
   { additionalProperties: false },
 )
 
+const Serving = Type.Object(
+  {
+    loaded: Type.Boolean({ description: 'Whether a predictor of this api has it in memory' }),
+    executor: Type.Union([Type.Literal('onnx'), Type.Literal('tensorflow'), Type.Null()], {
+      description: 'What computes its answers; null while it is not in memory',
+    }),
+    reason: Type.String({ description: 'Why that one' }),
+  },
+  { description: 'How it is answered now' },
+)
+
+function servingOf(loaded: LoadedVersion | null): Static<typeof Serving> {
+  if (loaded === null)
+    return { loaded: false, executor: null, reason: 'it is not in memory: its first request loads it' }
+  const { name, reason } = loaded.executor
+  return { loaded: true, executor: name, reason }
+}
+
 const VersionAnswer = Type.Object({
   name: Type.String({ description: 'The model' }),
   task: Type.String(),
@@ -22,6 +41,7 @@ const VersionAnswer = Type.Object({
   }),
   ...versionProperties,
   signature: Signature,
+  serving: Serving,
   model_version_status: VersionStatus,
 })
 
@@ -54,6 +74,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
         aliases,
         ...versionAnswer(row),
         signature,
+        serving: servingOf(app.predictors.loaded(row.sha256)),
         model_version_status: statusOf([version], app.deployments.isLoaded(name)),
       }
     },
