@@ -52,6 +52,20 @@ export const graphFunctions = (c: Declare) => ({
   TF_NewSession: c<(graph: Pointer, options: Pointer, status: Pointer) => Pointer>(
     'void* TF_NewSession(void* g, void* o, void* s)',
   ),
+  TF_LoadSessionFromSavedModel: c<
+    (
+      options: Pointer,
+      runOptions: null,
+      folder: string,
+      tags: readonly string[],
+      tagCount: number,
+      graph: Pointer,
+      metaGraph: Pointer,
+      status: Pointer,
+    ) => Pointer
+  >(
+    'void* TF_LoadSessionFromSavedModel(void* o, const void* ro, const char* dir, const char** tags, int n, void* g, void* meta, void* s)',
+  ),
   TF_CloseSession: c<(session: Pointer, status: Pointer) => void>('void TF_CloseSession(void* ses, void* s)'),
   TF_DeleteSession: c<(session: Pointer, status: Pointer) => void>(
     'void TF_DeleteSession(void* ses, void* s)',

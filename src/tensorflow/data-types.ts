@@ -1,6 +1,7 @@
 /** TF_DataType numbers (tensorflow/c/tf_datatype.h). */
 export const DataType = {
   FLOAT: 1,
+  DOUBLE: 2,
   INT32: 3,
   UINT8: 4,
   STRING: 7,
@@ -11,10 +12,11 @@ export const DataType = {
   UINT64: 23,
 } as const
 
-export type TensorValues = Float32Array | Int32Array | Uint8Array | BigInt64Array
+export type TensorValues = Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array
 
 const arrays = {
   [DataType.FLOAT]: Float32Array,
+  [DataType.DOUBLE]: Float64Array,
   [DataType.INT32]: Int32Array,
   [DataType.UINT8]: Uint8Array,
   [DataType.COMPLEX64]: Float32Array,

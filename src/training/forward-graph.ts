@@ -14,6 +14,8 @@ import { readWeights } from './network.js'
  * @param options.output name of the graph's output, [rows, units]
  * @param options.composed layers that have an operation of TensorFlow alone compute with plain ones
  * @param options.finish what comes after the logits
+ * @param options.source makes the input, [rows, …row], of that name; absent: it is fed
+ * @param options.after adds what is made of the output, and names it
  * @throws FlywheelError tensorflow-failed when it can not be traced; see `isUntraceable`
  */
 export function forwardGraph(options: {
@@ -24,11 +26,13 @@ export function forwardGraph(options: {
   readonly output: string
   readonly composed: boolean
   readonly finish: (tf: TensorFlow, logits: Tensor, head: Head) => Tensor
+  readonly source?: (graph: GraphBuilder, row: readonly number[]) => Output
+  readonly after?: (graph: GraphBuilder, output: Output) => readonly Output[]
 }): { nodes: readonly GraphNode[]; row: readonly number[] } {
-  const { tf, model, head, input, output, composed, finish } = options
+  const { tf, model, head, input, output, composed, finish, source, after } = options
   const row = model.inputs[0]?.shape.slice(1) as number[]
   const graph = new GraphBuilder()
-  const features = graph.placeholder(input, DataType.FLOAT, [-1, ...row])
+  const features = source?.(graph, row) ?? graph.placeholder(input, DataType.FLOAT, [-1, ...row])
   const weights = addConstants(graph, model)
   const [result] = traceRows({
     tf,
@@ -42,7 +46,7 @@ export function forwardGraph(options: {
     },
   })
   graph.node('Identity', [result as Output], { T: { type: DataType.FLOAT } }, output)
-  return { nodes: graph.needed([output]), row }
+  return { nodes: graph.needed([output, ...(after?.(graph, output) ?? [])]), row }
 }
 
 /** The weights under their own names, each once. */

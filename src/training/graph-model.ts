@@ -1,10 +1,10 @@
-import type { io, LayersModel, Tensor } from '@tensorflow/tfjs'
+import type { io, LayersModel } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../contracts/family.js'
 import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
 import { type GraphNode, PRODUCER } from '../tensorflow/graph/graph-def.js'
 import { jsonNodes, jsonShape, typeName } from '../tensorflow/graph/graph-def-json.js'
-import { activated } from './activation.js'
+import { answered } from './activation.js'
 import { forwardGraph } from './forward-graph.js'
 
 const dtypes: Readonly<Record<number, 'float32' | 'int32' | 'bool'>> = {
@@ -28,7 +28,7 @@ export function graphModel(options: {
   readonly output: string
 }): io.ModelArtifacts {
   const { head, input, output } = options
-  const { nodes, row } = forwardGraph({ ...options, composed: true, finish: withHead })
+  const { nodes, row } = forwardGraph({ ...options, composed: true, finish: answered })
   const shape = [-1, ...row]
   const constants = nodes.filter(({ op }) => op === 'Const').map(constantOf)
   return {
@@ -43,13 +43,6 @@ export function graphModel(options: {
       outputs: { [output]: tensorInfo(output, [-1, head.units]) },
     },
   }
-}
-
-/** What comes after the logits. */
-function withHead(tf: TensorFlow, logits: Tensor, head: Head): Tensor {
-  if (head.activation === 'softmax') return activated(tf, logits, head)
-  const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
-  return logits.mul(tf.scalar(multiply)).add(tf.scalar(add))
 }
 
 function constantOf({ name, attributes }: GraphNode) {

@@ -68,3 +68,28 @@ output = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)`,
   const printed = await runPython(python, { script: snippetOf(unpacked, 'python'), folder: unpacked })
   assert.equal(printed, 'made@1\nlogits/bias (3,)\nlogits/kernel (3, 3)')
 })
+
+test('Python’s TensorFlow answers 256 rows of a SavedModel as the version does, from columns and from numbers', async () => {
+  const unpacked = await exportAs('savedmodel')
+  writeFileSync(join(unpacked, 'instances.json'), JSON.stringify(instances))
+  await assertAnswers(
+    unpacked,
+    `import tensorflow as tf
+model = tf.saved_model.load("saved_model").signatures["serving_default"]
+instances = json.load(open("instances.json"))
+a = [float("nan") if each["a"] is None else each["a"] for each in instances]
+job = ["" if each["job"] is None else each["job"] for each in instances]
+output = model(a=tf.constant(a, tf.float64), job=tf.constant(job))["probabilities"].numpy()`,
+  )
+  await assertAnswers(
+    unpacked,
+    `import tensorflow as tf
+model = tf.saved_model.load("saved_model").signatures["numbers"]
+output = model(numbers=tf.constant(rows))["probabilities"].numpy()
+one = model(numbers=tf.constant(rows[:1]))["probabilities"].numpy()
+assert np.abs(one - output[:1]).max() < 1e-6`,
+  )
+  const printed = await runPython(python, { script: snippetOf(unpacked, 'python'), folder: unpacked })
+  const [first] = handMadeProbabilities({ a: 1, job: 'a' })
+  assert.match(printed, new RegExp(`\\[\\[${String(first).slice(0, 6)}.*b'9'`))
+})

@@ -66,9 +66,17 @@ export function openSession({
   readonly config?: Partial<SessionConfig>
 }): Session {
   const native = nativeOf(tf)
-  const { c, status } = native
   const graph = createGraph(native, { nodes, functions })
   const session = newSession(native, graph, { ...native.config, ...config })
+  return sessionOver(native, { graph, session })
+}
+
+/** A native session on its graph, which both become the returned one's, to be freed with it. */
+export function sessionOver(
+  native: Native,
+  { graph, session }: { readonly graph: Pointer; readonly session: Pointer },
+): Session {
+  const { c, status } = native
   let running = 0
   let asideMs = 0
   let isDisposed = false

@@ -77,7 +77,7 @@ function drawnRows({ shape, tokens }: Input, { rows, seed }: { rows: number; see
 }
 
 /** Numbers in [0, 1); the same at each time (mulberry32). */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
