@@ -8,6 +8,7 @@ import type { RowBatch } from '../serving/row-batch.js'
 import { parseJson } from './json-body.js'
 import { problems } from './problem.js'
 import { type Asked, computePrediction, routePrediction } from './routed-prediction.js'
+import { shadowPrediction } from './shadow-prediction.js'
 import { buildValidator } from './validator.js'
 
 /** JSON of tensors is costly: larger lists are sent in parts. */
@@ -145,11 +146,13 @@ export async function answerInstances(
     ...asked
   }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<Buffer> {
-  const deployed = await routePrediction(app, asked).catch((error: unknown) => {
+  const route = await routePrediction(app, asked).catch((error: unknown) => {
     // What is wrong with the body itself is said first.
     instancesOf(parsed(body))
     throw error
   })
+  const { deployed } = route
+  const { request } = asked
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
   const rows = readRows(body, deployed)
   const { lines, ...how } = await computePrediction(app, {
@@ -159,6 +162,7 @@ export async function answerInstances(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   const ids = keep(app, { deployed, rows, lines })
+  shadowPrediction(app, { route, request, rows, lines, ids, read: (shadow) => readRows(body, shadow) })
   const { model: name, version, sha256 } = deployed
   const predictions = lines.map((line, row) => {
     const own = ids[row]

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Deployed, VersionReference } from '../serving/deployments.js'
+import type { Deployed, Route, VersionReference } from '../serving/deployments.js'
 import type { Answer } from '../serving/messages.js'
 import type { RowBatch } from '../serving/row-batch.js'
 
@@ -19,10 +19,13 @@ export interface Asked {
 export async function routePrediction(
   app: FastifyInstance,
   { reference, request, reply }: Asked,
-): Promise<Deployed> {
-  const { deployed } = await app.deployments.route(reference, (name) => request.headers[name]?.toString())
-  reply.header('x-model-version', String(deployed.version))
-  return deployed
+): Promise<Route> {
+  request.prediction = 'unknown'
+  const route = await app.deployments.route(reference, (name) => request.headers[name]?.toString())
+  const { model, version } = route.deployed
+  request.prediction = { model, version }
+  reply.header('x-model-version', String(version))
+  return route
 }
 
 /**
@@ -54,6 +57,7 @@ export async function computePrediction(
     app.inferenceStatistics.failed(deployed, reply.elapsedTime)
     throw error
   })
+  app.predictionMetrics.observe({ model, version }, answer)
   const { queueMs, computeMs, batchRows } = answer
   const totalMs = reply.elapsedTime
   app.inferenceStatistics.succeeded(deployed, {

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Queries } from './database/database.js'
 import { predictionBlocks } from './database/schema.js'
 
@@ -6,6 +6,9 @@ import { predictionBlocks } from './database/schema.js'
 export interface StoredBlock {
   readonly id: string
   readonly model: string
+  readonly version: number
+  /** Whether the version was a shadow: nobody was given its answers. */
+  readonly isShadow: boolean
   readonly rows: number
   readonly block: Buffer
 }
@@ -18,17 +21,68 @@ export async function insertBlock(db: Queries, block: StoredBlock): Promise<void
     .onConflictDoNothing()
 }
 
-export async function findBlocks(db: Queries, ids: readonly string[]): Promise<readonly StoredBlock[]> {
+export async function findBlocks(db: Queries, ids: readonly string[]): Promise<readonly Block[]> {
   if (ids.length === 0) return []
   return db
-    .select({
-      id: predictionBlocks.id,
-      model: predictionBlocks.model,
-      rows: predictionBlocks.rows,
-      block: predictionBlocks.block,
-    })
+    .select({ id: predictionBlocks.id, block: predictionBlocks.block })
     .from(predictionBlocks)
     .where(inArray(predictionBlocks.id, [...ids]))
+}
+
+type Block = Pick<StoredBlock, 'id' | 'block'>
+
+/**
+ * A model's blocks, the latest first: their ids begin with the time.
+ *
+ * @param options.upTo the id of the first block to give; undefined: the latest
+ * @param options.limit rows that are wanted: no more blocks than hold them, and one
+ */
+export async function listBlocks(
+  db: Queries,
+  {
+    model,
+    version,
+    isShadow,
+    upTo,
+    limit,
+  }: {
+    model: string
+    version?: number | undefined
+    isShadow?: boolean | undefined
+    upTo?: string | undefined
+    limit: number
+  },
+): Promise<readonly (Block & { readonly rows: number })[]> {
+  const { id, rows } = predictionBlocks
+  const wanted = and(
+    eq(predictionBlocks.model, model),
+    version === undefined ? undefined : eq(predictionBlocks.version, version),
+    isShadow === undefined ? undefined : eq(predictionBlocks.isShadow, isShadow),
+    upTo === undefined ? undefined : lte(id, upTo),
+  )
+  const sizes = await db
+    .select({ id, rows })
+    .from(predictionBlocks)
+    .where(wanted)
+    .orderBy(desc(id))
+    .limit(limit + 1)
+  let counted = 0
+  const enough = sizes.findIndex((block, at) => {
+    // The first block may have been given in part.
+    if (at > 0) counted += block.rows
+    return counted > limit
+  })
+  const needed = enough === -1 ? sizes : sizes.slice(0, enough + 1)
+  const found = await findBlocks(
+    db,
+    needed.map((block) => block.id),
+  )
+  const byId = new Map(found.map((block) => [block.id, block]))
+  // A block may have been removed in between.
+  return needed.flatMap((block) => {
+    const read = byId.get(block.id)
+    return read ? [{ ...read, rows: block.rows }] : []
+  })
 }
 
 /** Models that have kept predictions. */

@@ -72,7 +72,7 @@ test('the answer names the version that answered, also where the protocol has a 
     const headers = { 'x-user-id': `user-${user}` }
     const native = await app.inject({
       method: 'POST',
-      url: path + '/predict',
+      url: `${path}/predict`,
       payload: { instances: [instance] },
       headers,
     })

@@ -82,7 +82,8 @@ test('while the store is down, rows wait in bounded memory and are found; then t
 
 test('old blocks go, and then the oldest until the rest fits', async () => {
   for (const id of ['one', 'two', 'three']) {
-    await insertBlock(db, { id, model: 'small', rows: 1, block: Buffer.alloc(100) })
+    const version = { model: 'small', version: 1, isShadow: false }
+    await insertBlock(db, { id, ...version, rows: 1, block: Buffer.alloc(100) })
   }
   const future = new Date(Date.now() + 60_000)
   const past = new Date(0)

@@ -7,12 +7,16 @@ import { handMadeClasses, storeHandMadeModel } from './hand-made-model.js'
 export async function publishHandMade(
   { app, model }: { app: FastifyInstance; model: string },
   count: number,
+  { biases = {} }: { biases?: Record<number, Float32Array> } = {},
 ): Promise<string[]> {
   const { db } = app.database
   await db.insert(models).values({ name: model, lastVersion: count })
   const hashes: string[] = []
   for (let version = 1; version <= count; version++) {
-    const { sha256, blobs } = await storeHandMadeModel(app.artifacts, { seed: version })
+    const { sha256, blobs } = await storeHandMadeModel(app.artifacts, {
+      seed: version,
+      ...(biases[version] && { bias: biases[version] }),
+    })
     hashes.push(sha256)
     await db.insert(modelVersions).values({
       model,

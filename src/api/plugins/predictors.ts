@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import fp from 'fastify-plugin'
-import { Counter, Gauge, Histogram } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
 import { MODELS_CHANNEL } from '../../registry/publishing.js'
 import { LazyPredictor } from '../../serving/client/lazy-predictor.js'
 import { startPredictors } from '../../serving/client/predictor-pool.js'
@@ -78,35 +78,12 @@ export default fp(
 
 function addMetrics(registry: import('prom-client').Registry, predictors: LazyPredictor): void {
   const registers = [registry]
-  const seconds = (name: string, help: string) =>
-    new Histogram({
-      name,
-      help,
-      registers,
-      buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
-    })
-  const queueTime = seconds(
-    'flywheel_predict_queue_seconds',
-    'Time from a request’s arrival in the predictor to its batch',
-  )
-  const computeTime = seconds('flywheel_predict_compute_seconds', 'Time that a batch took')
-  const batchRows = new Histogram({
-    name: 'flywheel_predict_batch_rows',
-    help: 'Rows that were computed together',
-    registers,
-    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048],
-  })
   const errors = new Counter({
     name: 'flywheel_predict_errors_total',
     help: 'Predict requests that the predictor did not answer',
     labelNames: ['code'],
     registers,
   })
-  predictors.onAnswer = (answer) => {
-    queueTime.observe(answer.queueMs / 1_000)
-    computeTime.observe(answer.computeMs / 1_000)
-    batchRows.observe(answer.batchRows)
-  }
   predictors.onFailure = (code) => errors.inc({ code })
   new Gauge({
     name: 'flywheel_predict_waiting',

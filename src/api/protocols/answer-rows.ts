@@ -3,6 +3,7 @@ import type { Prediction } from '../../contracts/task.js'
 import type { Deployed, VersionReference } from '../../serving/deployments.js'
 import type { RowBatch } from '../../serving/row-batch.js'
 import { type Asked, computePrediction, routePrediction } from '../routed-prediction.js'
+import { shadowPrediction } from '../shadow-prediction.js'
 
 /** What a protocol makes of one request: rows as /predict takes them, and how their answers go out. */
 export interface Exchange<Reply> {
@@ -24,7 +25,9 @@ export async function answerRows<Reply>(
   asked: Asked,
   decode: (deployed: Deployed) => Exchange<Reply>,
 ): Promise<Reply> {
-  const deployed = await routePrediction(app, asked)
+  const route = await routePrediction(app, asked)
+  const { deployed } = route
+  const { request } = asked
   const { rows, timeoutMs, encode } = decode(deployed)
   const { lines } = await computePrediction(app, {
     deployed,
@@ -32,6 +35,7 @@ export async function answerRows<Reply>(
     asked,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
+  shadowPrediction(app, { route, request, rows, lines, read: (shadow) => decode(shadow).rows })
   return encode(lines.map((line) => JSON.parse(line) as Prediction))
 }
 

@@ -274,6 +274,9 @@ export const predictionBlocks = pgTable(
   {
     id: text().primaryKey(),
     model: text().notNull(),
+    /** The version that answered; null in blocks from before it was kept here. */
+    version: integer(),
+    isShadow: boolean('is_shadow').notNull().default(false),
     rows: integer().notNull(),
     block: bytes().notNull(),
     sizeBytes: integer('size_bytes').notNull(),

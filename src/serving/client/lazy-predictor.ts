@@ -12,8 +12,6 @@ export class LazyPredictor {
   #client: PredictorPool | null = null
   #held: readonly string[] = []
   #isClosed = false
-  /** Told of every answer, for metrics. */
-  onAnswer: (answer: Answer) => void = () => {}
   /** Told of every request that failed, by the error's code. */
   onFailure: (code: string) => void = () => {}
 
@@ -73,9 +71,7 @@ export class LazyPredictor {
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
     try {
       const client = this.#client ?? (await this.#started())
-      const answer = await client.predict(sha256, rows, terms)
-      this.onAnswer(answer)
-      return answer
+      return await client.predict(sha256, rows, terms)
     } catch (error) {
       this.onFailure(error instanceof FlywheelError ? error.code : 'internal')
       throw error

@@ -9,12 +9,16 @@ export interface Answerer {
   readonly version: number
   readonly sha256: string
   readonly layout: RowLayout
+  /** Of a shadow: the version that answered the requests themselves. */
+  readonly shadowOf?: number
 }
 
 /** Some rows and what was answered for them, one JSON object a row. */
 export interface Answered {
   readonly rows: RowBatch
   readonly lines: readonly string[]
+  /** Of a shadow: the id of each row’s own prediction, null where that is not kept. */
+  readonly shadowedIds?: readonly (string | null)[]
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -27,6 +31,8 @@ export interface KeptPrediction {
   readonly features: Readonly<Record<string, unknown>>
   readonly answer: unknown
   readonly at: Date
+  /** Of a shadow: the version that answered the request, and the id of that prediction where it is kept. */
+  readonly shadowOf: { readonly version: number; readonly id: string | null } | null
 }
 
 const compress = promisify(deflateRaw)
@@ -41,6 +47,13 @@ export async function encodeBlock(answerer: Answerer, answered: readonly Answere
       ...answerer,
       rowBytes: rows.length,
       times: answered.flatMap((entry) => entry.lines.map(() => entry.at)),
+      ...(answerer.shadowOf === undefined
+        ? {}
+        : {
+            shadowedIds: answered.flatMap((entry) =>
+              entry.lines.map((_, row) => entry.shadowedIds?.[row] ?? null),
+            ),
+          }),
     } satisfies Header),
   )
   const length = Buffer.allocUnsafe(headerLengthBytes)
@@ -53,6 +66,7 @@ export async function encodeBlock(answerer: Answerer, answered: readonly Answere
 interface Header extends Answerer {
   readonly rowBytes: number
   readonly times: readonly number[]
+  readonly shadowedIds?: readonly (string | null)[]
 }
 
 /** A block that can be looked into, row by row. */
@@ -66,8 +80,15 @@ export async function openBlock(block: Buffer): Promise<(row: number) => KeptPre
   return (row) => {
     const line = lines[row]
     if (row >= rows.rows || line === undefined) return null
-    const { model, version, layout, times } = header
+    const { model, version, layout, times, shadowOf, shadowedIds } = header
     const features = toInstance(rows, row, layout)
-    return { model, version, features, answer: JSON.parse(line), at: new Date(times[row] ?? 0) }
+    return {
+      model,
+      version,
+      features,
+      answer: JSON.parse(line),
+      at: new Date(times[row] ?? 0),
+      shadowOf: shadowOf === undefined ? null : { version: shadowOf, id: shadowedIds?.[row] ?? null },
+    }
   }
 }

@@ -14,7 +14,14 @@ export interface KeepPolicy {
 export const defaultKeepPolicy: KeepPolicy = { perSecond: 1_000, days: 7, maxBytes: 1024 ** 3 }
 
 export interface BlockStore {
-  insert(block: { id: string; model: string; rows: number; block: Buffer }): Promise<void>
+  insert(block: {
+    id: string
+    model: string
+    version: number
+    isShadow: boolean
+    rows: number
+    block: Buffer
+  }): Promise<void>
   find(ids: readonly string[]): Promise<readonly { id: string; block: Buffer }[]>
 }
 
@@ -47,7 +54,7 @@ export class PredictionKeeper {
   readonly #onError: (error: unknown) => void
   /** Open and sealed blocks, by id, until they are written. */
   readonly #blocks = new Map<string, Block>()
-  /** The block that takes a version's next rows, by the version's hash. */
+  /** The block that takes an answerer's next rows. */
   readonly #open = new Map<string, Block>()
   readonly #buckets = new Map<string, { bucket: TokenBucket; perSecond: number }>()
   readonly #counts = { kept: 0, overRate: 0, overMemory: 0, lost: 0 }
@@ -78,9 +85,20 @@ export class PredictionKeeper {
   /** Takes rows and their answers. @returns an id for each row, null where it is not kept */
   keep(
     answerer: Answerer,
-    { rows, lines, policy }: { rows: RowBatch; lines: readonly string[]; policy: KeepPolicy },
+    {
+      rows,
+      lines,
+      policy,
+      shadowedIds,
+    }: {
+      rows: RowBatch
+      lines: readonly string[]
+      policy: KeepPolicy
+      /** As {@link Answered.shadowedIds}. */
+      shadowedIds?: readonly (string | null)[]
+    },
   ): readonly (string | null)[] {
-    const granted = this.#grant(answerer.model, policy, rows.rows)
+    const granted = this.#grant(budgetOf(answerer), policy, rows.rows)
     const ids: (string | null)[] = []
     for (let start = 0; start < granted; ) {
       const block = this.#blockFor(answerer)
@@ -92,7 +110,9 @@ export class PredictionKeeper {
         break
       }
       for (let row = start; row < end; row += 1) ids.push(`${block.id}.${block.rows + row - start}`)
-      this.#append(block, { rows: part, lines: lines.slice(start, end), at: Date.now() }, bytes)
+      const own = { rows: part, lines: lines.slice(start, end), at: Date.now() }
+      const shadowed = shadowedIds && { shadowedIds: shadowedIds.slice(start, end) }
+      this.#append(block, { ...own, ...shadowed }, bytes)
       start = end
     }
     this.#counts.kept += ids.length
@@ -124,12 +144,12 @@ export class PredictionKeeper {
     this.#blocks.clear()
   }
 
-  #grant(model: string, { perSecond }: KeepPolicy, rows: number): number {
+  #grant(budget: string, { perSecond }: KeepPolicy, rows: number): number {
     const now = performance.now()
-    let entry = this.#buckets.get(model)
+    let entry = this.#buckets.get(budget)
     if (entry?.perSecond !== perSecond) {
       entry = { perSecond, bucket: new TokenBucket({ perSecond, burst: burstSeconds * perSecond, now }) }
-      this.#buckets.set(model, entry)
+      this.#buckets.set(budget, entry)
     }
     const granted = entry.bucket.take(rows, now)
     this.#counts.overRate += rows - granted
@@ -137,7 +157,7 @@ export class PredictionKeeper {
   }
 
   #blockFor(answerer: Answerer): Block {
-    const open = this.#open.get(answerer.sha256)
+    const open = this.#open.get(keyOf(answerer))
     if (open) return open
     const id = `${Date.now().toString(36)}${randomBytes(8).toString('hex')}`
     const block: Block = {
@@ -150,7 +170,7 @@ export class PredictionKeeper {
       sealed: null,
     }
     this.#blocks.set(id, block)
-    this.#open.set(answerer.sha256, block)
+    this.#open.set(keyOf(answerer), block)
     return block
   }
 
@@ -164,7 +184,7 @@ export class PredictionKeeper {
 
   #seal(block: Block): void {
     clearTimeout(block.timer)
-    this.#open.delete(block.answerer.sha256)
+    this.#open.delete(keyOf(block.answerer))
     if (block.rows === 0) {
       this.#blocks.delete(block.id)
       return
@@ -187,8 +207,16 @@ export class PredictionKeeper {
         return
       }
       const { id, rows, answerer } = block
+      const { model, version, shadowOf } = answerer
       try {
-        await this.#store.insert({ id, model: answerer.model, rows, block: await block.sealed })
+        await this.#store.insert({
+          id,
+          model,
+          version,
+          isShadow: shadowOf !== undefined,
+          rows,
+          block: await block.sealed,
+        })
         this.#blocks.delete(id)
         this.#bytes -= block.bytes
       } catch (error) {
@@ -224,6 +252,14 @@ export class PredictionKeeper {
     return found
   }
 }
+
+/** Answers that a block holds together. */
+const keyOf = ({ model, version, sha256, shadowOf }: Answerer): string =>
+  `${model}/${version}/${sha256}/${shadowOf ?? ''}`
+
+/** Shadows have a rate of their own: they take none from predictions that were asked for. */
+const budgetOf = ({ model, shadowOf }: Answerer): string =>
+  shadowOf === undefined ? model : `${model}/shadow`
 
 const rowOf = (id: string): number => {
   const row = id.split('.')[1] ?? ''
