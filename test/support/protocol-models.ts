@@ -13,6 +13,28 @@ export async function publishProtocolModels(app: FastifyInstance): Promise<void>
   await publish(app, 'sums', await storeSums(app, made.manifest), [])
 }
 
+/** Publishes `flagged`: the model `made`, with a boolean `flag` that speaks for the class 10. */
+export async function publishFlagged(app: FastifyInstance): Promise<void> {
+  const { manifest: base } = await storeHandMadeModel(app.artifacts)
+  const [id, a, job, kind] = base.columns as [Column, Column, Column, Column]
+  const manifest: ModelManifest = {
+    ...base,
+    shapes: { inputs: [{ name: 'features', shape: [4] }], units: 3 },
+    columns: [id, a, job, { ...a, name: 'flag', type: 'boolean' }, kind],
+    features: ['a', 'job', 'flag'],
+    transforms: base.transforms.map((transform) =>
+      transform.name === 'impute'
+        ? { ...transform, columns: ['a', 'flag'], state: { fill: [0, 0], indicator: [false, false] } }
+        : transform,
+    ),
+    networkColumns: ['a', 'flag', 'job=x', 'job=y'],
+  }
+  const kernel = Float32Array.of(1, 0, 2, 0, 1, 0, 0, 1, 0, 0, -1, 0)
+  const stored = await storeDense(app, manifest, { kernel, bias: Float32Array.of(-1, 0, 0) })
+  await publish(app, 'flagged', stored, handMadeClasses)
+}
+
+type Column = ModelManifest['columns'][number]
 type Stored = Awaited<ReturnType<typeof storeHandMadeModel>>
 
 /** Features a and b; logits a − 1, b and 2·a. */
@@ -59,7 +81,7 @@ async function storeDense(
 ): Promise<Stored> {
   const name = base.weights?.tensors[0]?.name.split('/')[0]
   const { tensors, bytes } = packTensors([
-    { name: `${name}/kernel`, shape: [2, bias.length], values: kernel },
+    { name: `${name}/kernel`, shape: [kernel.length / bias.length, bias.length], values: kernel },
     { name: `${name}/bias`, shape: [bias.length], values: bias },
   ])
   const weights = { ...(await artifacts.put(bytes)), tensors: [...tensors] }

@@ -17,7 +17,7 @@ const paths: readonly [Protocol, RegExp][] = [
     'tensorflow-serving',
     /^\/v1\/models\/[^/:]+(\/versions\/[^/:]+|\/labels\/[^/:]+)?(:[^/]*|\/metadata)$|^\/v1\/models\/[^/]+\/labels\/[^/]+$/i,
   ],
-  ['mlflow', /^\/(invocations|ping|health|version)$/],
+  ['mlflow', /^\/(invocations|ping|health|version)$|^\/(endpoints|api\/2\.0\/endpoints)(\/|$)/],
 ]
 
 /** Paths that TensorFlow Serving's clients share with our own: its error stands beside ours. */

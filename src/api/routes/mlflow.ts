@@ -6,24 +6,13 @@ import { predictBodyBytes } from '../predict-route.js'
 import { answerRows, referenceOf } from '../protocols/answer-rows.js'
 import { protocolErrors } from '../protocols/error-bodies.js'
 import { readInvocation } from '../protocols/mlflow/exchange.js'
+import { Invocation, invocationExample } from '../protocols/mlflow/schema.js'
 import { acceptRawBody, bytesOf } from '../protocols/raw-body.js'
 import { flywheelVersion } from '../version.js'
 
 const errors = protocolErrors('mlflow')
 const scope = 'predict' as const
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: Type.String() } } })
-const rows = Type.Array(Type.Any())
-
-const Invocation = Type.Object({
-  dataframe_split: Type.Optional(
-    Type.Object({ columns: Type.Array(Type.String()), index: Type.Optional(rows), data: rows }),
-  ),
-  dataframe_records: Type.Optional(rows),
-  instances: Type.Optional(rows),
-  inputs: Type.Optional(Type.Any()),
-  params: Type.Optional(Type.Object({}, { description: 'Empty: the models take none' })),
-})
-const split = { columns: ['sepal_length', 'petal_length'], data: [[5.1, 1.4]] }
 
 const mlflow: FastifyPluginAsyncTypebox = async (app) => {
   acceptRawBody(app)
@@ -41,13 +30,13 @@ const mlflow: FastifyPluginAsyncTypebox = async (app) => {
         'MLflow, SageMaker and Vertex AI: answers rows with the model that FLYWHEEL_INVOCATIONS_MODEL names',
       body: {
         content: {
-          'application/json': { schema: { ...Invocation, examples: [{ dataframe_split: split }] } },
+          'application/json': { schema: { ...Invocation, examples: [invocationExample] } },
           'text/csv': {
             schema: Type.String({ examples: ['sepal_length,petal_length\n5.1,1.4\n'] }),
           },
         },
       },
-      response: { 200: Type.Object({ predictions: rows }), ...errors },
+      response: { 200: Type.Object({ predictions: Type.Array(Type.Any()) }), ...errors },
     },
     handler: async (request, reply) => {
       const answer = await answerRows(app, { reference: invoked(), request, reply }, (deployed) =>

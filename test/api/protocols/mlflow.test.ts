@@ -147,6 +147,33 @@ describe('what is wrong is said with error_code and message', () => {
   })
 })
 
+test('every model is an endpoint of its own to mlflow.deployments', async () => {
+  const endpoint = {
+    name: 'sums',
+    endpoint_type: 'flywheel/v1/invocations',
+    model: { name: 'sums', provider: 'flywheel' },
+    endpoint_url: '/endpoints/sums/invocations',
+    limit: null,
+  }
+  assert.deepEqual((await request.get('/api/2.0/endpoints/sums')).body, endpoint)
+  const { endpoints } = (await request.get('/api/2.0/endpoints/')).body
+  assert.deepEqual(
+    endpoints.map(({ name }: { name: string }) => name),
+    ['made', 'numbers', 'sums'],
+  )
+  const answer = await request.post(endpoint.endpoint_url).send({ instances: [[1, 2]] })
+  assert.deepEqual(answer.body, { predictions: [5] })
+  for (const [path, status] of [
+    ['/endpoints/nobody/invocations', 404],
+    ['/endpoints/Nobody/invocations', 400],
+  ] as const) {
+    const refused = await request.post(path).send({ instances: [[1, 2]] })
+    assert.equal(refused.status, status)
+    assert.deepEqual(Object.keys(refused.body), ['error_code', 'message'])
+  }
+  assert.equal((await request.get('/api/2.0/endpoints/nobody')).body.error_code, 'NOT_FOUND')
+})
+
 test('a container answers its contract’s routes alone, without a key and by any host', async () => {
   const container = await startApp({
     AIP_HTTP_PORT: '8080',

@@ -107,6 +107,17 @@ test('a column is an input of its own where not all are numbers', async () => {
   ])
 })
 
+test('the model may be named again, as KServe’s client does', async () => {
+  const named = { model_name: 'sums', model_version: '', inputs: [features({})] }
+  assert.equal((await infer('sums', named)).status, 200)
+  assert.equal((await infer('sums', { ...named, model_version: '1' })).status, 200)
+  for (const other of [{ model_name: 'made' }, { model_version: '2' }, { model_version: 1 }]) {
+    const { status, body } = await infer('sums', { ...named, ...other })
+    assert.equal(status, 400)
+    assert.match(body.error, /as the path names it/)
+  }
+})
+
 test('the best classes come as texts', async () => {
   const outputs = [{ name: 'probabilities', parameters: { classification: 2 } }]
   const { body } = await infer('numbers', { inputs: [features({})], outputs })

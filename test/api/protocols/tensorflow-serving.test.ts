@@ -87,6 +87,7 @@ test('status and metadata stand where TensorFlow Serving and KServe have them', 
   }
   const { body } = await request.get('/v1/models/made')
   assert.deepEqual([body.name, body.ready], ['made', true])
+  assert.deepEqual((await request.get('/')).body, { status: 'alive' })
   assert.deepEqual((await request.get('/v1/models')).body.models, ['made', 'numbers', 'sums'])
   const { model_spec, metadata } = (await request.get('/v1/models/numbers/metadata')).body
   assert.deepEqual(model_spec, { name: 'numbers', signature_name: '', version: '1' })

@@ -21,28 +21,40 @@ export interface WantedOutput {
   readonly best: number | null
 }
 
+/** What a request is read in terms of. */
+interface InferContext {
+  /** `Inference-Header-Content-Length`; undefined when the whole body is JSON. */
+  readonly header: string | undefined
+  readonly tensors: ModelTensors
+  readonly model: string
+  /** That answers. */
+  readonly version: number
+}
+
 /** What this service has no meaning for: accepted, it would change nothing. */
 const unsupported = ['sequence_id', 'sequence_start', 'sequence_end', 'priority']
 /** No request is worked on longer, whatever its client allows. */
 const LONGEST_TIMEOUT_MS = 30_000
-const members = ['id', 'parameters', 'inputs', 'outputs']
+/** KServe's client repeats the path's model. */
+const members = ['model_name', 'model_version', 'id', 'parameters', 'inputs', 'outputs']
 
 /**
  * Reads an inference request: JSON, or JSON with the tensors' bytes behind it.
  *
- * @param header of `Inference-Header-Content-Length`; undefined when the whole body is JSON
  * @throws FlywheelError in words that name the place
  */
 export function readInferRequest(
   body: Buffer,
-  { header, tensors }: { header: string | undefined; tensors: ModelTensors },
+  { header, tensors, model, version }: InferContext,
 ): InferRequest {
   const jsonBytes = header === undefined ? body.length : lengthOf(header, body)
   if (jsonBytes === 0 && body.length > 0) return rawRequest(body, tensors)
   const request = record(parseTolerantJson(body.subarray(0, jsonBytes)), 'the body')
   const other = Object.keys(request).find((name) => !members.includes(name))
   if (other !== undefined) throw refusal(other, 'no such member', request[other])
-  const { id, inputs, outputs } = request
+  const { id, inputs, outputs, model_name: named = model } = request
+  if (named !== model) throw refusal('model_name', `${model}, as the path names it`, named)
+  checkVersion(request.model_version, version)
   if (id !== undefined && typeof id !== 'string') throw refusal('id', 'a text', id)
   const parameters = parametersOf(request, 'parameters')
   const refused = unsupported.find((name) => name in parameters)
@@ -54,6 +66,12 @@ export function readInferRequest(
     inputs: readInputs(inputs, body.subarray(jsonBytes)),
     outputs: readOutputs(outputs, tensors, flag(parameters, 'binary_data_output', 'parameters') ?? false),
   }
+}
+
+/** KServe's client may leave it empty. */
+function checkVersion(named: unknown, version: number): void {
+  if (named === undefined || named === null || named === '' || named === String(version)) return
+  throw refusal('model_version', `"${version}", as the path names it`, named)
 }
 
 /** Triton's `timeout` is in microseconds; 0 for none. */

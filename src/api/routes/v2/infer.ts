@@ -29,7 +29,12 @@ const infer: FastifyPluginAsyncTypebox = async (app) => {
     const { body, jsonBytes } = await answerRows(app, asked, (deployed) => {
       const header = request.headers['inference-header-content-length']
       const tensors = tensorsOf(deployed.signature)
-      const infer = readInferRequest(bytesOf(request), { header: header?.toString(), tensors })
+      const infer = readInferRequest(bytesOf(request), {
+        header: header?.toString(),
+        tensors,
+        model: deployed.model,
+        version: deployed.version,
+      })
       return {
         rows: rowsOfTensors(infer.inputs, deployed),
         timeoutMs: infer.timeoutMs,
