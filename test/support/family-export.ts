@@ -14,7 +14,6 @@ import { someRows } from '../conformance/row-samples.js'
 import { askPlainly } from './plain-tfjs.js'
 import { testTensorFlow } from './tensorflow.js'
 
-const rows = 9
 const classes = ['a', 'b', 'c']
 const column = { type: 'number', missing: 0, distinct: 3 } as const
 
@@ -39,12 +38,14 @@ export async function exportedFamily(
     kind,
     folder,
     format = 'tfjs',
+    rows = 9,
   }: {
     hyperparameters: unknown
     sample: Omit<Input, 'name'>
     kind: keyof typeof tasks
     folder: string
     format?: string
+    rows?: number
   },
 ) {
   const { tf } = await testTensorFlow()
