@@ -10,7 +10,7 @@ import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { hasBrowser, servedDocument } from '../support/browser.js'
 import { exportedFamily, largestDifference } from '../support/family-export.js'
 import { handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
-import { exportedVersion } from '../support/run-export.js'
+import { exportedVersion, snippetOf } from '../support/run-export.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 const project = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
@@ -50,6 +50,19 @@ test('the page of the docs loads an export in a browser and predicts, with nothi
   assert.match(text, /TensorFlow\.js \d+\.\d+\.\d+, backend \w+/)
   assert.ok(asked.includes('/model.json') && asked.includes('/preprocess/index.js'))
   assert.doesNotMatch(readFileSync(page, 'utf8'), /https?:\/\//)
+})
+
+test('the code in the README of an export runs in a page as it stands', { skip }, async () => {
+  copyFileSync(project('node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js'), join(unpacked, 'tf.fesm.min.js'))
+  const html = `<!doctype html><meta charset="utf-8"><pre id="printed"></pre>
+<script type="importmap">{ "imports": { "@tensorflow/tfjs": "./tf.fesm.min.js" } }</script>
+<script>console.log = (value) => { printed.textContent = JSON.stringify(value) }</script>
+<script type="module">${snippetOf(unpacked, 'js')}</script>`
+  writeFileSync(join(unpacked, 'readme.html'), html)
+  const { text } = await open('readme.html', { until: 'printed.textContent !== ""' })
+  const [, printed] = /<pre id="printed">(.*?)<\/pre>/s.exec(text) ?? []
+  const expected = handMadeProbabilities({ a: 1, job: 'a' })
+  assert.ok(largestDifference(JSON.parse(String(printed)), [expected]) < 1e-5)
 })
 
 test('the page says what is wrong with a row', { skip }, async () => {

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { parse } from '../../src/contracts/validation.js'
+import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { samples } from '../conformance/row-samples.js'
+import { exportedFamily } from '../support/family-export.js'
 import { handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
 import { pythonWith, runPython } from '../support/python.js'
 import { exportedVersion, snippetOf } from '../support/run-export.js'
@@ -93,3 +97,46 @@ assert np.abs(one - output[:1]).max() < 1e-6`,
   const [first] = handMadeProbabilities({ a: 1, job: 'a' })
   assert.match(printed, new RegExp(`\\[\\[${String(first).slice(0, 6)}.*b'9'`))
 })
+
+const readers = {
+  savedmodel: `import tensorflow as tf
+model = tf.saved_model.load("saved_model").signatures["numbers"]
+ask = lambda rows: list(model(numbers=tf.constant(rows)).values())
+pick = lambda answers, units: next(each.numpy() for each in answers if each.shape[1:] == [units])
+output = pick(ask(rows), units)`,
+  onnx: `import onnxruntime
+output = onnxruntime.InferenceSession("model.onnx").run(None, {"features": rows})[0]`,
+} as const
+
+for (const format of ['savedmodel', 'onnx'] as const) {
+  test(`Python answers 256 rows of every family’s ${format} as Flywheel does`, async () => {
+    for (const family of (await loadCatalogue()).families.values()) {
+      for (const kind of family.rows) {
+        const sample = samples[kind][0] ?? assert.fail(kind)
+        const own = join(folder, `${format}-${family.name}-${kind}`)
+        const isRegression = kind === 'series'
+        const made = await exportedFamily(family, {
+          hyperparameters: parse(family.hyperparameters, {}),
+          sample,
+          kind: isRegression ? 'regression' : 'classification',
+          folder: own,
+          format,
+          rows: 256,
+        })
+        writeFileSync(join(own, 'rows.f32'), made.features)
+        writeFileSync(join(own, 'expected.json'), JSON.stringify(made.expected))
+        const script = `import json
+import numpy as np
+rows = np.fromfile("rows.f32", np.float32).reshape([256, ${sample.shape.join(', ')}])
+expected = np.array(json.load(open("expected.json")))
+units = expected.shape[1]
+${readers[format]}
+print(float((np.abs(output - expected) / np.maximum(1, np.abs(expected))).max()))`
+        const printed = await runPython(python, { script, folder: own })
+        const difference = Number(printed.split('\n').at(-1))
+        console.log(`${format} of ${family.name} for ${kind}: largest difference ${difference}`)
+        assert.ok(difference < 1e-5, `${family.name}: ${printed}`)
+      }
+    }
+  })
+}
