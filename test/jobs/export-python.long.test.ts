@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { kindOfType } from '../../src/contracts/dataset.js'
+import type { Column } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import type { Signature } from '../../src/serving/signature.js'
 import { samples } from '../conformance/row-samples.js'
+import { fromRows } from '../support/csv-table.js'
 import { exportedFamily } from '../support/family-export.js'
 import { handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
 import { pythonWith, runPython } from '../support/python.js'
 import { exportedVersion, snippetOf } from '../support/run-export.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
+import { trainOn } from '../support/train.js'
+import { openVersion } from '../support/update.js'
 
 const folder = await temporaryFolder()
 const python = await pythonWith(['tensorflow-cpu==2.21.0', 'onnxruntime==1.32.0', 'safetensors==0.8.0'])
@@ -96,6 +102,37 @@ assert np.abs(one - output[:1]).max() < 1e-6`,
   const printed = await runPython(python, { script: snippetOf(unpacked, 'python'), folder: unpacked })
   const [first] = handMadeProbabilities({ a: 1, job: 'a' })
   assert.match(printed, new RegExp(`\\[\\[${String(first).slice(0, 6)}.*b'9'`))
+})
+
+/** One row of what a README's code sends. */
+function exampleColumn({ name, type }: Signature['inputs'][number]): Column {
+  if (kindOfType(type) === 'text') return { kind: 'text', name, codes: Int32Array.of(0), dictionary: ['a'] }
+  const value = type === 'date' ? Date.parse('2024-01-31') : 1
+  return { kind: 'numeric', name, values: Float64Array.of(value) }
+}
+
+test('Python asks a SavedModel for columns with any names and types, as its README says', async () => {
+  const rows = Array.from({ length: 80 }, (_, row) => [
+    row % 9 ? String((row * 37) % 80) : '',
+    `Straße ${row % 4}`,
+    row % 2 ? 'true' : 'false',
+    new Date(Date.UTC(2024, row % 12, 1)).toISOString().slice(0, 10),
+    String(100 + ((row * 37) % 80)),
+  ])
+  const data = fromRows('houses', ['Größe in m²', 'street-name', 'class', 'built on', 'price'], rows)
+  const { output } = await trainOn(data, { target: 'price', training: { epochs: 3, seed: 1 } }, { artifacts })
+  const { unpacked, result } = await exportedVersion(artifacts, {
+    sha256: output.version?.sha256 ?? assert.fail(),
+    format: 'savedmodel',
+    folder,
+  })
+  assert.equal(result.preprocessing, 'graph', `${result.notInGraph}`)
+  const printed = await runPython(python, { script: snippetOf(unpacked, 'python'), folder: unpacked })
+  const { inputs } = JSON.parse(readFileSync(join(unpacked, 'transforms.json'), 'utf8')) as Signature
+  const answer = (await openVersion(output, artifacts)).answer
+  const [expected] = await answer({ rows: 1, columns: inputs.map(exampleColumn) })
+  const value = Number(/\[\[(.*?)\]\]/.exec(printed)?.[1])
+  assert.ok(Math.abs(value - Number(expected)) / Number(expected) < 1e-5, `${printed}, ${expected}`)
 })
 
 const readers = {

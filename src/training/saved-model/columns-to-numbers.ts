@@ -5,6 +5,7 @@ import { DataType } from '../../tensorflow/data-types.js'
 import type { GraphBuilder, Output } from '../../tensorflow/graph/graph-builder.js'
 import { textConstant } from '../../tensorflow/graph/text-constant.js'
 import type { SignatureTensor } from '../../tensorflow/saved-model/encode-saved-model.js'
+import { argumentNames } from './argument-names.js'
 import { type ColumnOutput, ColumnsGraph, type GraphStep, type NumericOutput } from './columns-graph.js'
 
 type ColumnType = Parameters<typeof kindOfType>[0]
@@ -20,7 +21,7 @@ export interface ColumnsChain {
 
 /** Writes the chain into a graph. */
 export interface ColumnsWriter {
-  /** Numbers are DOUBLE (NaN: missing; booleans 0 and 1; dates in ms), texts STRING (empty: missing). */
+  /** One for each of the chain's, by argument names. Numbers are DOUBLE (NaN: missing; booleans 0 and 1; dates in ms), texts STRING (empty: missing). */
   readonly inputs: readonly SignatureTensor[]
   /** @returns [rows, width], FLOAT */
   write(graph: GraphBuilder): Output
@@ -40,20 +41,22 @@ export function columnsWriter(
     ...chain.transforms.filter(({ name }) => !steps.has(name)).map(({ name }) => name),
   ]
   if (notInGraph.length > 0) return { notInGraph: [...new Set(notInGraph)] }
-  const inputs = chain.inputs.map((input, at) => tensorOf(input, at))
+  const names = argumentNames(chain.inputs.map(({ name }) => name))
+  const inputs = chain.inputs.map((input, at) => ({ ...tensorOf(input, at), name: names[at] as string }))
   return { inputs, write: (graph) => written(graph, chain, inputs) }
 }
 
-function tensorOf({ name, type, length = 1 }: ColumnsChain['inputs'][number], at: number): SignatureTensor {
+function tensorOf({ type, length = 1 }: ColumnsChain['inputs'][number], at: number) {
   const kind = kindOfType(type)
   const dtype = kind === 'text' ? DataType.STRING : kind === 'tensor' ? DataType.FLOAT : DataType.DOUBLE
-  return { name, node: `column_${at}`, dtype, shape: kind === 'tensor' ? [-1, length] : [-1] }
+  return { node: `column_${at}`, dtype, shape: kind === 'tensor' ? [-1, length] : [-1] }
 }
 
 function written(graph: GraphBuilder, chain: ColumnsChain, inputs: readonly SignatureTensor[]): Output {
   const columns = new ColumnsGraph(graph)
   const outputs = new Map<string, ColumnOutput>()
-  for (const { name, node, dtype, shape } of inputs) {
+  for (const [at, { node, dtype, shape }] of inputs.entries()) {
+    const name = chain.inputs[at]?.name as string
     const of = graph.placeholder(node, dtype, shape)
     if (dtype === DataType.DOUBLE) outputs.set(name, { kind: 'numeric', name, of, place: null })
     else if (dtype === DataType.STRING) outputs.set(name, textOf(graph, { name, of, missing: chain.missing }))

@@ -13,15 +13,18 @@ const rows = 256
 /**
  * A question in columns: numbers and texts that the fitted transforms know, others that they do not, and missing ones
  * where the version takes them, spelt in every way.
+ *
+ * @param options.names of the signature's inputs, in the order of the columns
  */
 export async function columnQuestion(
   { servable: { manifest, signature }, transforms }: ExportedVersion,
   answer: Answer,
-  name: string,
+  { name, names }: { name: string; names: readonly string[] },
 ): Promise<ProofQuestion> {
   const preprocess = prepareChain(manifest, transforms)
   const ask = async (hasMissing: boolean): Promise<ProofQuestion> => {
-    const { table, inputs } = drawnColumns(signature, { steps: manifest.transforms, hasMissing })
+    const { table, values } = drawnColumns(signature, { steps: manifest.transforms, hasMissing })
+    const inputs = Object.fromEntries(names.map((each, at) => [each, values[at] as Values]))
     const numbers = await preprocess(table)
     return { signature: name, rows, inputs, expected: await answer(numbers, rows) }
   }
@@ -43,26 +46,26 @@ function drawnColumns({ inputs }: Signature, { steps, hasMissing }: Drawing) {
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
   const isMissing = () => hasMissing && random() < 1 / 8
   const columns: Column[] = []
-  const given: Record<string, Values> = {}
+  const given: Values[] = []
   const number = () => (random() < 0.5 ? pick(numbers) : 4 * random() - 2)
   for (const { name, type, length = 1 } of inputs) {
     const kind = kindOfType(type)
     if (kind === 'text') {
       const drawn = Array.from({ length: rows }, () => (isMissing() ? null : pick(texts)))
       columns.push(textColumn(name, drawn))
-      given[name] = drawn.map((text) => (text === null ? pick(['', ...MISSING_WORDS]) : ` ${text}\t`))
+      given.push(drawn.map((text) => (text === null ? pick(['', ...MISSING_WORDS]) : ` ${text}\t`)))
     } else if (kind === 'tensor') {
       const values = Float32Array.from({ length: rows * length }, number)
       columns.push({ kind: 'tensor', name, rowKind: 'vector', shape: [length], values })
-      given[name] = values
+      given.push(values)
     } else {
       const values = Float64Array.from({ length: rows }, () => (isMissing() ? Number.NaN : number()))
       columns.push({ kind: 'numeric', name, values })
-      given[name] = values
+      given.push(values)
     }
   }
   const table: Table = { rows, columns }
-  return { table, inputs: given }
+  return { table, values: given }
 }
 
 function textColumn(name: string, texts: readonly (string | null)[]): Column {

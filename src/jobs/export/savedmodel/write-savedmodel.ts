@@ -33,6 +33,7 @@ export async function writeSavedModel(version: ExportedVersion): Promise<Written
     networkColumns: manifest.networkColumns,
   })
   const columns = 'notInGraph' in writer ? null : writer
+  const names = columns?.inputs.map(({ name }) => name) ?? []
   const notInGraph = 'notInGraph' in writer ? writer.notInGraph : []
   const weights = await readStored(artifacts, weightsOf(manifest, 'for a SavedModel'))
   const network = loadNetwork({ tf, family, manifest, bytes: weights })
@@ -63,13 +64,21 @@ export async function writeSavedModel(version: ExportedVersion): Promise<Written
         { name: 'saved_model/saved_model.pb', bytes },
         ...describedFiles(version, {
           model,
-          text: () => textOf(signature, { model, notInGraph }),
-          preprocessing: { preprocessing: columns === null ? 'json' : 'graph', notInGraph },
+          text: () => textOf(signature, { model, names, notInGraph }),
+          preprocessing: {
+            preprocessing: columns === null ? 'json' : 'graph',
+            notInGraph,
+            signatureInputs: Object.fromEntries(
+              names.map((name, at) => [signature.inputs[at]?.name as string, name]),
+            ),
+          },
         }),
       ],
       questions: await withVersion(version, async (answer) => [
         ...(await networkQuestions(answer, { input, signature: signatureNames.numbers })),
-        ...(columns === null ? [] : [await columnQuestion(version, answer, signatureNames.columns)]),
+        ...(columns === null
+          ? []
+          : [await columnQuestion(version, answer, { name: signatureNames.columns, names })]),
       ]),
     }
   } finally {
@@ -79,24 +88,34 @@ export async function writeSavedModel(version: ExportedVersion): Promise<Written
 
 function textOf(
   signature: Signature,
-  { model, notInGraph }: { model: WrittenModel; notInGraph: readonly string[] },
+  {
+    model,
+    names,
+    notInGraph,
+  }: {
+    model: WrittenModel
+    /** Of the signature's inputs, in the order of the columns. */
+    names: readonly string[]
+    notInGraph: readonly string[]
+  },
 ): FormatText {
   const isInGraph = notInGraph.length === 0
   const given = isInGraph
     ? `model = tf.saved_model.load("saved_model").signatures["${signatureNames.columns}"]
 answers = model(**{
-${columnsInPython(signature)}
+${columnsInPython(signature, names)}
 })`
     : `import numpy as np
 
 ${numbersInPython({ model })}
 model = tf.saved_model.load("saved_model").signatures["${signatureNames.numbers}"]
 answers = model(${model.input.name}=tf.constant(numbers))`
-  const names = signature.classes.length > 0 ? [model.output.name, 'label'] : [model.output.name]
+  const outputs = signature.classes.length > 0 ? [model.output.name, 'label'] : [model.output.name]
   const said = isInGraph
     ? `The signature \`${signatureNames.columns}\` takes the columns as they are in the data, each [rows]: numbers as float64 (NaN where
 a value is missing; booleans 0 and 1; dates as milliseconds since 1970), texts as strings (empty where missing), vectors as float32
-[rows, length]; what \`transforms.json\` says happens inside the graph. \`${signatureNames.numbers}\` takes the numbers of “From columns to
+[rows, length]; inputs are named as their columns, but for characters that Python has not in names (\`signatureInputs\` of
+\`transforms.json\`); what \`transforms.json\` says happens inside the graph. \`${signatureNames.numbers}\` takes the numbers of “From columns to
 numbers”. A missing value that no transform fills makes the row’s answer NaN.`
     : `Both signatures, \`${signatureNames.columns}\` and \`${signatureNames.numbers}\`, take the numbers of “From columns to numbers”: ${notInGraph
         .map((name) => `\`${name}\``)
@@ -111,7 +130,7 @@ numbers”. A missing value that no transform fills makes the row’s answer NaN
     ],
     usage: `In Python (\`pip install tensorflow\`), as \`ask.py\` in this folder:
 
-${block('python', `import tensorflow as tf\n\n${given}\nprint(${names.map((name) => `answers["${name}"].numpy()`).join(', ')})`)}
+${block('python', `import tensorflow as tf\n\n${given}\nprint(${outputs.map((name) => `answers["${name}"].numpy()`).join(', ')})`)}
 
 ${said}${signature.classes.length > 0 ? ' `label` is the answered class as text.' : ''}
 
@@ -120,16 +139,16 @@ TensorFlow Serving takes the folder \`saved_model\` as a version: copy it to \`m
 }
 
 /** One row of columns as keyword arguments. */
-const columnsInPython = (signature: Signature): string => {
+const columnsInPython = (signature: Signature, names: readonly string[]): string => {
   const example = exampleInstance(signature)
   return signature.inputs
-    .map(({ name, type }) => {
+    .map(({ name, type }, at) => {
       const value = example[name]
       const kind = kindOfType(type)
       const dtype = kind === 'text' ? 'tf.string' : kind === 'tensor' ? 'tf.float32' : 'tf.float64'
       const number = type === 'date' ? Date.parse(String(value)) : Number(value)
       const literal = JSON.stringify(kind === 'numeric' ? number : value)
-      return `    ${JSON.stringify(name)}: tf.constant([${literal}], ${dtype}),`
+      return `    "${names[at]}": tf.constant([${literal}], ${dtype}),`
     })
     .join('\n')
 }
