@@ -156,6 +156,28 @@ test('a network of TensorFlow.js’s own layers is exported as a layers model', 
   assert.match(readFileSync(join(folder, 'standard', 'README.md'), 'utf8'), /tf\.loadLayersModel\(/)
 })
 
+test('a network of TensorFlow.js’s own layers is exported as a graph model where that is asked for', async () => {
+  const { ask, expected, modelFormat } = await exportedFamily(mlp as unknown as Family, {
+    hyperparameters,
+    sample: { shape: [4] },
+    kind: 'classification',
+    folder: join(folder, 'asked'),
+    modelFormat: 'graph-model',
+  })
+  const { format, outputs } = ask()
+  assert.deepEqual([modelFormat, format], ['graph-model', 'graph-model'])
+  assert.ok(largestDifference(outputs, expected) < 1e-5)
+})
+
+test('a layers model of layers that TensorFlow.js does not have is refused with their names', async () => {
+  const options = { hyperparameters, sample: { shape: [4] }, kind: 'classification', folder } as const
+  await assert.rejects(exportedFamily(familyOf(mixed), { ...options, modelFormat: 'layers-model' }), {
+    code: 'job-failed',
+    message: 'TensorFlow.js has no class for the layers FlywheelTestOwn',
+    remedy: 'Export it with "modelFormat": "graph-model"',
+  })
+})
+
 test('a network over token ids is asked with ids in their range, and the README names it', async () => {
   const family = familyOf((tf, x, kernel) => {
     const attributes = [

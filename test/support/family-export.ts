@@ -39,6 +39,7 @@ export async function exportedFamily(
     folder,
     format = 'tfjs',
     rows = 9,
+    modelFormat,
   }: {
     hyperparameters: unknown
     sample: Omit<Input, 'name'>
@@ -46,6 +47,7 @@ export async function exportedFamily(
     folder: string
     format?: string
     rows?: number
+    modelFormat?: 'layers-model' | 'graph-model'
   },
 ) {
   const { tf } = await testTensorFlow()
@@ -94,10 +96,11 @@ export async function exportedFamily(
     transforms: catalogue.transforms,
     artifacts: { read: async () => Buffer.from(bytes) },
     tf,
+    ...(modelFormat === undefined ? {} : { modelFormat }),
   })
   const { flopsPerRow } = family.plan(shapes, hyperparameters as never)
   const verified = await proveExport(written, { format, folder: join(folder, 'scratch'), flopsPerRow })
-  const { files, details } = written
+  const { files } = written
   mkdirSync(folder, { recursive: true })
   for (const file of files) {
     mkdirSync(dirname(join(folder, file.name)), { recursive: true })
@@ -110,7 +113,7 @@ export async function exportedFamily(
     expected,
     features,
     verified,
-    modelFormat: details?.modelFormat,
+    modelFormat: written.details?.modelFormat,
     ask: () => askPlainly(folder, instances),
   }
 }

@@ -16,6 +16,8 @@ export interface ExportedVersion {
   /** Its blobs. */
   readonly artifacts: Pick<Artifacts, 'read'>
   readonly tf: TensorFlow
+  /** Of tfjs; absent: a layers model where it can be. */
+  readonly modelFormat?: 'layers-model' | 'graph-model'
 }
 
 /** Values of one input: rows one after the other. */

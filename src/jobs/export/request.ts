@@ -9,6 +9,14 @@ const described = [...formats.values()].map(({ name, summary }) => `${name}: ${s
 /** What the archive holds and how it is packed; the export route takes the same. */
 export const exportOptions = {
   format: Type.Enum([...formats.keys()], { type: 'string', description: described }),
+  modelFormat: Type.Optional(
+    Type.Enum(['layers-model', 'graph-model'], {
+      type: 'string',
+      description:
+        'Of tfjs: a layers model can be trained further, a graph model is the forward pass alone. Absent: a layers model ' +
+        'where TensorFlow.js has a class for each layer',
+    }),
+  ),
   archive: Type.Optional(
     Type.Enum(['zip', 'tar.gz'], { type: 'string', default: 'zip', description: 'How the files are packed' }),
   ),
@@ -26,6 +34,7 @@ export const ExportSpecification = Type.Object(
     /** With its version. */
     model: Type.String(),
     format: exportOptions.format,
+    modelFormat: exportOptions.modelFormat,
     archive: Type.Enum(['zip', 'tar.gz']),
   },
   closed,

@@ -1,17 +1,27 @@
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
+import { invalid } from '../train/catalogue.js'
 import type { ExportRequest, ExportSpecification } from './request.js'
 
 /** TensorFlow's own memory, and Node's. */
 const baseBytes = 600 * 1024 ** 2
 
-/** @throws FlywheelError not-found when there is no such version */
+/** @throws FlywheelError not-found when there is no such version; specification-invalid for options of another format */
 export async function resolveExport(
-  { model: reference, format, archive = 'zip' }: ExportRequest,
+  { model: reference, format, modelFormat, archive = 'zip' }: ExportRequest,
   registry: RegistryLookup,
 ): Promise<Resolved<ExportSpecification>> {
+  if (modelFormat !== undefined && format !== 'tfjs') {
+    throw invalid('modelFormat', `nothing for the format ${format}`, modelFormat)
+  }
   const { model, version, sha256, blobs } = await registry.version(reference)
   return {
-    specification: { type: 'export', model: `${model}@${version}`, format, archive },
+    specification: {
+      type: 'export',
+      model: `${model}@${version}`,
+      format,
+      ...(modelFormat === undefined ? {} : { modelFormat }),
+      archive,
+    },
     blobs: {
       manifest: sha256,
       ...Object.fromEntries(blobs.map((blob, index) => [`version-${index}`, blob])),

@@ -26,6 +26,7 @@ export async function runExport(
     family,
     transforms: catalogue.transforms,
     artifacts,
+    ...(specification.modelFormat === undefined ? {} : { modelFormat: specification.modelFormat }),
     tf: await context.tensorflow({ deterministic: false }),
   })
   const verified = await proveExport(written, {

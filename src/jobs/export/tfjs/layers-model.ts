@@ -3,10 +3,11 @@ import { FlywheelError } from '../../../contracts/errors.js'
 import type { TensorFlow } from '../../../contracts/family.js'
 import type { Head } from '../../../contracts/task.js'
 
-/** Whether TensorFlow.js has a class for each of the network's layers. Layers of Flywheel alone are not registered. */
-export function hasStandardLayers(tf: TensorFlow, network: LayersModel): boolean {
+/** The classes of the network's layers that TensorFlow.js does not have. Layers of Flywheel alone are not registered. */
+export function foreignLayers(tf: TensorFlow, network: LayersModel): string[] {
   const { classNameMap } = tf.serialization.SerializationMap.getMap()
-  return network.layers.every((layer) => Object.hasOwn(classNameMap, layer.getClassName()))
+  const names = network.layers.map((layer) => layer.getClassName())
+  return [...new Set(names.filter((name) => !Object.hasOwn(classNameMap, name)))]
 }
 
 /** The network with what comes after its logits as last layer, named `output`. */

@@ -1,4 +1,5 @@
 import type { io, LayersModel } from '@tensorflow/tfjs'
+import { FlywheelError } from '../../../contracts/errors.js'
 import type { Input } from '../../../contracts/family.js'
 import { weightsOf } from '../../../contracts/model-manifest.js'
 import { readStored } from '../../../contracts/stored-blob.js'
@@ -11,9 +12,9 @@ import { exampleInstance } from '../describe/example-instance.js'
 import type { FormatText } from '../describe/readme.js'
 import type { ExportedVersion, WrittenExport } from '../format.js'
 import { networkQuestions, withVersion } from '../proof/version-answers.js'
-import { hasStandardLayers, layersModel } from './layers-model.js'
+import { foreignLayers, layersModel } from './layers-model.js'
 
-type ModelFormat = 'layers-model' | 'graph-model'
+type ModelFormat = NonNullable<ExportedVersion['modelFormat']>
 
 const loaders: Readonly<Record<ModelFormat, string>> = {
   'layers-model': 'tf.loadLayersModel',
@@ -22,7 +23,9 @@ const loaders: Readonly<Record<ModelFormat, string>> = {
 
 /**
  * A version as files that plain TensorFlow.js loads: the network with its softmax or its output's scale. Networks of
- * TensorFlow.js's own layers become layers models, all others graph models.
+ * TensorFlow.js's own layers become layers models where nothing else is asked for, all others graph models.
+ *
+ * @throws FlywheelError job-failed when a layers model is asked for, and TensorFlow.js has no class for a layer
  */
 export async function writeTfjs(version: ExportedVersion): Promise<WrittenExport> {
   const { tf, family, servable, artifacts } = version
@@ -33,7 +36,7 @@ export async function writeTfjs(version: ExportedVersion): Promise<WrittenExport
   const network = loadNetwork({ tf, family, manifest, bytes })
   try {
     const input = inputOf(network, manifest.shapes.inputs as readonly Input[])
-    const modelFormat: ModelFormat = hasStandardLayers(tf, network) ? 'layers-model' : 'graph-model'
+    const modelFormat = formatOf(version, foreignLayers(tf, network))
     const artifacts =
       modelFormat === 'layers-model'
         ? await layersModel(tf, { network, head, output })
@@ -58,6 +61,14 @@ export async function writeTfjs(version: ExportedVersion): Promise<WrittenExport
   } finally {
     network.dispose()
   }
+}
+
+function formatOf({ modelFormat }: ExportedVersion, foreign: readonly string[]): ModelFormat {
+  if (foreign.length === 0) return modelFormat ?? 'layers-model'
+  if (modelFormat !== 'layers-model') return 'graph-model'
+  throw new FlywheelError('job-failed', `TensorFlow.js has no class for the layers ${foreign.join(', ')}`, {
+    remedy: 'Export it with "modelFormat": "graph-model"',
+  })
 }
 
 /** The network's input by the name and shape that it has there. */
