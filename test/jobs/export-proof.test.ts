@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { WrittenExport } from '../../src/jobs/export/format.js'
+import type { ExportedVersion, WrittenExport } from '../../src/jobs/export/format.js'
 import { formats } from '../../src/jobs/export/formats.js'
 import { proveExport } from '../../src/jobs/export/proof/prove-export.js'
+import { inParts } from '../../src/jobs/export/proof/version-answers.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { readServable } from '../../src/serving/servable.js'
@@ -17,11 +20,13 @@ const artifacts = await openArtifactStore(folder)
 const { sha256 } = await storeHandMadeModel(artifacts)
 const { families, tasks, transforms } = await loadCatalogue()
 
+const servable = readServable(await artifacts.read(sha256), tasks)
+const mlp = families.get('mlp') ?? assert.fail()
 const written = await (formats.get('tfjs') ?? assert.fail()).write({
   name: 'made@1',
   sha256,
-  servable: readServable(await artifacts.read(sha256), tasks),
-  family: families.get('mlp') ?? assert.fail(),
+  servable,
+  family: mlp,
   transforms,
   artifacts,
   tf: (await testTensorFlow()).tf,
@@ -55,4 +60,41 @@ test('an export that can not be loaded is not offered', async () => {
     code: 'job-failed',
     message: /A fresh process can not use the exported model: .*JSON/,
   })
+})
+
+test('rows that need much memory in a network are asked a few at a time', () => {
+  const question = {
+    signature: 'numbers',
+    rows: 20,
+    inputs: { x: new Float32Array(40) },
+    expected: new Float32Array(20),
+  }
+  const asked = (bytes: number) => {
+    const plan = () => ({ parameters: 1, flopsPerRow: 1, activationBytesPerRow: bytes })
+    const version = { family: { ...mlp, plan }, servable } as unknown as ExportedVersion
+    return inParts(version, question).map(({ rows, inputs }) => [rows, inputs.x?.length])
+  }
+  assert.deepEqual(asked(1_000), [
+    [1, 2],
+    [7, 14],
+    [12, 24],
+  ])
+  assert.deepEqual(asked(2 ** 26), [
+    [1, 2],
+    [4, 8],
+    [4, 8],
+    [4, 8],
+    [4, 8],
+    [3, 6],
+  ])
+})
+
+test('the process that loads an export ends with the one that has started it', async () => {
+  const entry = new URL('../../src/workers/export-proof.js', import.meta.url)
+  const empty = JSON.stringify({ format: 'onnx', folder: join(folder, 'empty'), flopsPerRow: 1 })
+  const child = fork(entry, [empty], { stdio: 'ignore' })
+  const [message] = await once(child, 'message')
+  assert.equal(message.kind, 'failed')
+  child.disconnect()
+  assert.deepEqual(await once(child, 'exit'), [1, null])
 })

@@ -46,7 +46,7 @@ export async function writeOnnx(version: ExportedVersion): Promise<WrittenExport
       ...describedFiles(version, { model, text: (options) => textOf(version, { ...options, model }) }),
     ],
     questions: await withVersion(version, (answer) =>
-      networkQuestions(answer, { input, signature: 'numbers' }),
+      networkQuestions(version, answer, { input, signature: 'numbers' }),
     ),
   }
 }

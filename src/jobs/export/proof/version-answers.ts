@@ -1,17 +1,19 @@
-import type { Input } from '../../../contracts/family.js'
+import type { Input, Shapes } from '../../../contracts/family.js'
 import type { ModelManifest } from '../../../contracts/model-manifest.js'
 import { readStored } from '../../../contracts/stored-blob.js'
 import type { Head } from '../../../contracts/task.js'
 import { sizeOfShape } from '../../../datasets/select-rows.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
 import type { NetworkRunner } from '../../../evaluation/stored-model.js'
+import { forwardRows } from '../../../training/forward-rows.js'
 import { loadNetwork } from '../../../training/network.js'
 import { openNetwork } from '../../../training/open-network.js'
 import { openOnnxForm } from '../../evaluate/open-onnx-form.js'
-import type { ExportedVersion, ProofQuestion } from '../format.js'
+import type { ExportedVersion, ProofQuestion, Values } from '../format.js'
 
 /** So many rows are compared before an export is offered. */
-const proofRows = 256
+export const proofRows = 256
+const firstParts = [1, 7]
 
 /** The network's numbers for rows → its answers, [rows, units], after the head's activation and scale. */
 export type Answer = (numbers: Float32Array, rows: number) => Promise<Float32Array>
@@ -52,21 +54,42 @@ async function openAnswering({
 }
 
 /**
- * Questions for the network: rows drawn evenly from −2 to 2 or from the tokens, one of them, seven, and the others.
+ * Questions for the network: 256 rows drawn evenly from −2 to 2 or from the tokens.
  *
  * @param options.input by the name that it has in the export
  */
 export async function networkQuestions(
+  version: ExportedVersion,
   answer: Answer,
   { input, signature }: { input: Input; signature: string },
 ): Promise<ProofQuestion[]> {
-  const questions: ProofQuestion[] = []
-  for (const [part, rows] of [1, 7, proofRows - 8].entries()) {
-    const numbers = drawnRows(input, { rows, seed: part + 1 })
-    const expected = await answer(numbers, rows)
-    questions.push({ signature, rows, inputs: { [input.name]: numbers }, expected })
+  const numbers = drawnRows(input, { rows: proofRows, seed: 1 })
+  const expected = await answer(numbers, proofRows)
+  return inParts(version, { signature, rows: proofRows, inputs: { [input.name]: numbers }, expected })
+}
+
+/** A question as several: one row, seven, and the others, as many at once as need little memory in the network. */
+export function inParts({ family, servable }: ExportedVersion, question: ProofQuestion): ProofQuestion[] {
+  const { shapes, family: stored } = servable.manifest
+  const plan = family.plan(shapes as Shapes, stored.hyperparameters as never)
+  const atOnce = forwardRows(Math.max(1, plan.activationBytesPerRow))
+  const { signature, rows, inputs, expected } = question
+  const parts: ProofQuestion[] = []
+  for (let start = 0; start < rows; ) {
+    const count = Math.min(firstParts[parts.length] ?? rows, atOnce, rows - start)
+    const part = <Of extends Values>(values: Of): Of => {
+      const width = values.length / rows
+      return values.slice(start * width, (start + count) * width) as Of
+    }
+    parts.push({
+      signature,
+      rows: count,
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, values]) => [name, part(values)])),
+      expected: part(expected),
+    })
+    start += count
   }
-  return questions
+  return parts
 }
 
 function drawnRows({ shape, tokens }: Input, { rows, seed }: { rows: number; seed: number }): Float32Array {

@@ -40,7 +40,7 @@ export async function writeSafetensors(version: ExportedVersion): Promise<Writte
       ...describedFiles(version, { model, text: () => textOf(config) }),
     ],
     questions: await withVersion(version, (answer) =>
-      networkQuestions(answer, { input, signature: 'numbers' }),
+      networkQuestions(version, answer, { input, signature: 'numbers' }),
     ),
   }
 }

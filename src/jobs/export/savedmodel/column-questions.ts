@@ -6,33 +6,36 @@ import { MISSING_WORDS } from '../../../datasets/cell-grammar.js'
 import type { Signature } from '../../../serving/signature.js'
 import { prepareChain } from '../../../transforms/chain/apply-chain.js'
 import type { ExportedVersion, ProofQuestion, Values } from '../format.js'
-import { type Answer, randomNumbers } from '../proof/version-answers.js'
+import { type Answer, inParts, proofRows, randomNumbers } from '../proof/version-answers.js'
 
-const rows = 256
+const rows = proofRows
 
 /**
- * A question in columns: numbers and texts that the fitted transforms know, others that they do not, and missing ones
+ * Questions in columns: numbers and texts that the fitted transforms know, others that they do not, and missing ones
  * where the version takes them, spelt in every way.
  *
  * @param options.names of the signature's inputs, in the order of the columns
  */
-export async function columnQuestion(
-  { servable: { manifest, signature }, transforms }: ExportedVersion,
+export async function columnQuestions(
+  version: ExportedVersion,
   answer: Answer,
-  { name, names }: { name: string; names: readonly string[] },
-): Promise<ProofQuestion> {
+  { signature, names }: { signature: string; names: readonly string[] },
+): Promise<ProofQuestion[]> {
+  const { servable, transforms } = version
+  const { manifest } = servable
   const preprocess = prepareChain(manifest, transforms)
   const ask = async (hasMissing: boolean): Promise<ProofQuestion> => {
-    const { table, values } = drawnColumns(signature, { steps: manifest.transforms, hasMissing })
-    const inputs = Object.fromEntries(names.map((each, at) => [each, values[at] as Values]))
+    const { table, values } = drawnColumns(servable.signature, { steps: manifest.transforms, hasMissing })
     const numbers = await preprocess(table)
-    return { signature: name, rows, inputs, expected: await answer(numbers, rows) }
+    const inputs = Object.fromEntries(names.map((each, at) => [each, values[at] as Values]))
+    return { signature, rows, inputs, expected: await answer(numbers, rows) }
   }
-  return ask(true).catch((error: unknown) => {
+  const question = await ask(true).catch((error: unknown) => {
     const isMissing = error instanceof FlywheelError && error.code === 'instances-invalid'
     if (isMissing) return ask(false)
     throw error
   })
+  return inParts(version, question)
 }
 
 interface Drawing {

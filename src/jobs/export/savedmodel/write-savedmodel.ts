@@ -14,7 +14,7 @@ import type { FormatText } from '../describe/readme.js'
 import { block, numbersInPython } from '../describe/snippets.js'
 import type { ExportedVersion, WrittenExport } from '../format.js'
 import { networkQuestions, withVersion } from '../proof/version-answers.js'
-import { columnQuestion } from './column-questions.js'
+import { columnQuestions } from './column-questions.js'
 
 /**
  * A version as TensorFlow's SavedModel: one graph with the weights in it, whose signature takes columns where every
@@ -75,10 +75,10 @@ export async function writeSavedModel(version: ExportedVersion): Promise<Written
         }),
       ],
       questions: await withVersion(version, async (answer) => [
-        ...(await networkQuestions(answer, { input, signature: signatureNames.numbers })),
+        ...(await networkQuestions(version, answer, { input, signature: signatureNames.numbers })),
         ...(columns === null
           ? []
-          : [await columnQuestion(version, answer, { name: signatureNames.columns, names })]),
+          : await columnQuestions(version, answer, { signature: signatureNames.columns, names })),
       ]),
     }
   } finally {

@@ -55,7 +55,7 @@ export async function writeTfjs(version: ExportedVersion): Promise<WrittenExport
         ...describedFiles(version, { model, text: (options) => textOf(servable, { ...options, model }) }),
       ],
       questions: await withVersion(version, (answer) =>
-        networkQuestions(answer, { input, signature: 'numbers' }),
+        networkQuestions(version, answer, { input, signature: 'numbers' }),
       ),
     }
   } finally {
