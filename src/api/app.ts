@@ -4,16 +4,17 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
   type RouteOptions,
 } from 'fastify'
 import { Type } from 'typebox'
 import type { Config } from '../config.js'
+import { answerError } from './answer-error.js'
 import { answerBrokenConnection } from './broken-connection.js'
 import { type CatalogueFolders, defaultFolders } from './catalogue-folders.js'
 import { containerPaths } from './container-paths.js'
 import { acceptJson } from './json-body.js'
-import { sendProblem } from './problem.js'
 import { newRequestId } from './request-id.js'
 import { buildSerializer, buildValidator } from './validator.js'
 
@@ -68,7 +69,8 @@ export async function buildApp({
     logController: new LogController({ requestIdLogLabel: 'requestId', disableRequestLogging: true }),
     exposeHeadRoutes: true,
     clientErrorHandler: answerBrokenConnection,
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request.id, reply as FastifyReply),
+    frameworkErrors: (error, request, reply) =>
+      void answerError(error, { config, request: request as FastifyRequest, reply: reply as FastifyReply }),
     routerOptions: { maxParamLength: 200 },
   })
   app.decorate('config', config)

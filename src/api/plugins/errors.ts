@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../../contracts/errors.js'
-import { classify, sendProblem } from '../problem.js'
-import { isSharedPath, protocolOf, sendProtocolError, withErrorText } from '../protocols/error-bodies.js'
+import { answerError } from '../answer-error.js'
+import { classify } from '../problem.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** Renders every error, once: as a problem document, or as the path’s protocol has it; logs those that are our fault. */
+/** Answers every error, and logs those that are our fault. */
 export default fp(
   async (app) => {
     app.decorateRequest('failureCode', null)
@@ -18,11 +18,7 @@ export default fp(
       const error = classify(thrown)
       request.failureCode = error.code
       if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, 'request failed')
-      const given = protocolOf(request.url)
-      // A container knows the other protocols' paths no more than any path.
-      const protocol = app.config.container !== null && given !== 'mlflow' ? null : given
-      if (protocol !== null) return sendProtocolError(error, protocol, reply)
-      return sendProblem(isSharedPath(request.url) ? withErrorText(error) : error, request.id, reply)
+      return answerError(error, { config: app.config, request, reply })
     })
   },
   { name: 'errors' },
