@@ -43,7 +43,7 @@ const rows = [
 ]
 
 /** One good request of each kind; the models are those of `publishProtocolModels`. */
-export const goodRequests: readonly Request[] = [
+const goodRequests: readonly Request[] = [
   json('/v2/models/sums/infer', { id: '1', inputs: [features], outputs: [{ name: 'value' }] }),
   json('/v2/models/numbers/versions/1/infer', {
     inputs: [
