@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fillDataFolder } from '../support/database.js'
@@ -35,6 +35,15 @@ async function portOf(child: ChildProcess): Promise<number> {
   return message.addresses[0]?.port ?? 0
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 async function textOf(socket: Socket): Promise<string> {
   let text = ''
   for await (const data of socket.setEncoding('utf8')) text += data
@@ -47,6 +56,20 @@ describe('the api process', () => {
     const exit = once(child, 'exit')
     assert.match(await textOf(child.stderr as Socket), /^HOST: 0\.0\.0\.0 .* FLYWHEEL_ADMIN_KEY .*\n$/)
     assert.deepEqual(await exit, [1, null])
+  })
+
+  it('as a container it needs no key, and is reached from every address', async () => {
+    const port = await freePort()
+    const child = start({ AIP_HTTP_PORT: String(port), HOST: '127.0.0.1' })
+    const [message] = (await once(child, 'message')) as [{ addresses: { address: string; port: number }[] }]
+    assert.deepEqual(
+      message.addresses.map((address) => [address.address, address.port]),
+      [['0.0.0.0', port]],
+    )
+    const ask = (path: string) => fetch(`http://127.0.0.2:${port}${path}`)
+    assert.deepEqual([(await ask('/ping')).status, (await ask('/v1/keys')).status], [404, 404])
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [0, null])
   })
 
   it('finishes what it has begun when it is told to end, and exits with 0', async () => {

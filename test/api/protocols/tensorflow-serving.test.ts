@@ -88,6 +88,8 @@ test('status and metadata stand where TensorFlow Serving and KServe have them', 
   const { body } = await request.get('/v1/models/made')
   assert.deepEqual([body.name, body.ready], ['made', true])
   assert.deepEqual((await request.get('/')).body, { status: 'alive' })
+  const paged = (await request.get('/v1/models?limit=1')).body
+  assert.deepEqual([paged.data.length, paged.models], [1, ['made', 'numbers', 'sums']])
   assert.deepEqual((await request.get('/v1/models')).body.models, ['made', 'numbers', 'sums'])
   const { model_spec, metadata } = (await request.get('/v1/models/numbers/metadata')).body
   assert.deepEqual(model_spec, { name: 'numbers', signature_name: '', version: '1' })

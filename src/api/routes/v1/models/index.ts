@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { removeModel } from '../../../../registry/model-removal.js'
-import { getModel, listModels } from '../../../../registry/models.js'
+import { getModel, listModels, listVersions } from '../../../../registry/models.js'
 import { Freed, ModelAnswer, modelAnswer } from '../../../model-answer.js'
 import { modelPath } from '../../../model-path.js'
 import { Page, PageQuery } from '../../../paging.js'
@@ -12,7 +12,7 @@ const params = Type.Object({ name: modelPath.name }, { additionalProperties: fal
 
 const ModelPage = Type.Object({
   ...Page(ModelAnswer).properties,
-  models: Type.Array(Type.String(), { description: 'Their names, as KServe V1 lists them' }),
+  models: Type.Array(Type.String(), { description: 'The names of all, as KServe V1 lists them: of no page' }),
 })
 const ModelWithStatus = Type.Object({
   ...ModelAnswer.properties,
@@ -34,7 +34,9 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ query: { limit = 50, ...rest } }) => {
       const { data, nextCursor } = await listModels(app.database.db, { limit, ...rest })
-      return { data: data.map(modelAnswer), nextCursor, models: data.map(({ name }) => name) }
+      const versions = await listVersions(app.database.db)
+      const models = [...new Set(versions.map(({ model }) => model))]
+      return { data: data.map(modelAnswer), nextCursor, models }
     },
   })
 
