@@ -7,6 +7,7 @@ import { openVersion } from '../evaluate/open-version.js'
 import { refuseOtherTypes } from '../evaluate/refuse-other-types.js'
 import { type Catalogue, named } from '../train/catalogue.js'
 import { timed } from '../train/timed.js'
+import { trainingOf } from '../update/training-of.js'
 import { openChild } from './child.js'
 import { publishChild } from './publish-child.js'
 import type { CompressSpecification } from './request.js'
@@ -31,7 +32,13 @@ export async function compressTable(options: CompressOptions): Promise<JobOutput
   const seconds: Record<string, number> = {}
   const opened: StoredModel[] = []
   try {
-    const model = await openVersion(parent.manifest, { context, catalogue })
+    // Methods train as deterministically as the parent did, and TensorFlow is loaded once.
+    const { deterministic } = trainingOf(parent.manifest)
+    const tensorflow = () => context.tensorflow({ deterministic })
+    const model = await openVersion(parent.manifest, {
+      context: { artifacts: context.artifacts, tensorflow },
+      catalogue,
+    })
     opened.push(model)
     const source = sourceOf(model, options)
     context.signal.throwIfAborted()
