@@ -56,6 +56,8 @@ export interface CompressedNetwork extends Told {
   readonly weights: PackedTensors
   /** So that updates go on from there; null where its slots are not those of these weights. */
   readonly optimizer: PackedTensors | null
+  /** Share of the kernels' numbers that are 0 and stay so in updates; left out: none. */
+  readonly sparsity?: number
   /** The parent's where it is left out. */
   readonly network?: {
     readonly family: string

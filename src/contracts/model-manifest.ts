@@ -79,6 +79,8 @@ export const ModelManifest = Type.Object({
   networkColumns: Type.Array(Type.String()),
   /** Null for a version that is its ONNX form alone; see `weightsOf`. */
   weights: Type.Union([Tensors, Type.Null()]),
+  /** Share of the kernels' numbers that were taken out: zeros that stay when the version learns on. Absent: none. */
+  sparsity: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
   /** The forward pass with the head's activation as an ONNX model, or why there is none; absent in older versions. */
   onnx: Type.Optional(OnnxForm),
   /** Optimizer slots and step at the end of training, so that an update can go on from there. */

@@ -106,6 +106,20 @@ for (const [what, more] of [
   })
 }
 
+test('what was taken out stays out of a training that takes out nothing more', async () => {
+  const pruned = await train(await learnt({ pruning }))
+  const { weights, optimizer } = pruned
+  const options = await smallTraining(settings, {
+    pruning: { removed: { sparsity: 0 }, until: 1, times: 1 },
+    initial: { weights, optimizer },
+  })
+  const [before, after] = [kernels(pruned), kernels(await train(options))]
+  for (const [i, { values }] of after.entries()) {
+    assert.notDeepEqual(values, before[i]?.values)
+    for (const [at, value] of values.entries()) assert.equal(value === 0, before[i]?.values[at] === 0)
+  }
+})
+
 test('channels that go leave the network as wide, and all that makes them or takes them in is 0', async () => {
   const narrowed = { ...settings.hyperparameters, hiddenUnits: [4, 3], activation: 'relu', dropout: 0 }
   const trained = await train(await learnt({ pruning: { ...pruning, removed: { narrowed } } }))

@@ -54,10 +54,10 @@ export async function openChild(
 
 /** Other weights answer otherwise: the parent's calibration and ONNX form are none of theirs. */
 async function networkManifest(
-  { weights, optimizer, network }: CompressedNetwork,
+  { weights, optimizer, network, sparsity }: CompressedNetwork,
   { parent, context: { artifacts } }: CompressionSource,
 ): Promise<ModelManifest> {
-  const { calibration: _, onnx: __, ...described } = parent
+  const { calibration: _, onnx: __, sparsity: ___, ...described } = parent
   const own =
     network === undefined
       ? {}
@@ -72,6 +72,7 @@ async function networkManifest(
   return {
     ...described,
     ...own,
+    ...(sparsity === undefined ? {} : { sparsity }),
     weights: await storeTensors(artifacts, weights),
     optimizer: optimizer && (await storeTensors(artifacts, optimizer)),
   }

@@ -15,6 +15,7 @@ import { forgettingByClass } from '../../online/forgetting.js'
 import { type Answers, judge } from '../../online/gate.js'
 import { readNewLabels } from '../../online/new-labels.js'
 import { updateTraining } from '../../online/update-training.js'
+import type { Pruning } from '../../training/pruning/pruning.js'
 import { type TrainingWarning, train } from '../../training/train.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { named } from '../train/catalogue.js'
@@ -54,6 +55,7 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     classes: signature.classes,
     training,
     initial: { weights: { tensors: stored.tensors, bytes: weights }, optimizer },
+    ...(manifest.sparsity === undefined ? {} : { pruning: keptZeros }),
     checkpoints: context.checkpoints,
     signal: context.signal,
     memoryLimitBytes: context.memoryLimitBytes,
@@ -164,6 +166,9 @@ async function finish(
     feedback: { ...mark, outcome: 'learnt' },
   }
 }
+
+/** Nothing more is taken out of a pruned champion, and nothing of what was comes back. */
+const keptZeros: Pruning = { removed: { sparsity: 0 }, until: 1, times: 1 }
 
 const NOTHING_FITS = 'no label fits the champion: it has other columns or other classes by now'
 
