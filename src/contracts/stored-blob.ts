@@ -23,6 +23,10 @@ export interface StoredBlob {
   readonly encoding?: Static<typeof Encoding>
 }
 
+/** What a blob takes in memory. */
+export const decodedBytes = ({ sizeBytes, encoding }: Pick<StoredBlob, 'sizeBytes' | 'encoding'>): number =>
+  encoding?.decodedBytes ?? sizeBytes
+
 /** Numbers that are learnt have hardly a byte that is 0; of pruned ones as large a share as was taken out. */
 const SPARSE_SHARE = 0.3
 
@@ -58,19 +62,18 @@ export async function readStored(
 ): Promise<Uint8Array> {
   const bytes = await artifacts.read(sha256)
   if (encoding === undefined) return new Uint8Array(bytes)
-  const { decodedBytes } = encoding
-  const decoded = await decompress(bytes, { maxOutputLength: Math.max(1, decodedBytes) }).catch(
+  const decoded = await decompress(bytes, { maxOutputLength: Math.max(1, encoding.decodedBytes) }).catch(
     (cause: unknown) => {
-      throw damaged(sha256, decodedBytes, cause)
+      throw damaged(sha256, encoding.decodedBytes, cause)
     },
   )
-  if (decoded.length !== decodedBytes) throw damaged(sha256, decodedBytes)
+  if (decoded.length !== encoding.decodedBytes) throw damaged(sha256, encoding.decodedBytes)
   return new Uint8Array(decoded)
 }
 
-const damaged = (sha256: string, decodedBytes: number, cause?: unknown): FlywheelError =>
+const damaged = (sha256: string, expected: number, cause?: unknown): FlywheelError =>
   new FlywheelError(
     'artifact-damaged',
-    `The stored file ${sha256.slice(0, 12)}… can not be decoded to ${decodedBytes} bytes`,
+    `The stored file ${sha256.slice(0, 12)}… can not be decoded to ${expected} bytes`,
     { cause },
   )

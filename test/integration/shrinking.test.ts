@@ -222,3 +222,49 @@ test('digits of which few have labels', { skip }, async (t) => {
     assert.ok(lost <= 2 * POINTS, `${lost} points lost`)
   })
 })
+
+test('a regression is distilled; a family without channels keeps its width', async (t) => {
+  const line = (index: number) => {
+    const values = Array.from({ length: 6 }, (_, at) => Math.sin(index * (at + 1) * 1.7))
+    const [a = 0, b = 0, c = 0] = values
+    return {
+      ...Object.fromEntries(values.map((value, at) => [`x${at}`, value])),
+      price: 500 + 80 * a * b + 40 * c,
+    }
+  }
+  const upload = await request
+    .post('/v1/datasets')
+    .send({ name: 'prices', rows: Array.from({ length: 400 }, (_, index) => line(index)) })
+  assert.equal(upload.status, 201, upload.text)
+  for (const [model, more] of [
+    ['prices', { family: 'mlp', hyperparameters: { hiddenUnits: [64, 64] } }],
+    ['flat-prices', { family: 'linear' }],
+  ] as const) {
+    const job = await service.submit({ type: 'train', model, dataset: 'prices', target: 'price', ...more })
+    const { state, error } = await service.ended(job)
+    assert.equal(state, 'succeeded', JSON.stringify(error))
+  }
+
+  await t.test('its values come back in the target’s own unit', async () => {
+    const { report, compression } = await shrunk('prices', {
+      method: 'distil',
+      options: { share: 0.3, alpha: 1, epochs: 150 },
+    })
+    const { parent, child } = compression.metrics.r2 ?? {}
+    t.diagnostic(JSON.stringify({ r2: { parent, child } }))
+    assert.ok((parent ?? 0) > 0.8 && (child ?? 0) > 0.7, JSON.stringify(compression.metrics))
+    assert.equal(report.history.length, 150)
+  })
+
+  await t.test('channels of a linear model are refused, and its weights are pruned', async () => {
+    const refused = await compress('flat-prices', { method: 'prune', options: { structure: 'channels' } })
+    assert.match(
+      JSON.stringify(refused.error),
+      /options.structure: expected a family whose layers can be made narrower/,
+    )
+    const { manifest } = await shrunk('flat-prices', { method: 'prune', options: { sparsity: 0.5 } })
+    const [kernel] = await weightsOf(manifest)
+    assert.equal(kernel?.values.filter((value: number) => value === 0).length, 3)
+    assert.equal(manifest.sparsity, 0.5)
+  })
+})

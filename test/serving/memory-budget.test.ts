@@ -42,6 +42,13 @@ test('a version that needs more than is free is refused with the numbers, before
   assert.equal(await budget(5_000 * MiB).reserved(withOnnx(200 * MiB), async () => 'loaded'), 'loaded')
 })
 
+test('a file that is stored compressed needs as much as what it is decoded to', async () => {
+  const { onnx, ...rest } = withOnnx(10 * MiB)
+  const encoding = { name: 'brotli' as const, decodedBytes: 300 * MiB }
+  const compressed = { ...rest, onnx: { ...onnx, encoding } }
+  await assert.rejects(budget(5_000 * MiB).reserved(compressed, never), /needs about 908 MiB of memory/)
+})
+
 test('versions that are loaded at the same time do not count on the same memory', async () => {
   const shared = budget(5_000 * MiB)
   let loaded = () => {}

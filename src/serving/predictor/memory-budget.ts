@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import { inUnits } from '../../contracts/memory.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { decodedBytes } from '../../contracts/stored-blob.js'
 import { availableBytes } from './available-memory.js'
 
 /** ONNX Runtime holds the file while it reads it, its weights, and packed copies of matrices. */
@@ -12,12 +13,12 @@ const tensorflowBytes = 300 * 1024 ** 2
 /** Sessions, transforms, and what a batch takes. */
 const leastBytes = 8 * 1024 ** 2
 
-/** Roughly what a version takes of a predictor's memory, by the sizes of its files. */
+/** Roughly what a version takes of a predictor's memory, by the sizes of its files as they are read. */
 function bytesNeeded(manifest: ModelManifest, isTensorFlowLoaded: boolean): number {
   const { onnx, weights } = manifest
-  if (onnx !== undefined && 'sha256' in onnx) return leastBytes + onnxCopies * onnx.sizeBytes
+  if (onnx !== undefined && 'sha256' in onnx) return leastBytes + onnxCopies * decodedBytes(onnx)
   const library = isTensorFlowLoaded ? 0 : tensorflowBytes
-  return leastBytes + library + tensorflowCopies * (weights?.sizeBytes ?? 0)
+  return leastBytes + library + tensorflowCopies * (weights === null ? 0 : decodedBytes(weights))
 }
 
 /** The memory that a predictor may still take: bounded by its own limit, and by what the machine has left. */
