@@ -48,14 +48,14 @@ const teach = async (model: string, testSplit: number, more: object = {}) => {
   assert.equal(state, 'succeeded', JSON.stringify(error))
 }
 
-async function compress(model: string, body: object): Promise<JobAnswer> {
-  const answer = await request.post(`/v1/models/${model}/versions/1/compressions`).send(body)
+async function compress(model: string, body: object, of = 1): Promise<JobAnswer> {
+  const answer = await request.post(`/v1/models/${model}/versions/${of}/compressions`).send(body)
   assert.equal(answer.status, 202, answer.text)
   return service.ended(answer.body.id)
 }
 
-async function shrunk(model: string, body: object) {
-  const { state, result, error } = await compress(model, body)
+async function shrunk(model: string, body: object, of = 1) {
+  const { state, result, error } = await compress(model, body, of)
   assert.equal(state, 'succeeded', JSON.stringify(error))
   const url = `/v1/models/${model}/versions/${result?.version}`
   const report: Report = (await request.get(`${url}/report`)).body
@@ -113,6 +113,9 @@ test('digits', { skip }, async (t) => {
     assert.equal(status, 200, JSON.stringify(body))
     assert.equal(body.predictions.length, 3)
     t.diagnostic(JSON.stringify({ lost, size: compression.sizeBytes, served: compression.servedBytes }))
+    const half = await shrunk('digits', { method: 'float16' }, version)
+    assert.ok(half.compression.servedBytes.times > 1.3, JSON.stringify(half.compression.servedBytes))
+    assert.equal(half.manifest.sparsity, manifest.sparsity)
   })
 
   await t.test('pruned by channels: narrower layers with as few parameters as was asked', async () => {

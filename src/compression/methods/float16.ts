@@ -21,6 +21,8 @@ const float16: CompressionMethod<typeof options> = {
     return {
       weights,
       optimizer: null,
+      // What is 0 is 0 as a half too.
+      ...(source.parent.sparsity === undefined ? {} : { sparsity: source.parent.sparsity }),
       details: {
         tensors: tensors.length,
         keptAsFloat32: kept.map(({ name }) => name),
