@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -84,6 +85,20 @@ export const Environment = Type.Object({
     Type.String({
       minLength: 1,
       description: 'A file that holds the first API key, in place of the variable',
+    }),
+  ),
+  FLYWHEEL_SIGNING_KEY_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'A private key of Ed25519 (PKCS #8, PEM) that versions are signed with; without it one is made and kept in the database',
+    }),
+  ),
+  FLYWHEEL_TRUSTED_KEYS: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{43}(,[A-Za-z0-9_-]{43})*$',
+      description:
+        'Public keys of the instances whose bundles are imported, with commas between them; without it an admin’s key imports those of any instance',
     }),
   ),
   FLYWHEEL_TRAINER_MEMORY_BYTES: Type.Optional(
@@ -178,6 +193,8 @@ export function readConfig(
     uploadExpirySeconds: values.FLYWHEEL_UPLOAD_EXPIRY_SECONDS,
     requestTimeoutMs: values.FLYWHEEL_REQUEST_TIMEOUT_MS,
     adminKey: adminKey(values),
+    signingKey: signingKey(values),
+    trustedKeys: values.FLYWHEEL_TRUSTED_KEYS?.split(',') ?? null,
     trainerMemoryBytes: values.FLYWHEEL_TRAINER_MEMORY_BYTES ?? Math.floor(0.75 * machineMemoryBytes()),
     predictorCount: values.FLYWHEEL_PREDICTORS,
     predictorMemoryBytes:
@@ -238,7 +255,7 @@ function adminKey(values: Static<typeof Environment>): string | null {
   if (file === undefined) return key ?? null
   if (key !== undefined)
     throw new ConfigError('FLYWHEEL_ADMIN_KEY_FILE: FLYWHEEL_ADMIN_KEY is set too; give one of them')
-  const text = readKeyFile(file)
+  const text = readKeyFile('FLYWHEEL_ADMIN_KEY_FILE', file)
   if (text.length < 32) {
     throw new ConfigError(
       `FLYWHEEL_ADMIN_KEY_FILE: expected at least 32 characters in ${file}, found ${text.length}`,
@@ -247,13 +264,29 @@ function adminKey(values: Static<typeof Environment>): string | null {
   return text
 }
 
-function readKeyFile(file: string): string {
+function signingKey({ FLYWHEEL_SIGNING_KEY_FILE: file }: Static<typeof Environment>): string | null {
+  if (file === undefined) return null
+  const name = 'FLYWHEEL_SIGNING_KEY_FILE'
+  const pem = readKeyFile(name, file)
+  if (isSigningKey(pem)) return pem
+  throw new ConfigError(
+    `${name}: expected a private key of Ed25519 in PEM in ${file}; make one with openssl genpkey -algorithm ed25519`,
+  )
+}
+
+function isSigningKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'ed25519'
+  } catch {
+    return false
+  }
+}
+
+function readKeyFile(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new ConfigError(
-      `FLYWHEEL_ADMIN_KEY_FILE: ${file} can not be read (${(error as NodeJS.ErrnoException).code})`,
-    )
+    throw new ConfigError(`${name}: ${file} can not be read (${(error as NodeJS.ErrnoException).code})`)
   }
 }
 

@@ -6,8 +6,12 @@ import { Time } from './time.js'
 const Version = Type.Object({
   version: Type.Integer({ minimum: 1 }),
   createdAt: Time,
-  job: Type.String({ description: 'The job that made it' }),
-  dataset: Type.String({ description: 'What it was trained on, as `name@version`' }),
+  job: Type.Union([Type.String(), Type.Null()], {
+    description: 'The job that made it; null for a version that was imported',
+  }),
+  dataset: Type.Union([Type.String(), Type.Null()], {
+    description: 'What it was trained on, as `name@version`; null for a version that was imported',
+  }),
   parent: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
     description: 'The version that an update started from',
   }),
@@ -41,7 +45,7 @@ export const versionAnswer = (row: VersionRow) => ({
   version: row.version,
   createdAt: row.createdAt.toISOString(),
   job: row.job,
-  dataset: `${row.dataset}@${row.datasetVersion}`,
+  dataset: row.dataset === null ? null : `${row.dataset}@${row.datasetVersion}`,
   parent: row.parent,
   sha256: row.sha256,
   sizeBytes: row.sizeBytes,

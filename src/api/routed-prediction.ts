@@ -11,10 +11,10 @@ export interface Asked {
 }
 
 /**
- * Finds the version that answers a request, and names it in the answer's header `x-model-version`, which all
- * protocols have.
+ * Finds the version that answers a request, and names it in the answer's headers `x-model-version` and
+ * `x-model-sha256`, which all protocols have.
  *
- * @throws FlywheelError not-found, model-unloaded, artifact-damaged
+ * @throws FlywheelError not-found, model-unloaded, signature-invalid, artifact-damaged
  */
 export async function routePrediction(
   app: FastifyInstance,
@@ -22,9 +22,9 @@ export async function routePrediction(
 ): Promise<Route> {
   request.prediction = 'unknown'
   const route = await app.deployments.route(reference, (name) => request.headers[name]?.toString())
-  const { model, version } = route.deployed
+  const { model, version, sha256 } = route.deployed
   request.prediction = { model, version }
-  reply.header('x-model-version', String(version))
+  reply.header('x-model-version', String(version)).header('x-model-sha256', sha256)
   return route
 }
 

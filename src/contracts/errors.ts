@@ -97,6 +97,16 @@ export const errorTable = {
     title: 'The feedback does not fit the model',
     remedy: 'Mend the named items; nothing was stored',
   },
+  'bundle-invalid': {
+    status: 422,
+    title: 'The bundle can not be imported',
+    remedy: 'Send it as its instance has exported it, or export it anew; nothing was kept',
+  },
+  'bundle-untrusted': {
+    status: 422,
+    title: 'The bundle was signed by an instance that is not trusted',
+    remedy: 'If you trust that instance, add its public key to FLYWHEEL_TRUSTED_KEYS',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The idempotency key was used with another body',
@@ -168,6 +178,11 @@ export const errorTable = {
     status: 500,
     title: 'A stored file is damaged',
     remedy: 'Restore it from a backup, or train again',
+  },
+  'signature-invalid': {
+    status: 500,
+    title: 'The version is not signed by this instance',
+    remedy: 'Restore the database from a backup, or train or import the version again',
   },
   'tensorflow-failed': {
     status: 500,

@@ -14,6 +14,8 @@ export interface RegistryLookup {
   examineTarget(snapshot: DatasetSnapshot, question: TargetQuestion): Promise<TargetExamination>
   /** `name`, `name@version` or `name@alias`; without either, the champion. */
   version(reference: string): Promise<VersionSnapshot>
+  /** What is known of a version, signed by this instance, for whoever imports it. */
+  statement(reference: string): Promise<SignedStatement>
   /** The steps of a saved chain: `name` (its newest version) or `name@version`. */
   chain(reference: string): Promise<ChainSnapshot>
   /** Labels that an update has not learnt from yet, oldest first, as a blob of NDJSON; null when there are none. */
@@ -28,11 +30,17 @@ export interface VersionSnapshot {
   readonly sha256: string
   /** All its blobs, manifest and weights included: a job that reads them names them, so that they are kept. */
   readonly blobs: readonly string[]
-  /** What it was trained on. */
-  readonly dataset: { readonly name: string; readonly version: number }
+  /** What it was trained on; null for a version that was imported. */
+  readonly dataset: { readonly name: string; readonly version: number } | null
   readonly task: string
   readonly target: string
   readonly classes: readonly Label[]
+}
+
+/** Blobs by their sha256: a statement, and the signature over it. */
+export interface SignedStatement {
+  readonly statement: string
+  readonly signature: string
 }
 
 /** A version of a saved chain of transforms. */

@@ -4,7 +4,7 @@ import { FlywheelError } from '../contracts/errors.js'
 import { type AliasChange, type AliasName, aliasHistory, changeAlias, readAlias } from './alias-states.js'
 import type { Queries } from './database/database.js'
 import { modelVersions } from './database/schema.js'
-import { MODELS_CHANNEL } from './publishing.js'
+import { MODELS_CHANNEL } from './new-versions.js'
 
 /** What an alias shall stand for: one version, or several by their weights. */
 type AliasTarget = (

@@ -10,6 +10,7 @@ export interface Deployable {
   readonly model: string
   readonly version: number
   readonly sha256: string
+  readonly signed: { readonly signature: string | null; readonly signedBy: string | null }
   /** From the model's last training job; null for the default. */
   readonly keepPredictions: { perSecond: number; days: number; maxBytes: number } | false | null
   /** Of the model; null for the defaults. */
@@ -25,6 +26,8 @@ export interface Deployment {
   readonly versions: ReadonlyMap<number, Deployable>
 }
 
+const signedColumns = { signature: modelVersions.signature, signedBy: modelVersions.signedBy }
+
 /** Every alias of every model. */
 export async function listDeployments(db: Queries): Promise<Deployment[]> {
   const rows = await db
@@ -34,6 +37,7 @@ export async function listDeployments(db: Queries): Promise<Deployment[]> {
       state: stateColumns,
       version: modelVersions.version,
       sha256: modelVersions.sha256,
+      signed: signedColumns,
       keepPredictions: models.keepPredictions,
       serving: models.serving,
     })
@@ -68,6 +72,7 @@ export async function findDeployable(
       model: modelVersions.model,
       version: modelVersions.version,
       sha256: modelVersions.sha256,
+      signed: signedColumns,
       keepPredictions: models.keepPredictions,
       serving: models.serving,
     })

@@ -2,17 +2,33 @@ import type { DatasetSnapshot, Finding } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { RegistryLookup } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
+import { storeStatement } from './bundle/store-statement.js'
 import { chainByReference } from './chains.js'
 import type { Queries } from './database/database.js'
 import { getDatasetVersion } from './datasets.js'
 import { snapshotFeedback } from './feedback.js'
-import { versionByReference } from './models.js'
+import { rowByReference, snapshotOf, type VersionRow } from './models.js'
+import type { Signer } from './signing/signer.js'
 
 /** What job types ask while they are resolved, but for what takes reading the data. */
-export function registryLookup(db: Queries, artifacts: ArtifactStore): Omit<RegistryLookup, 'examineTarget'> {
+export function registryLookup({
+  db,
+  artifacts,
+  signer,
+}: {
+  db: Queries
+  artifacts: ArtifactStore
+  signer: Signer
+}): Omit<RegistryLookup, 'examineTarget'> {
+  async function checkedVersion(reference: string): Promise<VersionRow> {
+    const row = await rowByReference(db, reference)
+    await signer.check(row)
+    return row
+  }
   return {
     dataset: (reference) => findDataset(db, reference),
-    version: (reference) => versionByReference(db, reference),
+    version: async (reference) => snapshotOf(await checkedVersion(reference)),
+    statement: async (reference) => storeStatement({ artifacts, signer }, await checkedVersion(reference)),
     chain: (reference) => chainByReference(db, reference),
     pendingFeedback: (model, { retry }) => snapshotFeedback(db, artifacts, { model, retry }),
   }

@@ -8,7 +8,7 @@ import type { Queries } from './database/database.js'
 import { aliasChanges, aliases, feedback, jobs, modelVersions, predictionBlocks } from './database/schema.js'
 import { OPEN_STATES } from './jobs.js'
 import type { VersionRow } from './models.js'
-import { MODELS_CHANNEL } from './publishing.js'
+import { MODELS_CHANNEL } from './new-versions.js'
 import { forgetUnloaded } from './unloaded-models.js'
 
 interface Registry {

@@ -5,8 +5,8 @@ import type { VersionSnapshot } from '../contracts/job.js'
 import type { ServingSettings } from '../contracts/serving-settings.js'
 import type { Queries } from './database/database.js'
 import { aliases, models, modelVersions } from './database/schema.js'
+import { MODELS_CHANNEL } from './new-versions.js'
 import { type Page, pageOf, readCursor } from './paging.js'
-import { MODELS_CHANNEL } from './publishing.js'
 
 /** The alias that predict uses when none is named. */
 const CHAMPION = 'champion'
@@ -124,11 +124,15 @@ export async function getVersion(
  * @param reference `name`, `name@version` or `name@alias`; without either, the champion
  * @throws FlywheelError not-found
  */
-export async function versionByReference(db: Queries, reference: string): Promise<VersionSnapshot> {
+export async function rowByReference(db: Queries, reference: string): Promise<VersionRow> {
   const [model = '', wanted = CHAMPION] = reference.split('@')
   const version = /^\d{1,9}$/.test(wanted) ? Number(wanted) : await aliasedVersion(db, model, wanted)
-  const row = await getVersion(db, { model, version })
-  const { sha256, task, target, classes, reportSha256 } = row
+  return getVersion(db, { model, version })
+}
+
+/** A version as jobs see it. */
+export function snapshotOf(row: VersionRow): VersionSnapshot {
+  const { model, version, sha256, task, target, classes, reportSha256 } = row
   return {
     model,
     version,
@@ -137,7 +141,10 @@ export async function versionByReference(db: Queries, reference: string): Promis
     target,
     classes,
     blobs: [...new Set([sha256, reportSha256, ...row.blobs])],
-    dataset: { name: row.dataset, version: row.datasetVersion },
+    dataset:
+      row.dataset === null || row.datasetVersion === null
+        ? null
+        : { name: row.dataset, version: row.datasetVersion },
   }
 }
 

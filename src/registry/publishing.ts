@@ -1,23 +1,19 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { AliasState } from '../contracts/alias.js'
 import { type ErrorCode, errorTable } from '../contracts/errors.js'
-import type { DeployRequest, JobOutput, VersionDraft } from '../contracts/job.js'
-import { changeAlias } from './alias-states.js'
+import type { JobOutput, VersionDraft } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
 import type { Queries } from './database/database.js'
-import { type JobError, jobs, models, modelVersions } from './database/schema.js'
+import { type JobError, jobs, type models, modelVersions } from './database/schema.js'
 import { markFeedback } from './feedback.js'
 import { appendJobEvents } from './job-events.js'
 import { endJob, isOpen, type JobRow } from './jobs.js'
+import { announceModel, type Deployed, deployVersion, insertVersion } from './new-versions.js'
+import type { Signer } from './signing/signer.js'
 
-/** Notified with a model's name whenever its versions or aliases have changed. */
-export const MODELS_CHANNEL = 'models'
-
-export interface Deployed {
-  readonly alias: string
-  readonly moved: boolean
-  readonly reason: string
-  readonly metrics: unknown
+export interface Publisher {
+  readonly db: Queries
+  readonly artifacts: ArtifactStore
+  readonly signer: Signer
 }
 
 /**
@@ -27,7 +23,7 @@ export interface Deployed {
  * @returns false when the job had ended before: then what the output names is garbage
  */
 export async function publish(
-  { db, artifacts }: { db: Queries; artifacts: ArtifactStore },
+  { db, artifacts, signer }: Publisher,
   { jobId, output }: { jobId: string; output: JobOutput },
 ): Promise<boolean> {
   const missing = await missingBlobs(artifacts, output)
@@ -38,7 +34,7 @@ export async function publish(
     const [job] = await tx.select().from(jobs).where(eq(jobs.id, jobId)).for('update')
     if (job === undefined || !isOpen(job.state)) return false
     if (job.cancelRequestedAt !== null) return endJob(tx, jobId, { state: 'cancelled' })
-    const published = output.version ? await publishVersion(tx, job, output.version) : null
+    const published = output.version ? await publishVersion({ tx, signer }, job, output.version) : null
     const result: JobOutput['result'] = {
       ...output.result,
       ...published,
@@ -75,31 +71,28 @@ async function missingBlobs(
   return [...named].filter((_, index) => !found[index])
 }
 
-async function publishVersion(tx: Queries, job: JobRow, draft: VersionDraft) {
+async function publishVersion(
+  { tx, signer }: { tx: Queries; signer: Signer },
+  job: JobRow,
+  draft: VersionDraft,
+) {
   const { model, dataset, deploy, ...kept } = draft
-  const policy = policyOf(job)
-  const [numbered] = await tx
-    .insert(models)
-    .values({ name: model, lastVersion: 1, ...policy })
-    .onConflictDoUpdate({
-      target: models.name,
-      set: { lastVersion: sql`${models.lastVersion} + 1`, ...policy },
-    })
-    .returning({ version: models.lastVersion })
-  const version = numbered?.version ?? 1
-  await tx.insert(modelVersions).values({
-    ...kept,
+  const { version } = await insertVersion(tx, {
+    signer,
     model,
-    version,
-    job: job.id,
-    dataset: dataset.name,
-    datasetVersion: dataset.version,
-    classes: [...draft.classes],
-    blobs: [...draft.blobs],
-    metrics: { ...draft.metrics },
+    policy: policyOf(job),
+    row: {
+      ...kept,
+      job: job.id,
+      dataset: dataset.name,
+      datasetVersion: dataset.version,
+      classes: [...draft.classes],
+      blobs: [...draft.blobs],
+      metrics: { ...draft.metrics },
+    },
   })
   const deployed = await deployVersion(tx, { model, version, deploy, job: job.id })
-  await tx.execute(sql`select pg_notify(${MODELS_CHANNEL}, ${model})`)
+  await announceModel(tx, model)
   return { model, version, deployed }
 }
 
@@ -108,41 +101,6 @@ function policyOf({ type, specification }: JobRow): Partial<typeof models.$infer
   if (type !== 'train' && type !== 'search') return {}
   const { update = null, keepPredictions = null } = specification as Record<string, never>
   return { updatePolicy: update, keepPredictions }
-}
-
-/** Moves the alias while it stands where the job saw it when it compared. */
-async function deployVersion(
-  tx: Queries,
-  { model, version, deploy, job }: { model: string; version: number; deploy: DeployRequest; job: string },
-): Promise<Deployed> {
-  const { alias, reason, metrics } = deploy
-  if (!deploy.move) return { alias, moved: false, reason, metrics }
-  const { expected } = deploy
-  let refusal: string | null = null
-  await changeAlias(tx, {
-    model,
-    alias,
-    job,
-    decide: (before) => {
-      refusal = refusalOf(before, { alias, expected })
-      if (refusal !== null) return before
-      return { version, weights: null, stickyBy: null, shadow: before?.shadow ?? null }
-    },
-  })
-  return { alias, moved: refusal === null, reason: refusal ?? reason, metrics }
-}
-
-/** A split that somebody has set up is theirs to end: only a job that moves the alias in every case does. */
-function refusalOf(
-  before: AliasState | null,
-  { alias, expected }: { alias: string; expected: number | null | 'any' },
-): string | null {
-  if (expected === 'any') return null
-  if ((before?.version ?? null) !== expected) {
-    const seen = expected === null ? 'no version' : `version ${expected}`
-    return `the alias ${alias} has moved since this job compared with ${seen}`
-  }
-  return before?.weights ? `the alias ${alias} splits its requests between versions` : null
 }
 
 /** An update that was to be promoted, but whose champion was replaced meanwhile, counts as rejected. */

@@ -2,7 +2,7 @@ import { eq, like, sql } from 'drizzle-orm'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Queries } from './database/database.js'
 import { modelVersions, settings } from './database/schema.js'
-import { MODELS_CHANNEL } from './publishing.js'
+import { MODELS_CHANNEL } from './new-versions.js'
 
 const prefix = 'unloaded-model:'
 

@@ -9,6 +9,7 @@ import {
   hasVersions,
   listDeployments,
 } from '../registry/deployments.js'
+import type { Signer } from '../registry/signing/signer.js'
 import { listUnloaded } from '../registry/unloaded-models.js'
 import { readServable, type Servable } from './servable.js'
 import { drawVersion } from './split-traffic.js'
@@ -30,16 +31,21 @@ const servablesKept = 256
 
 /**
  * Aliases, versions and manifests in memory, so that predict waits for no database once a version was asked for.
- * What is not known yet is looked up; what changes comes with `refresh`.
+ * What is not known yet is looked up; what changes comes with `refresh`. A version whose signature does not fit is
+ * neither held nor asked.
  */
 export class Deployments {
   readonly #db: Queries
   readonly #artifacts: Pick<Artifacts, 'read'>
   readonly #tasks: ReadonlyMap<string, Task>
+  readonly #signer: Pick<Signer, 'check'>
   #aliases: ReadonlyMap<string, Deployment> = new Map()
   /** Models that were taken out of service. */
   #unloaded: ReadonlySet<string> = new Set()
   readonly #versions = new Map<string, Deployable>()
+  /** Versions whose signature fits. */
+  readonly #checked = new WeakSet<Deployable>()
+  #refused: ReadonlyMap<Deployable, FlywheelError> = new Map()
   /** By the manifest's hash; its bytes never change. */
   readonly #servables = new Map<string, Promise<Servable>>()
   #refreshing: Promise<void> | null = null
@@ -49,24 +55,37 @@ export class Deployments {
     db,
     artifacts,
     tasks,
+    signer,
   }: {
     db: Queries
     artifacts: Pick<Artifacts, 'read'>
     tasks: ReadonlyMap<string, Task>
+    signer: Pick<Signer, 'check'>
   }) {
     this.#db = db
     this.#artifacts = artifacts
     this.#tasks = tasks
+    this.#signer = signer
   }
 
   /** Manifests' hashes of what aliases of loaded models name, split to or are shadowed by, each once. */
   get deployed(): string[] {
-    return this.#hashesOf((model) => this.isLoaded(model))
+    return hashesOf(
+      this.#versionsOf((model) => this.isLoaded(model)).filter((one) => !this.#refused.has(one)),
+    )
   }
 
-  /** As {@link deployed}, of one model, loaded or not. */
+  /** What aliases name and is not held: why. */
+  get refused(): FlywheelError[] {
+    return [...this.#refused.values()]
+  }
+
+  /** As {@link deployed}, of one model, loaded or not. @throws FlywheelError signature-invalid of any of them */
   deployedOf(model: string): string[] {
-    return this.#hashesOf((name) => name === model)
+    const versions = this.#versionsOf((name) => name === model)
+    const refusal = versions.map((version) => this.#refused.get(version)).find((error) => error !== undefined)
+    if (refusal) throw refusal
+    return hashesOf(versions)
   }
 
   /** False for a model that was unloaded, until it is loaded again. */
@@ -80,10 +99,9 @@ export class Deployments {
       throw new FlywheelError('model-unloaded', `The model ${model} was unloaded: load it first`)
   }
 
-  #hashesOf(isWanted: (model: string) => boolean): string[] {
+  #versionsOf(isWanted: (model: string) => boolean): Deployable[] {
     const entries = [...this.#aliases.values()].filter(({ model }) => isWanted(model))
-    const versions = entries.flatMap((entry) => [...entry.versions.values()])
-    return [...new Set(versions.map(({ sha256 }) => sha256))].sort()
+    return entries.flatMap((entry) => [...entry.versions.values()])
   }
 
   /** Names of the models that have a champion, sorted. */
@@ -119,7 +137,7 @@ export class Deployments {
   /**
    * The version itself; of an alias that splits its requests the one that carries most.
    *
-   * @throws FlywheelError not-found when there is no such model, version or alias; artifact-damaged
+   * @throws FlywheelError not-found when there is no such model, version or alias; signature-invalid; artifact-damaged
    */
   async resolve(reference: VersionReference): Promise<Deployed> {
     if ('version' in reference) return this.#withManifest(await this.#findVersion(reference))
@@ -152,6 +170,7 @@ export class Deployments {
   }
 
   async #withManifest(version: Deployable): Promise<Deployed> {
+    if (!this.#checked.has(version)) await this.#check(version)
     return { ...(await this.#servable(version.sha256)), ...version }
   }
 
@@ -179,6 +198,11 @@ export class Deployments {
     return entry
   }
 
+  async #check(version: Deployable): Promise<void> {
+    await this.#signer.check({ ...version, ...version.signed })
+    this.#checked.add(version)
+  }
+
   #servable(sha256: string): Promise<Servable> {
     const known = this.#servables.get(sha256)
     if (known) return known
@@ -190,15 +214,30 @@ export class Deployments {
     return servable
   }
 
+  async #refusalsOf(versions: readonly Deployable[]): Promise<Map<Deployable, FlywheelError>> {
+    const refused = new Map<Deployable, FlywheelError>()
+    for (const version of versions) {
+      await this.#check(version).catch((error: unknown) => {
+        if (!(error instanceof FlywheelError)) throw error
+        refused.set(version, error)
+      })
+    }
+    return refused
+  }
+
   async #read(): Promise<void> {
     while (this.#isStale) {
       this.#isStale = false
       const [rows, unloaded] = await Promise.all([listDeployments(this.#db), listUnloaded(this.#db)])
+      this.#refused = await this.#refusalsOf(rows.flatMap(({ versions }) => [...versions.values()]))
       this.#unloaded = new Set(unloaded)
       this.#aliases = new Map(rows.map((row) => [keyOf(row.model, row.alias), row]))
     }
   }
 }
+
+const hashesOf = (versions: readonly Deployable[]): string[] =>
+  [...new Set(versions.map(({ sha256 }) => sha256))].sort()
 
 /** A version that an alias needs is not removed, so it came with the alias. */
 function versionIn({ model, alias, versions }: Deployment, version: number): Deployable {

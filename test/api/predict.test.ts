@@ -4,7 +4,7 @@ import type { InjectOptions } from 'fastify'
 import type { Calibration } from '../../src/contracts/model-manifest.js'
 import { aliases, models, modelVersions } from '../../src/registry/database/schema.js'
 import { countPending } from '../../src/registry/feedback.js'
-import { MODELS_CHANNEL } from '../../src/registry/publishing.js'
+import { MODELS_CHANNEL } from '../../src/registry/new-versions.js'
 import { handMadeClasses, handMadeProbabilities, storeHandMadeModel } from '../support/hand-made-model.js'
 import { startApp } from './testing.js'
 
@@ -32,6 +32,7 @@ async function publish(version: number, calibration?: Calibration) {
     dataset: 'made',
     datasetVersion: 1,
     sha256,
+    ...app.signer.signVersion({ model: 'made', version, sha256 }),
     reportSha256: sha256,
     blobs,
     sizeBytes: 1,

@@ -9,6 +9,7 @@ import { startRedis } from '../../src/redis-server.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { jobs } from '../../src/registry/database/schema.js'
 import { getJob, requestCancel, startJob } from '../../src/registry/jobs.js'
+import { openSigner } from '../../src/registry/signing/signer.js'
 import { testDatabase } from '../support/database.js'
 import { addJob, draftVersion } from '../support/jobs.js'
 import { until } from '../support/service.js'
@@ -24,7 +25,7 @@ after(async () => {
   await redis.stop()
 })
 await until(() => queue.isReady())
-const context = { artifacts, queue, log: pino({ level: 'silent' }) }
+const context = { artifacts, queue, log: pino({ level: 'silent' }), signer: await openSigner(db) }
 
 /** A job whose submit is long over. */
 async function oldJob(model: string): Promise<string> {

@@ -126,7 +126,8 @@ test('pages of kept predictions follow each other without gap or repetition', as
 async function addVersion(version: number, sha256: string, blobs: string[] = []): Promise<void> {
   const row = { task: 'tabular-classification', target: 'kind', classes: handMadeClasses, job: 'none' }
   const dataset = { dataset: 'made', datasetVersion: 1 }
-  const figures = { reportSha256: sha256, blobs, sizeBytes: 1, metrics: {} }
+  const signed = app.signer.signVersion({ model: 'made', version, sha256 })
+  const figures = { ...signed, reportSha256: sha256, blobs, sizeBytes: 1, metrics: {} }
   await app.database.db
     .insert(modelVersions)
     .values({ model: 'made', version, sha256, ...row, ...dataset, ...figures })

@@ -11,7 +11,7 @@ after(stop)
 const { db } = app.database
 await publishHandMade({ app, model: 'made' }, 4)
 const path = '/v1/models/made/aliases/champion'
-const store = { db, artifacts: app.artifacts }
+const store = { db, artifacts: app.artifacts, signer: app.signer }
 
 async function put(payload: object, alias = 'champion') {
   const { statusCode, body } = await app.inject({

@@ -26,6 +26,7 @@ describe('removing models', () => {
     await db.insert(modelVersions).values({
       ...{ model, version, sha256, blobs, reportSha256: sha256 },
       ...{ task: 'tabular-classification', target: 'label', classes: ['a', 'b'], parent: null },
+      ...{ signature: 's', signedBy: 'k' },
       ...{ job: 'j', dataset: 'd', datasetVersion: 1, sizeBytes: 1, metrics: {} },
     })
   }

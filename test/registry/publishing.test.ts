@@ -5,15 +5,16 @@ import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { insertFeedback } from '../../src/registry/feedback.js'
 import { getJob, insertJob, requestCancel, startJob } from '../../src/registry/jobs.js'
 import { removeVersion } from '../../src/registry/model-removal.js'
-import { getModel, getVersion, versionByReference } from '../../src/registry/models.js'
+import { getModel, getVersion, rowByReference } from '../../src/registry/models.js'
 import { publish } from '../../src/registry/publishing.js'
+import { openSigner } from '../../src/registry/signing/signer.js'
 import { testDatabase } from '../support/database.js'
 import { addJob, draftVersion } from '../support/jobs.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 const { db } = await testDatabase()
 const artifacts = await openArtifactStore(await temporaryFolder())
-const store = { db, artifacts }
+const store = { db, artifacts, signer: await openSigner(db) }
 
 async function published(model: string, deploy?: object): Promise<Record<string, unknown>> {
   const jobId = await addJob(db, { model })
@@ -110,10 +111,10 @@ test('an evaluation is kept with the version that it is about', async () => {
 test('a version is found by number, alias or as the champion, with labels as they were', async () => {
   await published('named')
   for (const reference of ['named', 'named@1', 'named@champion']) {
-    assert.deepEqual((await versionByReference(db, reference)).classes, ['7', 7, true])
+    assert.deepEqual((await rowByReference(db, reference)).classes, ['7', 7, true])
   }
   for (const reference of ['named@2', 'named@other', 'nobody']) {
-    await assert.rejects(versionByReference(db, reference), { code: 'not-found' })
+    await assert.rejects(rowByReference(db, reference), { code: 'not-found' })
   }
 })
 

@@ -28,6 +28,7 @@ export async function publishHandMade(
       dataset: 'made',
       datasetVersion: 1,
       sha256,
+      ...app.signer.signVersion({ model, version, sha256 }),
       reportSha256: sha256,
       blobs,
       sizeBytes: 1,

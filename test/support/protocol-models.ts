@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ModelManifest } from '../../src/contracts/model-manifest.js'
 import { aliases, models, modelVersions } from '../../src/registry/database/schema.js'
-import { MODELS_CHANNEL } from '../../src/registry/publishing.js'
+import { MODELS_CHANNEL } from '../../src/registry/new-versions.js'
 import { packTensors } from '../../src/training/weights.js'
 import { handMadeClasses, storeHandMadeModel } from './hand-made-model.js'
 
@@ -107,6 +107,7 @@ async function publish(
     dataset: 'made',
     datasetVersion: 1,
     sha256,
+    ...app.signer.signVersion({ model, version: 1, sha256 }),
     reportSha256: sha256,
     blobs,
     sizeBytes: 1,

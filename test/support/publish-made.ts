@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { aliases, models, modelVersions } from '../../src/registry/database/schema.js'
-import { MODELS_CHANNEL } from '../../src/registry/publishing.js'
+import { MODELS_CHANNEL } from '../../src/registry/new-versions.js'
 import { handMadeClasses, storeHandMadeModel } from './hand-made-model.js'
 
 /** Publishes hand-made versions 1 to `versions` of a model, the first as its champion. @returns their hashes */
@@ -23,6 +23,7 @@ export async function publishMade(
       dataset: 'made',
       datasetVersion: 1,
       sha256,
+      ...app.signer.signVersion({ model, version, sha256 }),
       reportSha256: sha256,
       blobs,
       sizeBytes: 1,

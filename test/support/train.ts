@@ -27,6 +27,9 @@ export const registryOf = (
     if (champion === null) throw new FlywheelError('not-found', `there is no ${reference}`)
     return champion
   },
+  statement: async (reference) => {
+    throw new FlywheelError('not-found', `there is no ${reference}`)
+  },
   chain: async (reference) => {
     throw new FlywheelError('not-found', `there is no chain ${reference}`)
   },

@@ -7,10 +7,12 @@ import { appendJobEvents, type NewJobEvent } from '../../registry/job-events.js'
 import { endJob, requeueJob, setProgress, startJob } from '../../registry/jobs.js'
 import { jobError, publish } from '../../registry/publishing.js'
 import type { JobOutcome } from '../../registry/results.js'
+import type { Signer } from '../../registry/signing/signer.js'
 import type { QueueEvent } from './queue-events.js'
 
 export interface LeaderContext {
   readonly artifacts: ArtifactStore
+  readonly signer: Signer
   readonly queue: JobQueue
   readonly log: FastifyBaseLogger
 }
@@ -90,12 +92,12 @@ async function applyState(
 }
 
 export async function applyOutcome(
-  { artifacts }: Pick<LeaderContext, 'artifacts'>,
+  { artifacts, signer }: Pick<LeaderContext, 'artifacts' | 'signer'>,
   db: Queries,
   { jobId, outcome }: { jobId: string; outcome: JobOutcome | null },
 ): Promise<void> {
   if (outcome === null) return
-  if ('output' in outcome) await publish({ db, artifacts }, { jobId, output: outcome.output })
+  if ('output' in outcome) await publish({ db, artifacts, signer }, { jobId, output: outcome.output })
   else await endJob(db, jobId, { state: 'failed', error: outcome.error })
 }
 

@@ -61,7 +61,10 @@ export default fp(
       await queue?.close()
     })
   },
-  { name: 'jobs', dependencies: ['database', 'artifacts', 'catalogue', 'dataset-reader', 'health'] },
+  {
+    name: 'jobs',
+    dependencies: ['database', 'artifacts', 'catalogue', 'dataset-reader', 'health', 'signer'],
+  },
 )
 
 function buildJobs({
@@ -74,7 +77,10 @@ function buildJobs({
   followers: Followers
 }): Jobs {
   const { db } = app.database
-  const lookup = { ...registryLookup(db, app.artifacts), examineTarget: targetExaminer(app) }
+  const lookup = {
+    ...registryLookup({ db, artifacts: app.artifacts, signer: app.signer }),
+    examineTarget: targetExaminer(app),
+  }
 
   async function resolve(request: Readonly<Record<string, unknown>>) {
     const { jobTypes } = app.catalogue

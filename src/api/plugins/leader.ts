@@ -30,7 +30,7 @@ const LOSS_CHECK_MS = 1_000
 /** Runs the tasks of the leading api: queue events become rows, and what the queue has lost is put back. */
 export default fp(
   async (app) => {
-    const { database, artifacts, log } = app
+    const { database, artifacts, log, signer } = app
     const leader = startLeader({ database, log })
     app.decorate('leader', leader)
 
@@ -54,7 +54,7 @@ export default fp(
       app.addHook('preClose', () => leader.close())
       return
     }
-    const context: LeaderContext = { artifacts, queue, log }
+    const context: LeaderContext = { artifacts, queue, log, signer }
     const onError = (err: Error) => log.warn({ err }, 'the connection to the queue failed')
     const redis = connectRedis(app.config.redisUrl, { maxRetriesPerRequest: null }, onError)
     app.addHook('preClose', async () => {
@@ -112,5 +112,5 @@ export default fp(
       },
     })
   },
-  { name: 'leader', dependencies: ['jobs'] },
+  { name: 'leader', dependencies: ['jobs', 'signer'] },
 )

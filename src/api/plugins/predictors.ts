@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import fp from 'fastify-plugin'
 import { Counter, Gauge } from 'prom-client'
-import { MODELS_CHANNEL } from '../../registry/publishing.js'
+import { MODELS_CHANNEL } from '../../registry/new-versions.js'
 import { LazyPredictor } from '../../serving/client/lazy-predictor.js'
 import { startPredictors } from '../../serving/client/predictor-pool.js'
 import { Deployments } from '../../serving/deployments.js'
@@ -21,11 +21,11 @@ const refreshEveryMs = 2_000
 /** Keeps predictor processes at work, and tells them which versions to hold. */
 export default fp(
   async (app) => {
-    const { artifacts, catalogue, config, database } = app
+    const { artifacts, catalogue, config, database, signer } = app
     const { artifactsFolder, tensorflowFolder, device, predictorCount, predictorMemoryBytes, logLevel } =
       config
     const logsRequests = logLevel === 'debug' || logLevel === 'trace'
-    const deployments = new Deployments({ db: database.db, artifacts, tasks: catalogue.tasks })
+    const deployments = new Deployments({ db: database.db, artifacts, tasks: catalogue.tasks, signer })
     const predictors = new LazyPredictor(() =>
       startPredictors(
         {
@@ -44,9 +44,16 @@ export default fp(
       try {
         await deployments.refresh()
         predictors.hold(deployments.deployed)
+        warnOfRefused()
       } catch (error) {
         app.log.warn({ err: error }, 'aliases could not be read')
       }
+    }
+    let warnedOf = ''
+    const warnOfRefused = () => {
+      const refused = deployments.refused.map(({ message }) => message).join('; ')
+      if (refused !== warnedOf && refused !== '') app.log.error({ refused }, 'versions are not loaded')
+      warnedOf = refused
     }
     let unlisten: (() => Promise<void>) | undefined
     let timer: NodeJS.Timeout | undefined
@@ -73,7 +80,7 @@ export default fp(
     )
     addMetrics(app.metrics, predictors)
   },
-  { name: 'predictors', dependencies: ['artifacts', 'catalogue', 'database', 'health', 'metrics'] },
+  { name: 'predictors', dependencies: ['artifacts', 'catalogue', 'database', 'health', 'metrics', 'signer'] },
 )
 
 function addMetrics(registry: import('prom-client').Registry, predictors: LazyPredictor): void {

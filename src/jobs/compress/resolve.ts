@@ -4,6 +4,7 @@ import type { RegistryLookup, Resolved } from '../../contracts/job.js'
 import { parse } from '../../contracts/validation.js'
 import { tableBytes } from '../../datasets/columns/column-store.js'
 import { loadCatalogue, named } from '../train/catalogue.js'
+import { learntDataset } from '../train/learnt-dataset.js'
 import { versionBlobs } from '../train/version-blobs.js'
 import type { CompressRequest, CompressSpecification } from './request.js'
 
@@ -25,9 +26,9 @@ export async function resolveCompress(
   method.check?.(options, await loadCatalogue())
   const parent = await registry.version(request.model)
   const { alias = 'champion' } = request
-  const { name, version } = parent.dataset
+  const dataset = learntDataset(parent, 'to be compressed')
   const [snapshot, aliased, datasets] = await Promise.all([
-    registry.dataset(`${name}@${version}`),
+    registry.dataset(dataset),
     aliasedVersion(`${parent.model}@${alias}`, registry),
     Promise.all(
       Object.entries(method.datasets?.(options) ?? {}).map(

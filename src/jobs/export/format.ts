@@ -1,5 +1,5 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
-import type { Artifacts } from '../../contracts/job.js'
+import type { Artifacts, SignedStatement } from '../../contracts/job.js'
 import type { Servable } from '../../serving/servable.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import type { ArchiveFile } from './archives/zip.js'
@@ -16,6 +16,8 @@ export interface ExportedVersion {
   /** Its blobs. */
   readonly artifacts: Pick<Artifacts, 'read'>
   readonly tf: TensorFlow
+  /** What the instance states of it, where the format asks for that. */
+  readonly signed?: SignedStatement
   /** Of tfjs; absent: a layers model where it can be. */
   readonly modelFormat?: 'layers-model' | 'graph-model'
 }
@@ -52,6 +54,8 @@ export interface ExportFormat {
   /** As in the request, and the file's name. */
   readonly name: string
   readonly summary: string
+  /** Whether it takes the instance's signed statement along: then it is packed as a zip, which is what imports read. */
+  readonly isSigned?: boolean
   /** @throws FlywheelError job-failed, which says what of the version has no place in the format */
   write(version: ExportedVersion): Promise<WrittenExport>
 }

@@ -27,6 +27,7 @@ export async function runExport(
     transforms: catalogue.transforms,
     artifacts,
     ...(specification.modelFormat === undefined ? {} : { modelFormat: specification.modelFormat }),
+    ...signedOf(blobs),
     tf: await context.tensorflow({ deterministic: false }),
   })
   const verified = await proveExport(written, {
@@ -52,3 +53,6 @@ export async function runExport(
     blobs: [sha256],
   }
 }
+
+const signedOf = ({ statement, signature }: Readonly<Record<string, string>>) =>
+  statement === undefined || signature === undefined ? {} : { signed: { statement, signature } }

@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
 import { fewestLabels } from '../../online/policy.js'
+import { learntDataset } from '../train/learnt-dataset.js'
 import type { UpdateRequest, UpdateSpecification } from './request.js'
 
 /** TensorFlow's own memory, and Node's. */
@@ -17,8 +18,8 @@ export async function resolveUpdate(
   registry: RegistryLookup,
 ): Promise<Resolved<UpdateSpecification>> {
   const champion = await registry.version(model)
-  const { name, version } = champion.dataset
-  const snapshot = await registry.dataset(`${name}@${version}`)
+  const dataset = learntDataset(champion, 'to learn from labels')
+  const snapshot = await registry.dataset(dataset)
   const feedback = await registry.pendingFeedback(model, { retry })
   if (feedback === null || feedback.rows < fewestLabels) throw tooFew(model, feedback?.rows ?? 0)
   const values = (snapshot.rows + feedback.rows) * snapshot.columns.length
@@ -27,7 +28,7 @@ export async function resolveUpdate(
       type: 'update',
       model,
       retry,
-      dataset: `${name}@${version}`,
+      dataset,
       snapshot,
       champion: { version: champion.version },
       feedback: { rows: feedback.rows, lastSequence: feedback.lastSequence },

@@ -3,6 +3,7 @@ import {
   bigint,
   bigserial,
   boolean,
+  check,
   customType,
   index,
   integer,
@@ -17,6 +18,7 @@ import type { DatasetColumn, DatasetPart, ValidationReport } from '../../contrac
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput, JobProgress, Plan } from '../../contracts/job.js'
 import type { MemoryFigures } from '../../contracts/memory.js'
+import type { VersionOrigin } from '../../contracts/origin.js'
 import type { ServingSettings } from '../../contracts/serving-settings.js'
 import type { Label } from '../../contracts/task.js'
 import type { ChainStep } from '../../contracts/transform.js'
@@ -178,11 +180,20 @@ export const modelVersions = pgTable(
     task: text().notNull(),
     target: text().notNull(),
     classes: jsonb().$type<Label[]>().notNull(),
-    job: text().notNull(),
-    dataset: text().notNull(),
-    datasetVersion: integer('dataset_version').notNull(),
+    /** Null, as its dataset, for a version that was imported: `origins` says where from. */
+    job: text(),
+    dataset: text(),
+    datasetVersion: integer('dataset_version'),
     parent: integer(),
+    /** The instances that it came through, the last one first. */
+    origins: jsonb().$type<VersionOrigin[]>().notNull().default([]),
+    /** Of the request that imported it: repeated, it imports nothing twice. */
+    importId: text('import_id'),
     sha256: text().notNull(),
+    /** Over number and sha256; see `src/registry/signing/`. */
+    signature: text(),
+    /** The public key. */
+    signedBy: text('signed_by'),
     reportSha256: text('report_sha256').notNull(),
     blobs: jsonb().$type<string[]>().notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
@@ -194,6 +205,9 @@ export const modelVersions = pgTable(
   (table) => [
     primaryKey({ columns: [table.model, table.version] }),
     index('model_versions_sha256').on(table.sha256),
+    uniqueIndex('model_versions_import').on(table.importId),
+    /** `not valid` in the migration: rows from before are signed when the instance’s key is made. */
+    check('model_versions_signed', sql`signature is not null and signed_by is not null`),
   ],
 )
 
@@ -294,6 +308,14 @@ export const keys = pgTable('keys', {
   perMinute: integer('per_minute'),
   createdAt: created(),
   revokedAt: time('revoked_at'),
+})
+
+/** What the instance signs versions with; the last one that was made is in use. */
+export const signingKeys = pgTable('signing_keys', {
+  publicKey: text('public_key').primaryKey(),
+  /** PKCS #8, PEM; null where a file holds it. */
+  privateKey: text('private_key'),
+  createdAt: created(),
 })
 
 export const idempotencyKeys = pgTable(

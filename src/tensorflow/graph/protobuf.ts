@@ -59,7 +59,7 @@ export function* messageFields(encoded: Uint8Array): Generator<{ field: number; 
   }
 }
 
-/** All fields of a message, in their order. */
+/** All fields of a message, in their order. @throws TypeError when it is none */
 export function* fields(encoded: Uint8Array): Generator<Field & { kind: number }> {
   let at = 0
   const next = (): number => {
@@ -73,6 +73,7 @@ export function* fields(encoded: Uint8Array): Generator<Field & { kind: number }
     if (kind === VARINT) yield { field, kind, value: next() }
     else if (kind === FIXED32 || kind === LENGTH) {
       const length = kind === LENGTH ? next() : 4
+      if (length < 0 || at + length > encoded.length) throw new TypeError('A protobuf message ends too soon')
       yield { field, kind, value: encoded.subarray(at, at + length) }
       at += length
     } else throw new TypeError(`A protobuf field of kind ${kind} is not expected here`)
@@ -88,11 +89,15 @@ export function* packedValues(encoded: Uint8Array): Generator<number> {
   }
 }
 
+/** 64 bits in sevens. */
+const MAX_VARINT_BYTES = 10
+
 function readVarint(encoded: Uint8Array, start: number): { value: number; end: number } {
   let value = 0n
   let end = start
   let byte: number
   do {
+    if (end - start === MAX_VARINT_BYTES) throw new TypeError('A protobuf integer is too long')
     byte = encoded[end] as number
     value |= BigInt(byte & 127) << BigInt(7 * (end - start))
     end++

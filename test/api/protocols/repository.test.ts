@@ -163,7 +163,12 @@ test('large answers are packed for those who take it', async () => {
 test('a restarted api remembers it, and a model that is removed takes it along', async () => {
   const { db } = app.database
   assert.equal((await post('models/made/unload')).status, 200)
-  const restarted = new Deployments({ db, artifacts: app.artifacts, tasks: app.catalogue.tasks })
+  const restarted = new Deployments({
+    db,
+    artifacts: app.artifacts,
+    tasks: app.catalogue.tasks,
+    signer: app.signer,
+  })
   await restarted.refresh()
   assert.deepEqual([restarted.isLoaded('made'), restarted.isLoaded('sums')], [false, true])
   assert.equal((await request.delete('/v1/models/made')).status, 200)

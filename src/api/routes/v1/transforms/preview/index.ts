@@ -93,7 +93,7 @@ const Preview = Type.Object({
 })
 
 const preview: FastifyPluginAsyncTypebox = async (app) => {
-  const lookup = registryLookup(app.database.db, app.artifacts)
+  const lookup = registryLookup({ db: app.database.db, artifacts: app.artifacts, signer: app.signer })
 
   app.route({
     method: 'POST',

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import { versionsOf } from '../../../../../../../contracts/alias.js'
+import { PublicKey, VersionOrigin } from '../../../../../../../contracts/origin.js'
 import { removeVersion } from '../../../../../../../registry/model-removal.js'
 import { getModel, getVersion } from '../../../../../../../registry/models.js'
 import type { LoadedVersion } from '../../../../../../../serving/messages.js'
@@ -33,6 +34,15 @@ function servingOf(loaded: LoadedVersion | null): Static<typeof Serving> {
   return { loaded: true, executor: name, reason }
 }
 
+const Signed = Type.Object(
+  {
+    algorithm: Type.Literal('Ed25519'),
+    publicKey: PublicKey,
+    signature: Type.String({ description: 'Base64url, over the version’s number and `sha256`' }),
+  },
+  { description: 'By this instance; checked before the version is loaded' },
+)
+
 const VersionAnswer = Type.Object({
   name: Type.String({ description: 'The model' }),
   task: Type.String(),
@@ -41,6 +51,11 @@ const VersionAnswer = Type.Object({
   }),
   ...versionProperties,
   signature: Signature,
+  signed: Signed,
+  origins: Type.Array(VersionOrigin, {
+    description:
+      'The instances that it came through, the last one first: that one’s key has signed the bundle, and what stands behind it is its word. Empty for a version that was made here',
+  }),
   serving: Serving,
   model_version_status: VersionStatus,
 })
@@ -74,6 +89,12 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
         aliases,
         ...versionAnswer(row),
         signature,
+        signed: {
+          algorithm: 'Ed25519' as const,
+          publicKey: row.signedBy ?? '',
+          signature: row.signature ?? '',
+        },
+        origins: row.origins,
         serving: servingOf(app.predictors.loaded(row.sha256)),
         model_version_status: statusOf([version], app.deployments.isLoaded(name)),
       }
