@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { ConfigError, readConfig } from '../src/config.js'
+import { newSigningKey } from '../src/registry/signing/ed25519.js'
 
 const refuses = (env: NodeJS.ProcessEnv, message: RegExp): void =>
   assert.throws(
@@ -46,6 +47,24 @@ describe('settings', () => {
       /^FLYWHEEL_ADMIN_KEY: expected at least 32 characters, received another value$/,
     )
     refuses({ DATABASE_URL: 'mysql://a:secret@b/c' }, /^DATABASE_URL: (?!.*secret)/)
+  })
+
+  it('read the key that signs out of a file, and refuse another kind of key', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'flywheel-'))
+    const write = async (name: string, pem: string) => {
+      await writeFile(join(folder, name), pem)
+      return join(folder, name)
+    }
+    const { privateKey } = newSigningKey()
+    assert.equal(
+      readConfig({ FLYWHEEL_SIGNING_KEY_FILE: await write('key', privateKey) }).signingKey,
+      privateKey.trim(),
+    )
+    refuses(
+      { FLYWHEEL_SIGNING_KEY_FILE: await write('other', 'no key') },
+      /^FLYWHEEL_SIGNING_KEY_FILE: expected a private key of Ed25519 in PEM in .*other; make one with openssl/,
+    )
+    refuses({ FLYWHEEL_TRUSTED_KEYS: 'short' }, /^FLYWHEEL_TRUSTED_KEYS: expected the form .*another value$/)
   })
 
   it('read the admin key out of a file', async () => {
