@@ -133,6 +133,18 @@ describe('a version in another instance', () => {
     assert.deepEqual(await aliases(), { champion: always.version })
   })
 
+  it('is its ONNX form alone where it is so there', async () => {
+    const manifest: ModelManifest = JSON.parse(String(files.get('manifest.json')))
+    const quantised = { ...manifest, weights: null, optimizer: null }
+    const made = withFiles(files, { 'manifest.json': Buffer.from(JSON.stringify(quantised)) })
+    const { statusCode, body } = await importInto(other.app, packBundle(made))
+    assert.equal(statusCode, 201, body)
+    const { version, sha256 } = JSON.parse(body)
+    const [own, given] = [sha256, (await get(origin.app, '/v1/models/houses/versions/1')).sha256]
+    const answers = (await predictions(other.app, version)).replace(own, given)
+    assert.equal(answers.replace(`"version":${version}`, '"version":1'), await predictions(origin.app, 1))
+  })
+
   it('goes on to a third one with its whole way', async () => {
     const [here] = (await get(other.app, '/v1/models/houses')).versions
     const { statement, signature } = await signedStatement(other.app)
