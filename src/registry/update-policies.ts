@@ -1,6 +1,6 @@
-import { and, desc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Queries } from './database/database.js'
-import { feedback, jobs, models } from './database/schema.js'
+import { aliases, feedback, jobs, models, modelVersions } from './database/schema.js'
 
 /** A model that updates itself, and how many labels wait for it. */
 export interface WaitingUpdate {
@@ -10,12 +10,12 @@ export interface WaitingUpdate {
   readonly labels: number
 }
 
-/** Models with an update policy whose last update has ended. */
+/** Models with an update policy whose last update has ended, and whose champion was not imported: its dataset is not here. */
 export async function waitingUpdates(db: Queries): Promise<WaitingUpdate[]> {
   const rows = await db
     .select({ model: models.name, policy: models.updatePolicy })
     .from(models)
-    .where(isNotNull(models.updatePolicy))
+    .where(and(isNotNull(models.updatePolicy), sql`not exists (${importedChampion(db)})`))
   const waiting: WaitingUpdate[] = []
   for (const { model, policy } of rows) {
     const last = await lastUpdate(db, model)
@@ -25,6 +25,16 @@ export async function waitingUpdates(db: Queries): Promise<WaitingUpdate[]> {
   }
   return waiting
 }
+
+const importedChampion = (db: Queries) =>
+  db
+    .select({ version: modelVersions.version })
+    .from(aliases)
+    .innerJoin(
+      modelVersions,
+      and(eq(modelVersions.model, aliases.model), eq(modelVersions.version, aliases.version)),
+    )
+    .where(and(eq(aliases.model, models.name), eq(aliases.alias, 'champion'), isNull(modelVersions.dataset)))
 
 async function lastUpdate(
   db: Queries,

@@ -6,7 +6,9 @@ import { after, describe, it, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import type { ModelManifest } from '../../src/contracts/model-manifest.js'
 import { encodeModel } from '../../src/onnx/model-proto.js'
+import { models } from '../../src/registry/database/schema.js'
 import { newSigningKey } from '../../src/registry/signing/ed25519.js'
+import { waitingUpdates } from '../../src/registry/update-policies.js'
 import { integer, message, text } from '../../src/tensorflow/graph/protobuf.js'
 import { startApp } from '../api/testing.js'
 import { filesOfBundle, packBundle, statementOf, withFiles, withStatement } from '../support/bundles.js'
@@ -195,6 +197,9 @@ describe('a version in another instance', () => {
         /expected a version whose dataset is here, .*, received houses@\d+, which was imported/,
       )
     }
+    const { db } = other.app.database
+    await db.update(models).set({ updatePolicy: { everyLabels: 5 } })
+    assert.deepEqual(await waitingUpdates(db), [], 'nor does it try to by itself')
     const made = await other.app.inject({
       method: 'POST',
       url: '/v1/datasets',
