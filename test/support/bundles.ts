@@ -29,6 +29,10 @@ export const packBundle = (files: BundleFiles): Buffer =>
 export const statementOf = (files: BundleFiles): BundleStatement =>
   JSON.parse(String(files.get(bundleNames.statement)))
 
+/** The public key that has signed it. */
+export const signerOf = (files: BundleFiles): string =>
+  JSON.parse(String(files.get(bundleNames.signature))).publicKey
+
 /** A bundle with another statement, signed as an instance with that key signs it. */
 export function withStatement(
   files: BundleFiles,

@@ -14,8 +14,9 @@ import { parseJson } from '../json-body.js'
 import { type BundleArchive, openBundleArchive } from './bundle-archive.js'
 import { asBundle, invalidBundle } from './invalid-bundle.js'
 
-/** Statement and signature are read whole. */
+/** What is read whole: statement and signature; manifest and report, which hold vocabularies and the like. */
 const MAX_STATEMENT_BYTES = 1024 ** 2
+const MAX_DOCUMENT_BYTES = 64 * 1024 ** 2
 
 export interface Bundle {
   readonly archive: BundleArchive
@@ -63,12 +64,13 @@ export async function readBundle(path: string, { maxBytes }: { maxBytes: number 
 }
 
 async function smallFile(archive: BundleArchive, name: string): Promise<Buffer> {
-  const { sizeBytes = 0 } = archive.entries.get(name) ?? {}
-  if (sizeBytes <= MAX_STATEMENT_BYTES) return archive.read(name)
-  throw invalidBundle(name, {
-    expected: `at most ${MAX_STATEMENT_BYTES} bytes`,
-    received: `${sizeBytes} bytes`,
-  })
+  checkSize(name, { sizeBytes: archive.entries.get(name)?.sizeBytes ?? 0, maxBytes: MAX_STATEMENT_BYTES })
+  return archive.read(name)
+}
+
+function checkSize(name: string, { sizeBytes, maxBytes }: { sizeBytes: number; maxBytes: number }): void {
+  if (sizeBytes <= maxBytes) return
+  throw invalidBundle(name, { expected: `at most ${maxBytes} bytes`, received: `${sizeBytes} bytes` })
 }
 
 const checked = <Schema extends TSchema>(schema: Schema, value: unknown, path: string) =>
@@ -89,6 +91,7 @@ function checkFiles({ entries }: BundleArchive, { files }: BundleStatement): voi
     }
   }
   for (const name of [manifest, report]) {
+    checkSize(name, { sizeBytes: entries.get(name)?.sizeBytes ?? 0, maxBytes: MAX_DOCUMENT_BYTES })
     if (!stated.has(name)) throw invalidBundle(statement, { expected: `the file ${name}`, received: 'none' })
   }
   const other = [...entries.keys()].find((name) => !stated.has(name))
