@@ -24,11 +24,7 @@ const files = await filesOfBundle(bundle)
 const { app, stop } = await startApp()
 after(stop)
 
-const importInto = (
-  to: FastifyInstance,
-  payload: Buffer,
-  headers: Record<string, string> = {},
-) =>
+const importInto = (to: FastifyInstance, payload: Buffer, headers: Record<string, string> = {}) =>
   to.inject({
     method: 'POST',
     url: '/v1/models/houses/import',

@@ -31,7 +31,7 @@ export function readSigningKey(pem: string): SigningKey {
 }
 
 /** Whether a text can be a public key. */
-export const isPublicKey = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text)
+const isPublicKey = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text)
 
 /** The public key as other software reads it: SubjectPublicKeyInfo, PEM. */
 export const publicPem = (publicKey: string): string =>

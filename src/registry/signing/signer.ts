@@ -18,7 +18,7 @@ export interface SignedVersion extends SignableVersion {
 }
 
 /** The text that is signed. It names the version, so that no signature can be put on another one. */
-export const textOfVersion = ({ model, version, sha256 }: SignableVersion): string =>
+const textOfVersion = ({ model, version, sha256 }: SignableVersion): string =>
   `flywheel version 1\n${model}@${version}\n${sha256}\n`
 
 /** Signs what this instance publishes, and tells what it has signed. All apis of one database are one instance. */
