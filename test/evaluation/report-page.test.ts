@@ -120,6 +120,54 @@ test('texts are escaped, lists joined, long names cut', () => {
   assert.equal(name('').markup, '<bdi>(empty)</bdi>')
 })
 
+const pageOf = (changes: Partial<typeof classification.report>) =>
+  reportPage({ version: 1, report: { ...classification.report, ...changes }, evaluations: [] })
+
+test('slices that are worse have their bar to the left, whatever the metric’s direction', () => {
+  const barOf = (direction: 'maximise' | 'minimise', difference: number) => {
+    const worst = [{ column: 'city', value: 'Ulm', rows: 40, metrics: { rmse: 3 }, difference }]
+    const about = { metric: 'rmse', rows: 90, minRows: 30, columns: ['city'], columnsLeftOut: 0 }
+    const page = pageOf({ slices: { ...about, direction, slices: 1, smallSlices: 0, worst } })
+    return /Ulm.*?<rect class="(f\d)" x="(\d+)"/.exec(page)?.slice(1)
+  }
+  assert.deepEqual(barOf('minimise', 1), ['f1', '2'])
+  assert.deepEqual(barOf('maximise', -0.1), ['f1', '2'])
+  assert.deepEqual(barOf('minimise', -1), ['f0', '62'])
+})
+
+test('where no slice has enough rows the page says so', () => {
+  const about = { metric: 'accuracy', rows: 20, minRows: 30, columns: ['city'], columnsLeftOut: 0 }
+  const page = pageOf({ slices: { ...about, slices: 0, smallSlices: 7, worst: [] } })
+  assert.match(page, /<h2>Slices<\/h2><p>None of the 7 parts of 20 rows, .* has the 30 rows/)
+})
+
+test('the epoch whose weights were kept is marked in every learning curve', () => {
+  const history = [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, val_loss: (epoch - 2) ** 2 + 1 }))
+  const training = { ...classification.report.training, bestEpoch: 2, bestWeightsRestored: true }
+  const section = (page: string) => /<h2>Learning curves.*?<\/section>/s.exec(page)?.[0] ?? ''
+  const marked = section(pageOf({ history, training }))
+  assert.match(marked, /The weights are those of epoch 2/)
+  assert.match(marked, /<line class="guide" x1="212" y1="226" x2="212" y2="12"\/>/)
+  const last = { ...training, bestWeightsRestored: false }
+  assert.doesNotMatch(section(pageOf({ history, training: last })), /guide|weights/)
+})
+
+test('labels of the confusion matrix are cut only where they have no room', () => {
+  const matrix = (classes: string[]) => {
+    const rowsAreTrueClasses = classes.map(() => classes.map(() => 1))
+    const details = {
+      ...classification.report.evaluation.details,
+      confusionMatrix: { classes, rowsAreTrueClasses },
+    }
+    return pageOf({ evaluation: { ...classification.report.evaluation, details } })
+  }
+  const flowers = matrix(['setosa', 'versicolor', 'virginica'])
+  assert.equal(flowers.match(/>versicolor<\/text>/g)?.length, 2)
+  const long = matrix(Array.from({ length: 12 }, (_, at) => `class-number-${at}-of-twelve`))
+  assert.match(long, />class-number-11-of-…<\/text>/)
+  assert.match(long, />cl…<\/text>/)
+})
+
 test('the folds of a cross-validation stand in a table with their mean and interval', () => {
   const values = [0.9, 0.95, null]
   const crossValidation = {

@@ -47,7 +47,7 @@ ${metricsSection(evaluation, 'that the version has not learnt from')}
 ${crossValidationSection(report.crossValidation)}
 ${trialsSection(report.search)}
 ${learningCurveSection(report.learningCurve)}
-${historySection(report.history)}
+${historySection(report)}
 ${classesSection(evaluation.details)}
 ${residualsSection(evaluation.details, target)}
 ${decisionsSection(report)}
@@ -67,7 +67,7 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
     ['Dataset', dataset],
     [
       'Rows',
-      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target${split.by === undefined ? '' : `, split by ${split.column === undefined ? 'chance' : split.by}`}`,
+      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target${splitBy(split)}`,
     ],
     ['Network', `${training.parameters} parameters, ${training.networkInputs} inputs`],
     [
@@ -78,6 +78,12 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
     ['Time', seconds.join(', ')],
   ]
   return html`<dl>${entries.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`
+}
+
+function splitBy({ by, column }: Report['split']): string {
+  if (by === undefined) return ''
+  if (column !== undefined) return `, split by ${by === 'column' ? '' : `${by}, `}${column}`
+  return by === 'stratified' ? ', split by chance within each class' : ', split by chance'
 }
 
 const remarks = (title: string, list: readonly Finding[]): Html =>

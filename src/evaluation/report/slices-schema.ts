@@ -30,6 +30,11 @@ const Slice = Type.Object(
 export const Slices = Type.Object(
   {
     metric: Type.String({ description: 'What the slices are ordered by' }),
+    direction: Type.Optional(
+      Type.Enum(['maximise', 'minimise'], {
+        description: 'Of that metric; absent in the reports of earlier versions',
+      }),
+    ),
     rows: Type.Integer({ minimum: 0, description: 'Rows that were sliced' }),
     minRows: Type.Integer({ description: 'Smaller slices are left out' }),
     columns: Type.Array(Type.String(), { description: 'Features that were sliced by' }),

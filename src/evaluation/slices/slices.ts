@@ -38,7 +38,8 @@ export function slicesOf({ table, context, types, names, metrics }: SlicesOption
   const all = columns.flatMap((column) => slicesOfColumn(column, types.get(column.name)))
   const slices = all.filter(({ rows }) => rows.length >= MIN_ROWS)
   const whole = metricValues([metric], metrics, context).values[metric] ?? null
-  const sign = metrics.get(metric)?.direction === 'minimise' ? -1 : 1
+  const direction = metrics.get(metric)?.direction ?? 'maximise'
+  const sign = direction === 'minimise' ? -1 : 1
   const ranked = slices
     .map((slice) => {
       const value = metricValues([metric], metrics, contextOf(context, slice.rows)).values[metric] ?? null
@@ -47,6 +48,7 @@ export function slicesOf({ table, context, types, names, metrics }: SlicesOption
     .sort((a, b) => sign * ((a.difference ?? Infinity) - (b.difference ?? Infinity)))
   return {
     metric,
+    direction,
     rows: context.yTrue.length,
     minRows: MIN_ROWS,
     columns: columns.map(({ name }) => name),
