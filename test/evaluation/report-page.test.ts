@@ -168,6 +168,46 @@ test('labels of the confusion matrix are cut only where they have no room', () =
   assert.match(long, />cl…<\/text>/)
 })
 
+test('steps that leave rows out or repeat them are counted, a compressed version stands beside its parent', () => {
+  const change = {
+    step: 'transforms[0]',
+    transform: 'deduplicate',
+    before: 90,
+    dropped: 7,
+    repeated: 0,
+    after: 83,
+  }
+  assert.match(
+    pageOf({ rowChanges: [change] }),
+    /deduplicate, transforms\[0\]<\/th><td>90<\/td><td>7<\/td><td>0<\/td><td>83<\/td>/,
+  )
+  const sizes = { parent: 4000, child: 1000, times: 4 }
+  const compression = {
+    ...{ method: 'quantise', options: {}, parent: 'flowers@1', details: {}, rows: 60, comparison: {} },
+    ...{
+      sizeBytes: sizes,
+      servedBytes: sizes,
+      latency: [],
+      metrics: { accuracy: { parent: 0.9, child: 0.89 } },
+    },
+    accept: { maxDrop: 0.01, minSpeedup: null, accepted: false, reasons: ['accuracy fell <by> 0.02'] },
+  }
+  const page = pageOf({ compression })
+  assert.match(page, /Refused: accuracy fell &lt;by&gt; 0.02/)
+  assert.match(page, /accuracy<\/th><td>0.9<\/td><td>0.89<\/td>/)
+})
+
+test('what evaluate jobs found on other datasets follows, with the rows that could not be scored', () => {
+  const { evaluation, slices, importance, model, task, target } = regression.report
+  assert.ok(slices && importance)
+  const other = { format: 1 as const, model, dataset: 'later@2', task, target, evaluation, unusable: 3 }
+  const evaluations = [{ job: 'a', report: { ...other, slices, importance } }]
+  const page = reportPage({ version: 1, report: classification.report, evaluations })
+  const [, found = ''] = page.split('On <bdi>later@2</bdi>')
+  assert.match(found, /rows of later@2, beside 3 without a target/)
+  assert.deepEqual(headings(found), ['Metrics', 'Residuals', 'Feature importance', 'Slices'])
+})
+
 test('the folds of a cross-validation stand in a table with their mean and interval', () => {
   const values = [0.9, 0.95, null]
   const crossValidation = {
