@@ -37,7 +37,7 @@ export const Slices = Type.Object(
     ),
     rows: Type.Integer({ minimum: 0, description: 'Rows that were sliced' }),
     minRows: Type.Integer({ description: 'Smaller slices are left out' }),
-    columns: Type.Array(Type.String(), { description: 'Features that were sliced by' }),
+    columns: Type.Array(Type.String(), { description: 'Columns that were sliced by' }),
     columnsLeftOut: Count,
     slices: Type.Integer({ minimum: 0, description: 'Slices that are large enough' }),
     smallSlices: Type.Integer({ minimum: 0, description: 'Slices that are left out, with fewer rows' }),

@@ -63,6 +63,15 @@ const LearningCurveOptions = Type.Object(
     description: 'Trains on fewer rows, as jobs of their own, and tells whether more data would help',
   },
 )
+/** Beside the features. */
+export const sliceBy = Type.Optional(
+  Type.Array(ColumnName('A column of the dataset'), {
+    minItems: 1,
+    maxItems: 20,
+    uniqueItems: true,
+    description: 'Columns that the report slices rows by first, features or not',
+  }),
+)
 const EvaluationOptions = Type.Object(
   {
     testSplit,
@@ -76,6 +85,7 @@ const EvaluationOptions = Type.Object(
     split: Type.Optional(SplitOptions),
     crossValidation: Type.Optional(CrossValidationOptions),
     learningCurve: Type.Optional(LearningCurveOptions),
+    sliceBy,
   },
   { ...closed, description: 'How the model is judged' },
 )

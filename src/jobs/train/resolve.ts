@@ -17,6 +17,7 @@ import {
 } from './request.js'
 import { resolveTarget } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
+import { checkSliceBy } from './resolve-slices.js'
 import { resolveEvaluation } from './resolve-split.js'
 import { type ResolvedTask, resolveTask } from './resolve-task.js'
 import { givenSteps, resolveSteps } from './resolve-transforms.js'
@@ -45,6 +46,7 @@ export async function resolveTrain(
     catalogue,
   )
   const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
+  checkSliceBy(evaluation.sliceBy, { snapshot, target: target.name, path: 'evaluation.sliceBy' })
   const mergeLabels = resolveMerging(request.mergeLabels, task)
   const rows = snapshot.rows - target.missing
   const { family, hyperparameters } = resolveFamily(request, { task, rows, areImages }, catalogue)

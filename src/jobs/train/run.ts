@@ -44,7 +44,13 @@ export async function neededColumns(
   { champion, context }: { champion: string | null; context: RunContext },
 ): Promise<string[]> {
   const theirs = champion === null ? [] : await columnsOf(champion, context)
-  const needed = new Set([...features, ...theirs, target, evaluation.split?.column])
+  const needed = new Set([
+    ...features,
+    ...theirs,
+    ...(evaluation.sliceBy ?? []),
+    target,
+    evaluation.split?.column,
+  ])
   return snapshot.columns.filter(({ name }) => needed.has(name)).map(({ name }) => name)
 }
 
