@@ -6,9 +6,9 @@ import { bar, guide, line, marks, panel, plot, shareAxis } from '../plot.js'
 const MAX_MATRIX = 30
 const MAX_CLASSES = 50
 const MAX_LABELLED = 12
-/** Of the matrix, and of a letter of its labels, in units of the drawing. */
+/** Of the matrix, and of a wide letter of its labels, in units of the drawing. */
 const WIDTH = 380
-const LETTER = 6
+const LETTER = 7
 
 /** Confusion matrix, curves, reliability and figures of each class. */
 export function classesSection(details: Details): Html {
