@@ -27,12 +27,12 @@ const mergeLabels = {
     'Whether labels that differ only in case, outer spaces or a final full stop are one class, spelt as the most frequent of them; they are by default',
 }
 
-const testSplit = Type.Number({
-  default: 0.2,
+const share = {
   minimum: 0,
   maximum: 0.9,
   description: 'Share of the rows that is kept out for the report',
-})
+}
+const testSplit = Type.Number({ ...share, default: 0.2 })
 const CrossValidationOptions = Type.Object(
   {
     folds: Type.Integer({
@@ -40,6 +40,10 @@ const CrossValidationOptions = Type.Object(
       minimum: 2,
       maximum: 100,
       description: 'Each is answered by a version that was trained on all others',
+    }),
+    split: Type.Optional({
+      ...SplitOptions,
+      description: 'How rows are dealt out to the folds. Default: evaluation.split',
     }),
   },
   {
@@ -88,6 +92,12 @@ const EvaluationOptions = Type.Object(
     sliceBy,
   },
   { ...closed, description: 'How the model is judged' },
+)
+
+/** What is filled in hangs on the split: where a column says which rows are test rows, none is. */
+const EvaluationRequest = Type.Partial(
+  Type.Object({ ...EvaluationOptions.properties, testSplit: Type.Number(share) }),
+  { ...closed, description: 'How the model is judged. Default: testSplit 0.2, seed 1' },
 )
 
 /** With everything filled in; without `split` in specifications from before there was a choice. */
@@ -176,9 +186,7 @@ export const TrainRequest = Type.Object(
       }),
     ),
     training: Type.Optional(TrainingOptions),
-    evaluation: Type.Optional(
-      Type.Partial(EvaluationOptions, { ...closed, description: 'Default: testSplit 0.2, seed 1' }),
-    ),
+    evaluation: Type.Optional(EvaluationRequest),
     deploy: Type.Optional(Type.Partial(Deploy, { ...closed, description: 'Default: champion, when better' })),
     update: Type.Optional(Type.Union([UpdatePolicy, Type.Null()])),
     keepPredictions: Type.Optional(

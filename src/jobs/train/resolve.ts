@@ -18,7 +18,7 @@ import {
 import { resolveTarget } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
 import { checkSliceBy } from './resolve-slices.js'
-import { resolveEvaluation } from './resolve-split.js'
+import { resolveEvaluation, splitColumnsOf } from './resolve-split.js'
 import { type ResolvedTask, resolveTask } from './resolve-task.js'
 import { givenSteps, resolveSteps } from './resolve-transforms.js'
 import { checkCrossValidation } from './resolve-trials.js'
@@ -39,9 +39,9 @@ export async function resolveTrain(
     givenSteps(request.transforms, registry),
   ])
   const target = resolveTarget(request.target, snapshot)
-  const splitColumn = request.evaluation?.split?.column
+  const splitColumns = splitColumnsOf(request.evaluation)
   const { task, reason, features, text, areImages, warnings } = resolveTask(
-    { ...request, splitColumn, hasSteps: steps !== undefined },
+    { ...request, splitColumns, hasSteps: steps !== undefined },
     { target, snapshot },
     catalogue,
   )
