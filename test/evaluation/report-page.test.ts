@@ -208,6 +208,42 @@ test('what evaluate jobs found on other datasets follows, with the rows that cou
   assert.deepEqual(headings(found), ['Metrics', 'Residuals', 'Feature importance', 'Slices'])
 })
 
+test('trials stand with a column for each field that differs, the best first, and the trivial predictor last', () => {
+  const trial = (number: number, value: number | null, parameters: Record<string, unknown>) => ({
+    ...{
+      number,
+      name: number === 0 ? ('default' as const) : ('trial' as const),
+      job: 'a',
+      parameters,
+      value,
+    },
+    ...{ state: value === null ? ('failed' as const) : ('succeeded' as const), metrics: {}, epochs: 3 },
+    ...{ seconds: 1, ...(value === null ? { reason: 'out of <memory>' } : {}) },
+  })
+  const pair = { rows: 60, default: 0.8, best: 0.9, pValue: 0.01, test: 'mcnemar-exact' }
+  const search = {
+    ...{ method: 'tpe', metric: 'accuracy', direction: 'maximise' as const, space: {}, seed: 1 },
+    ...{ budgetSeconds: 9, best: 1, improved: true, statement: 'Better.', validation: pair, test: pair },
+    trivial: { predictor: 'always no', value: 0.5 },
+    trials: [
+      trial(0, 0.8, {}),
+      trial(1, 0.9, { 'hyperparameters.hiddenUnits': [32, 8], 'training.optimizer.learningRate': 0.003 }),
+      trial(2, null, { family: 'linear' }),
+    ],
+  }
+  const table = /<h2>Trials.*?<\/section>/s.exec(pageOf({ search }))?.[0] ?? ''
+  const cells = [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) =>
+    [...row.matchAll(/<t[hd].*?>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) => cell.replace(/<.*?>/g, '')),
+  )
+  assert.deepEqual(cells, [
+    ['Trial', '', 'accuracy', 'Epochs', 'Seconds', 'hiddenUnits', 'learningRate', 'family', ''],
+    ['1 ★', 'trial', '0.9', '3', '1', '[32,8]', '0.003', '', ''],
+    ['0', 'default', '0.8', '3', '1', '', '', '', ''],
+    ['2', 'trial', '–', '3', '1', '', '', 'linear', 'out of &lt;memory&gt;'],
+    ['–', 'trivial', '0.5', '–', '–', '', '', '', 'always no'],
+  ])
+})
+
 test('the folds of a cross-validation stand in a table with their mean and interval', () => {
   const values = [0.9, 0.95, null]
   const crossValidation = {
