@@ -13,10 +13,15 @@ export function trialsSection(search: Search | undefined): Html {
   const sorted = [...trials].sort((a, b) => scored(b.value) - scored(a.value) || a.number - b.number)
   const references = sorted.filter((trial) => trial.name !== 'trial')
   const shown = sorted.filter((trial, at) => at < MAX_SHOWN || references.includes(trial))
-  const paths = [...new Set(shown.flatMap(({ parameters }) => Object.keys(parameters)))]
+  const searched = shown.filter((trial) => trial.name === 'trial')
+  const paths = [...new Set(searched.flatMap(({ parameters }) => Object.keys(parameters)))]
+  const besides = ({ parameters }: (typeof shown)[number]) =>
+    Object.keys(parameters).flatMap((path) =>
+      paths.includes(path) ? [] : [html`${name(path)} = ${written(parameters[path])} `],
+    )
   const lines = shown.map(
     (trial) =>
-      html`<tr><th scope="row">${trial.number}${trial.number === best && ' ★'}</th><td class="note">${trial.name}</td><td>${figure(trial.value)}</td><td>${figure(trial.epochs)}</td><td>${figure(trial.seconds)}</td>${paths.map((path) => html`<td>${written(trial.parameters[path])}</td>`)}<td class="note">${trial.reason !== undefined && name(trial.reason)}</td></tr>`,
+      html`<tr><th scope="row">${trial.number}${trial.number === best && ' ★'}</th><td class="note">${trial.name}</td><td>${figure(trial.value)}</td><td>${figure(trial.epochs)}</td><td>${figure(trial.seconds)}</td>${paths.map((path) => html`<td>${written(trial.parameters[path])}</td>`)}<td class="note">${besides(trial)}${trial.reason !== undefined && name(trial.reason)}</td></tr>`,
   )
   return html`<section><h2>Trials</h2>
 <p>${statement}</p><p>${shown.length} of ${trials.length} trials by ${method}, compared by ${metric} on ${validation.rows} validation rows; ★ is this version.</p>
