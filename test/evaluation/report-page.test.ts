@@ -209,10 +209,11 @@ test('what evaluate jobs found on other datasets follows, with the rows that cou
 })
 
 test('trials stand with a column for each field that differs, the best first, and the trivial predictor last', () => {
+  const names = ['default', 'linear'] as const
   const trial = (number: number, value: number | null, parameters: Record<string, unknown>) => ({
     ...{
       number,
-      name: number === 0 ? ('default' as const) : ('trial' as const),
+      name: names[number] ?? ('trial' as const),
       job: 'a',
       parameters,
       value,
@@ -223,12 +224,13 @@ test('trials stand with a column for each field that differs, the best first, an
   const pair = { rows: 60, default: 0.8, best: 0.9, pValue: 0.01, test: 'mcnemar-exact' }
   const search = {
     ...{ method: 'tpe', metric: 'accuracy', direction: 'maximise' as const, space: {}, seed: 1 },
-    ...{ budgetSeconds: 9, best: 1, improved: true, statement: 'Better.', validation: pair, test: pair },
+    ...{ budgetSeconds: 9, best: 2, improved: true, statement: 'Better.', validation: pair, test: pair },
     trivial: { predictor: 'always no', value: 0.5 },
     trials: [
       trial(0, 0.8, {}),
-      trial(1, 0.9, { 'hyperparameters.hiddenUnits': [32, 8], 'training.optimizer.learningRate': 0.003 }),
-      trial(2, null, { family: 'linear' }),
+      trial(1, 0.7, { family: 'linear', 'training.optimizer.learningRate': 0.02 }),
+      trial(2, 0.9, { 'hyperparameters.hiddenUnits': [32, 8], 'training.optimizer.learningRate': 0.003 }),
+      trial(3, null, { 'hyperparameters.hiddenUnits': [64] }),
     ],
   }
   const table = /<h2>Trials.*?<\/section>/s.exec(pageOf({ search }))?.[0] ?? ''
@@ -236,11 +238,12 @@ test('trials stand with a column for each field that differs, the best first, an
     [...row.matchAll(/<t[hd].*?>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) => cell.replace(/<.*?>/g, '')),
   )
   assert.deepEqual(cells, [
-    ['Trial', '', 'accuracy', 'Epochs', 'Seconds', 'hiddenUnits', 'learningRate', 'family', ''],
-    ['1 ★', 'trial', '0.9', '3', '1', '[32,8]', '0.003', '', ''],
-    ['0', 'default', '0.8', '3', '1', '', '', '', ''],
-    ['2', 'trial', '–', '3', '1', '', '', 'linear', 'out of &lt;memory&gt;'],
-    ['–', 'trivial', '0.5', '–', '–', '', '', '', 'always no'],
+    ['Trial', '', 'accuracy', 'Epochs', 'Seconds', 'hiddenUnits', 'learningRate', ''],
+    ['2 ★', 'trial', '0.9', '3', '1', '[32,8]', '0.003', ''],
+    ['0', 'default', '0.8', '3', '1', '', '', ''],
+    ['1', 'linear', '0.7', '3', '1', '', '0.02', 'family = linear '],
+    ['3', 'trial', '–', '3', '1', '[64]', '', 'out of &lt;memory&gt;'],
+    ['–', 'trivial', '0.5', '–', '–', '', '', 'always no'],
   ])
 })
 

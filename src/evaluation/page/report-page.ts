@@ -84,9 +84,13 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
   return html`<dl>${entries.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`
 }
 
-function splitBy({ by, column }: Report['split']): string {
+function splitBy({ by, column, from, groups }: Report['split']): string {
   if (by === undefined) return ''
-  if (column !== undefined) return `, split by ${by === 'column' ? '' : `${by}, `}${column}`
+  if (column !== undefined) {
+    const since = from && ` (to test from ${from.test ?? 'none'} on)`
+    const parts = groups && ` (${groups.training}, ${groups.validation} and ${groups.test} groups)`
+    return `, split by ${by === 'column' ? '' : `${by}, `}${column}${since ?? parts ?? ''}`
+  }
   return by === 'stratified' ? ', split by chance within each class' : ', split by chance'
 }
 

@@ -67,6 +67,7 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
     const split = splitFigures(data.split, {
       ...(specification.evaluation.split ?? usualSplit(data.task)),
       table,
+      columns: specification.snapshot.columns,
     })
     const { snapshot } = specification
     const report: Report = {
