@@ -132,10 +132,10 @@ describe('data that is too small', () => {
     const parts = ['train', 'train', 'test', 'validation']
     const rows = Array.from(
       { length: 60 },
-      (_, row) => `${Math.sin(row)},${parts[row % 4]},${row % 3},${row}.5`,
+      (_, row) => `${Math.sin(row)},${parts[row % 4]},${row % 2},${row}.5`,
     )
     await upload('parted', `x,part,fold,y\n${rows.join('\n')}\n`)
-    const crossValidation = { folds: 3, split: { by: 'column', column: 'fold' } }
+    const crossValidation = { folds: 2, split: { by: 'column', column: 'fold' } }
     const evaluation = { split: { by: 'column', column: 'part' }, crossValidation }
     const { report, figures } = await trained('parted', { target: 'y', training: { epochs: 2 }, evaluation })
     const { by, column, training, validation, test } = report.split
@@ -143,7 +143,7 @@ describe('data that is too small', () => {
     assert.deepEqual(figures.split, crossValidation.split)
     assert.deepEqual(
       figures.folds.map(({ rows: heldOut }) => heldOut),
-      [20, 20, 20],
+      [30, 30],
     )
     const { body } = await request.get('/v1/models/parted/versions/1')
     assert.deepEqual(body.signature.inputs, [{ name: 'x', type: 'number' }])
