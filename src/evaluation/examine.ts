@@ -1,3 +1,4 @@
+import type { ColumnType } from '../contracts/dataset.js'
 import type { Table } from '../contracts/table.js'
 import { copyRows } from '../datasets/select-rows.js'
 import { costsOf } from './calibration/costs-of.js'
@@ -23,19 +24,32 @@ export interface Examination {
   readonly importance: Importance
 }
 
+export interface ExamineOptions {
+  /** Features and target; every row has a target that the version knows. */
+  readonly table: Table
+  /** Of the same rows, what they are sliced by first; features or not. */
+  readonly beside?: Table
+  /** By column; the version's own dataset's by default. */
+  readonly types?: ReadonlyMap<string, ColumnType>
+  readonly metrics: Metrics
+  readonly known: KnownTargets
+  readonly signal: AbortSignal
+}
+
 /**
  * Everything that a report says of how a version answers some rows. Nothing is chosen by it: these may be test rows.
  *
- * @param table features and target; every row has a target that the version knows
  */
 export async function examine(
   model: StoredModel,
   {
     table,
+    beside = { rows: table.rows, columns: [] },
+    types = new Map(model.manifest.columns.map(({ name, type }) => [name, type])),
     metrics,
     known,
     signal,
-  }: { table: Table; metrics: Metrics; known: KnownTargets; signal: AbortSignal },
+  }: ExamineOptions,
 ): Promise<Examination> {
   const { manifest, task } = model
   const { state } = manifest.task
@@ -51,20 +65,24 @@ export async function examine(
     metrics,
   })
   const features = withColumns(table, manifest.features)
-  const part = (most: number) => {
-    const rows = spreadRows(table.rows, most)
-    return { table: copyRows(features, rows), context: contextOf(context, rows) }
+  const first = beside.columns.map(({ name }) => name)
+  const others = features.columns.filter(({ name }) => !first.includes(name))
+  const sliced = { rows: table.rows, columns: [...beside.columns, ...others] }
+  const part = (from: Table, most: number) => {
+    const rows = spreadRows(from.rows, most)
+    return { table: copyRows(from, rows), context: contextOf(context, rows) }
   }
   return {
     evaluation: { ...evaluation, details: { ...evaluation.details, ...decisions } },
     slices: slicesOf({
-      ...part(Math.min(MAX_SLICED_ROWS, Math.floor(MAX_SLICED_SCORES / units))),
-      types: new Map(manifest.columns.map(({ name, type }) => [name, type])),
+      ...part(sliced, Math.min(MAX_SLICED_ROWS, Math.floor(MAX_SLICED_SCORES / units))),
+      first,
+      types,
       names: task.metrics,
       metrics,
     }),
     importance: await importanceOf({
-      ...part(MAX_SHUFFLED_ROWS),
+      ...part(features, MAX_SHUFFLED_ROWS),
       // Accuracy sees a shuffle only where an answer turns over.
       metric: task.kind === 'classification' ? 'log-loss' : (task.metrics[0] as string),
       metrics,

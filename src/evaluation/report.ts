@@ -101,7 +101,10 @@ export const Report = Type.Object(
           }),
         ),
         parameters: Type.Integer({ description: 'Numbers that were learnt' }),
-        networkInputs: Type.Integer({ description: 'Columns after the transforms' }),
+        networkInputs: Type.Integer({
+          description:
+            'Numbers that the network gets of each row: columns after the transforms, an image’s pixels, ids (and weights) of a text’s terms',
+        }),
       },
       closed,
     ),

@@ -18,11 +18,12 @@ export function majorityPredictor(
   { targets, of }: KnownTargets,
   { rows, classes }: { rows: number; classes: readonly Label[] },
 ): TrivialPredictor {
-  const shares = new Float64Array(classes.length)
+  const counts = new Float64Array(classes.length)
   for (let row = 0; row < targets.length; row++) {
     const index = targets[row] as number
-    shares[index] = (shares[index] as number) + 1 / targets.length
+    counts[index] = (counts[index] as number) + 1
   }
+  const shares = counts.map((count) => count / targets.length)
   const outputs = new Float64Array(rows * classes.length)
   for (let row = 0; row < rows; row++) outputs.set(shares, row * classes.length)
   const majority = classes[shares.indexOf(Math.max(...shares))]

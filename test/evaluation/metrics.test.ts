@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadMetrics } from '../../src/evaluation/catalogue.js'
+import { majorityPredictor } from '../../src/evaluation/trivial-predictor.js'
 
 const metrics = await loadMetrics()
 
@@ -83,6 +84,12 @@ test('what is undefined is null with the reason', () => {
   assert.deepEqual(scores([2, 2], [1, 3], 1)('r2'), { value: null, reason: 'all true values are equal' })
   assert.deepEqual(scores([2], [1], 1)('r2'), { value: null, reason: 'it takes at least two rows' })
   assert.deepEqual(scores([0, 2], [1, 3], 1)('mape'), { value: null, reason: '1 true values are 0' })
+})
+
+test('the trivial predictor’s probabilities are the classes’ shares to the last bit', () => {
+  const targets = Float64Array.from({ length: 3000 }, (_, row) => row % 3)
+  const { outputs } = majorityPredictor({ targets, of: 'these rows' }, { rows: 1, classes: ['a', 'b', 'c'] })
+  assert.deepEqual([...outputs], [1 / 3, 1 / 3, 1 / 3])
 })
 
 for (const metric of metrics.values()) {

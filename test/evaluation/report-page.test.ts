@@ -120,6 +120,133 @@ test('texts are escaped, lists joined, long names cut', () => {
   assert.equal(name('').markup, '<bdi>(empty)</bdi>')
 })
 
+const pageOf = (changes: Partial<typeof classification.report>) =>
+  reportPage({ version: 1, report: { ...classification.report, ...changes }, evaluations: [] })
+
+test('slices that are worse have their bar to the left, whatever the metric’s direction', () => {
+  const barOf = (direction: 'maximise' | 'minimise', difference: number) => {
+    const worst = [{ column: 'city', value: 'Ulm', rows: 40, metrics: { rmse: 3 }, difference }]
+    const about = { metric: 'rmse', rows: 90, minRows: 30, columns: ['city'], columnsLeftOut: 0 }
+    const page = pageOf({ slices: { ...about, direction, slices: 1, smallSlices: 0, worst } })
+    return /Ulm.*?<rect class="(f\d)" x="(\d+)"/.exec(page)?.slice(1)
+  }
+  assert.deepEqual(barOf('minimise', 1), ['f1', '2'])
+  assert.deepEqual(barOf('maximise', -0.1), ['f1', '2'])
+  assert.deepEqual(barOf('minimise', -1), ['f0', '62'])
+})
+
+test('where no slice has enough rows the page says so', () => {
+  const about = { metric: 'accuracy', rows: 20, minRows: 30, columns: ['city'], columnsLeftOut: 0 }
+  const page = pageOf({ slices: { ...about, slices: 0, smallSlices: 7, worst: [] } })
+  assert.match(page, /<h2>Slices<\/h2><p>None of the 7 parts of 20 rows, .* has the 30 rows/)
+})
+
+test('the epoch whose weights were kept is marked in every learning curve', () => {
+  const history = [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, val_loss: (epoch - 2) ** 2 + 1 }))
+  const training = { ...classification.report.training, bestEpoch: 2, bestWeightsRestored: true }
+  const section = (page: string) => /<h2>Learning curves.*?<\/section>/s.exec(page)?.[0] ?? ''
+  const marked = section(pageOf({ history, training }))
+  assert.match(marked, /The weights are those of epoch 2/)
+  assert.match(marked, /<line class="guide" x1="212" y1="226" x2="212" y2="12"\/>/)
+  const last = { ...training, bestWeightsRestored: false }
+  assert.doesNotMatch(section(pageOf({ history, training: last })), /guide|weights/)
+})
+
+test('labels of the confusion matrix are cut only where they have no room', () => {
+  const matrix = (classes: string[]) => {
+    const rowsAreTrueClasses = classes.map(() => classes.map(() => 1))
+    const details = {
+      ...classification.report.evaluation.details,
+      confusionMatrix: { classes, rowsAreTrueClasses },
+    }
+    return pageOf({ evaluation: { ...classification.report.evaluation, details } })
+  }
+  const flowers = matrix(['setosa', 'versicolor', 'virginica'])
+  assert.equal(flowers.match(/>versicolor<\/text>/g)?.length, 2)
+  const long = matrix(Array.from({ length: 12 }, (_, at) => `class-number-${at}-of-twelve`))
+  assert.match(long, />class-number-11-…<\/text>/)
+  assert.match(long, />c…<\/text>/)
+})
+
+test('steps that leave rows out or repeat them are counted, a compressed version stands beside its parent', () => {
+  const change = {
+    step: 'transforms[0]',
+    transform: 'deduplicate',
+    before: 90,
+    dropped: 7,
+    repeated: 0,
+    after: 83,
+  }
+  assert.match(
+    pageOf({ rowChanges: [change] }),
+    /deduplicate, transforms\[0\]<\/th><td>90<\/td><td>7<\/td><td>0<\/td><td>83<\/td>/,
+  )
+  const sizes = { parent: 4000, child: 1000, times: 4 }
+  const compression = {
+    ...{ method: 'quantise', options: {}, parent: 'flowers@1', details: {}, rows: 60, comparison: {} },
+    ...{
+      sizeBytes: sizes,
+      servedBytes: sizes,
+      latency: [],
+      metrics: { accuracy: { parent: 0.9, child: 0.89 } },
+    },
+    accept: { maxDrop: 0.01, minSpeedup: null, accepted: false, reasons: ['accuracy fell <by> 0.02'] },
+  }
+  const page = pageOf({ compression })
+  assert.match(page, /Refused: accuracy fell &lt;by&gt; 0.02/)
+  assert.match(page, /accuracy<\/th><td>0.9<\/td><td>0.89<\/td>/)
+})
+
+test('what evaluate jobs found on other datasets follows, with the rows that could not be scored', () => {
+  const { evaluation, slices, importance, model, task, target } = regression.report
+  assert.ok(slices && importance)
+  const other = { format: 1 as const, model, dataset: 'later@2', task, target, evaluation, unusable: 3 }
+  const evaluations = [{ job: 'a', report: { ...other, slices, importance } }]
+  const page = reportPage({ version: 1, report: classification.report, evaluations })
+  const [, found = ''] = page.split('On <bdi>later@2</bdi>')
+  assert.match(found, /rows of later@2, beside 3 without a target/)
+  assert.deepEqual(headings(found), ['Metrics', 'Residuals', 'Feature importance', 'Slices'])
+})
+
+test('trials stand with a column for each field that differs, the best first, and the trivial predictor last', () => {
+  const names = ['default', 'linear'] as const
+  const trial = (number: number, value: number | null, parameters: Record<string, unknown>) => ({
+    ...{
+      number,
+      name: names[number] ?? ('trial' as const),
+      job: 'a',
+      parameters,
+      value,
+    },
+    ...{ state: value === null ? ('failed' as const) : ('succeeded' as const), metrics: {}, epochs: 3 },
+    ...{ seconds: 1, ...(value === null ? { reason: 'out of <memory>' } : {}) },
+  })
+  const pair = { rows: 60, default: 0.8, best: 0.9, pValue: 0.01, test: 'mcnemar-exact' }
+  const search = {
+    ...{ method: 'tpe', metric: 'accuracy', direction: 'maximise' as const, space: {}, seed: 1 },
+    ...{ budgetSeconds: 9, best: 2, improved: true, statement: 'Better.', validation: pair, test: pair },
+    trivial: { predictor: 'always no', value: 0.5 },
+    trials: [
+      trial(0, 0.8, {}),
+      trial(1, 0.7, { family: 'linear', 'training.optimizer.learningRate': 0.02 }),
+      trial(2, 0.9, { 'hyperparameters.hiddenUnits': [32, 8], 'training.optimizer.learningRate': 0.003 }),
+      trial(3, null, { 'hyperparameters.hiddenUnits': [64] }),
+    ],
+  }
+  const table = /<h2>Trials.*?<\/section>/s.exec(pageOf({ search }))?.[0] ?? ''
+  const cells = [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) =>
+    [...row.matchAll(/<t[hd].*?>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) => cell.replace(/<.*?>/g, '')),
+  )
+  assert.deepEqual(cells, [
+    ['Trial', '', 'accuracy', 'Epochs', 'Seconds', 'hiddenUnits', 'learningRate', ''],
+    ['2 ★', 'trial', '0.9', '3', '1', '[32,8]', '0.003', ''],
+    ['0', 'default', '0.8', '3', '1', '', '', ''],
+    ['1', 'linear', '0.7', '3', '1', '', '0.02', 'family = linear '],
+    ['3', 'trial', '–', '3', '1', '[64]', '', 'out of &lt;memory&gt;'],
+    ['–', 'trivial', '0.5', '–', '–', '', '', 'always no'],
+  ])
+})
+
 test('the folds of a cross-validation stand in a table with their mean and interval', () => {
   const values = [0.9, 0.95, null]
   const crossValidation = {

@@ -138,6 +138,8 @@ test('booleans are sliced by value, before numbers; at most 40 columns are', () 
     metrics,
   })
   assert.deepEqual([columns.length, columnsLeftOut, worst.length], [40, 20, 50])
+  const asked = slicesOf({ table: wide as Table, first: ['c59'], context, types, names, metrics })
+  assert.deepEqual([asked.columns[0], asked.columns.length], ['c59', 40])
 })
 
 test('a column that answers hang on is important, one that they do not use is not', async () => {

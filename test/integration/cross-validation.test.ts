@@ -128,6 +128,27 @@ describe('data that is too small', () => {
     assert.equal(figures.metrics.r2?.mean, null)
   })
 
+  it('of a column with parts is split by it, and dealt out to the folds that another column names', async () => {
+    const parts = ['train', 'train', 'test', 'validation']
+    const rows = Array.from(
+      { length: 60 },
+      (_, row) => `${Math.sin(row)},${parts[row % 4]},${row % 2},${row}.5`,
+    )
+    await upload('parted', `x,part,fold,y\n${rows.join('\n')}\n`)
+    const crossValidation = { folds: 2, split: { by: 'column', column: 'fold' } }
+    const evaluation = { split: { by: 'column', column: 'part' }, crossValidation }
+    const { report, figures } = await trained('parted', { target: 'y', training: { epochs: 2 }, evaluation })
+    const { by, column, training, validation, test } = report.split
+    assert.deepEqual([by, column, training, validation, test], ['column', 'part', 30, 15, 15])
+    assert.deepEqual(figures.split, crossValidation.split)
+    assert.deepEqual(
+      figures.folds.map(({ rows: heldOut }) => heldOut),
+      [30, 30],
+    )
+    const { body } = await request.get('/v1/models/parted/versions/1')
+    assert.deepEqual(body.signature.inputs, [{ name: 'x', type: 'number' }])
+  })
+
   it('of groups or times is split by them', async () => {
     const rows = Array.from({ length: 60 }, (_, row) => `${Math.sin(row)},${row},g${row % 6},${row % 7}.5`)
     await upload('grouped', `x,time,group,y\n${rows.join('\n')}\n`)

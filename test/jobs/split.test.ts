@@ -5,6 +5,7 @@ import type { FlywheelError } from '../../src/contracts/errors.js'
 import type { JobOutput, VersionSnapshot } from '../../src/contracts/job.js'
 import type { TextColumn } from '../../src/contracts/table.js'
 import { rowsKeptOut } from '../../src/datasets/split-rows.js'
+import { reportPage } from '../../src/evaluation/page/report-page.js'
 import type { Report } from '../../src/evaluation/report.js'
 import { compareOnTable } from '../../src/jobs/compare/compare-on-table.js'
 import { resolveCompare } from '../../src/jobs/compare/resolve.js'
@@ -79,6 +80,26 @@ test('a version can be judged by the newest rows, and its report says from when 
     from: { training: '2024-01-01', validation: '2024-07-11', test: '2024-08-28' },
   })
   assert.ok((await testRowsOf(output)).every((row) => day(row) >= '2024-08-28'))
+})
+
+test('from when on is told as a date where the column holds dates', async () => {
+  const values = Float64Array.from({ length: 300 }, (_, row) => Date.parse(day(row)))
+  const columns = data.table.columns.map((column) =>
+    column.name === 'day' ? { kind: 'numeric' as const, name: 'day', values } : column,
+  )
+  const described = data.snapshot.columns.map((column) =>
+    column.name === 'day' ? { ...column, type: 'date' as const } : column,
+  )
+  const dated = {
+    table: { ...data.table, columns },
+    snapshot: { ...data.snapshot, columns: described },
+  }
+  const evaluation: Evaluation = { split: { by: 'time', column: 'day' } }
+  const { report } = await trainOn(dated, { target: 'ill', training, evaluation }, { artifacts })
+  const from = { training: '2024-01-01', validation: '2024-07-11', test: '2024-08-28' }
+  assert.deepEqual(report.split.from, from)
+  const page = reportPage({ version: 1, report, evaluations: [] })
+  assert.match(page, /split by time, day \(to test from 2024-08-28 on\)/)
 })
 
 test('a version can be judged by the rows that a column says', async () => {

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JobOutput, VersionSnapshot } from '../../src/contracts/job.js'
 import { ingest } from '../../src/datasets/ingest.js'
+import type { Report } from '../../src/evaluation/report.js'
+import type { EvaluateRequest } from '../../src/jobs/evaluate/request.js'
 import evaluateJob from '../../src/jobs/evaluate.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import type { TrainRequest } from '../../src/jobs/train/request.js'
 import trainJob from '../../src/jobs/train.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { readManifest, readServable } from '../../src/serving/servable.js'
@@ -149,13 +152,13 @@ test('numbers are learnt in their own unit', async () => {
   assert.ok((rmse ?? 9) < (report.evaluation.baseline.metrics.rmse ?? 0) && (r2 ?? 0) > 0.5)
 })
 
-test('a job reads its dataset from the store, and another job scores the version on it', async () => {
+test('a job reads its dataset from the store, and another job scores the version on it, both sliced as asked', async () => {
   const source = join(folder, 'rows.csv')
   const lines = Array.from(
     { length: 200 },
-    (_, row) => `${(row % 2) + Math.sin(row) / 3},${row % 2 ? 'b' : 'a'}`,
+    (_, row) => `${(row % 2) + Math.sin(row) / 3},${row % 3 ? 'north' : 'south'},${row % 2 ? 'b' : 'a'}`,
   )
-  await writeFile(source, `x,y\n${lines.join('\n')}\n`)
+  await writeFile(source, `x,place,y\n${lines.join('\n')}\n`)
   const output = artifacts.temporaryPath()
   const { columns, rows } = await ingest({
     path: source,
@@ -167,25 +170,33 @@ test('a job reads its dataset from the store, and another job scores the version
   })
   const part = await artifacts.adopt(output)
   const snapshot = { name: 'rows', version: 1, rows, columns: [...columns], parts: [{ ...part, rows }] }
-  const request = {
+  const request: TrainRequest = {
     type: 'train',
     model: 'm',
     dataset: 'rows',
     target: 'y',
+    features: ['x'],
     training: { epochs: 30 },
-  } as const
+    evaluation: { testSplit: 0.5, sliceBy: ['place'] },
+  }
   const resolved = await trainJob.resolve(request, registryOf({ snapshot }))
   const { context } = runContext(artifacts, 'stored')
   const trained = await trainJob.run({ jobId: 'stored', type: 'train', ...resolved }, context)
   const version = versionOf(trained)
   assert.ok((trained.version?.metrics.accuracy ?? 0) >= 0.9)
 
-  const ask = { type: 'evaluate', model: 'm', dataset: 'rows' } as const
+  const ask: EvaluateRequest = { type: 'evaluate', model: 'm', dataset: 'rows', sliceBy: ['place'] }
   const evaluation = await evaluateJob.resolve(ask, registryOf({ snapshot }, { ...version, model: 'm' }))
   const scored = await evaluateJob.run({ jobId: 'scored', type: 'evaluate', ...evaluation }, context)
   assert.equal((scored.result.evaluation as { rows: number }).rows, 200)
   assert.equal(scored.evaluation?.model, 'm')
-  assert.ok(await artifacts.has(scored.evaluation?.reportSha256 ?? ''))
+  const placesOf = async (sha256 = '') => {
+    const { slices } = JSON.parse((await artifacts.read(sha256)).toString()) as Report
+    const places = slices?.worst.filter(({ column }) => column === 'place') ?? []
+    return places.reduce((sum, { rows }) => sum + rows, 0)
+  }
+  assert.equal(await placesOf(scored.evaluation?.reportSha256), 200)
+  assert.equal(await placesOf(trained.version?.reportSha256), 100)
   assert.equal(readManifest(await artifacts.read(version.sha256)).dataset.name, 'rows')
 })
 

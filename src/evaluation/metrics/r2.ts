@@ -1,5 +1,5 @@
 import type { Metric } from '../../contracts/metric.js'
-import { finiteOr, meanOf } from '../scores/row-means.js'
+import { finiteOr, lackOfVariance, meanOf } from '../scores/row-means.js'
 
 const r2: Metric = {
   name: 'r2',
@@ -7,10 +7,10 @@ const r2: Metric = {
   kind: 'regression',
   direction: 'maximise',
   compute(context) {
-    if (context.yTrue.length < 2) return { value: null, reason: 'it takes at least two rows' }
+    const reason = lackOfVariance(context)
+    if (reason !== undefined) return { value: null, reason }
     const mean = meanOf(context, (truth) => truth)
     const variance = meanOf(context, (truth) => (truth - mean) ** 2)
-    if (variance === 0) return { value: null, reason: 'all true values are equal' }
     return finiteOr(1 - meanOf(context, (truth, predicted) => (truth - predicted) ** 2) / variance)
   },
 }

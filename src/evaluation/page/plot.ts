@@ -75,11 +75,11 @@ export function axisOf(label: string, values: readonly number[]): Axis {
   return { label, min: min - margin, max: max + margin }
 }
 
-/** From 0 to 1. */
+/** From 0 to 1, with room for a line that runs along the edge. */
 export const shareAxis = (label: string): Axis => ({
   label,
-  min: 0,
-  max: 1,
+  min: -0.02,
+  max: 1.02,
   ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
 })
 
@@ -87,12 +87,20 @@ export const shareAxis = (label: string): Axis => ({
 export function line(points: readonly Point[], { scale, series }: { scale: Scale; series: number }): Html {
   const shown = points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y))
   const path = shown.map(([x, y]) => `${scale.x(x)},${scale.y(y)}`).join(' ')
-  if (shown.length === 1) return dots(shown, { scale, series })
+  if (shown.length === 1) return marks(shown, { scale, series })
   return html`<polyline class="line s${series % 10}" points="${path}"/>`
 }
 
+/** Many points: small and translucent, so that crowds show. */
 export const dots = (points: readonly Point[], { scale, series }: { scale: Scale; series: number }): Html =>
   html`<g class="dots f${series % 10}">${points.map(([x, y]) => html`<circle cx="${scale.x(x)}" cy="${scale.y(y)}" r="2.2"/>`)}</g>`
+
+/** A few points that are told one by one. */
+export const marks = (
+  points: readonly (readonly [x: number, y: number, radius?: number])[],
+  { scale, series }: { scale: Scale; series: number },
+): Html =>
+  html`<g class="f${series % 10}">${points.map(([x, y, radius = 3.5]) => html`<circle cx="${scale.x(x)}" cy="${scale.y(y)}" r="${round(radius)}"/>`)}</g>`
 
 /** The line on which both values are equal, or any other straight one. */
 export const guide = (from: Point, to: Point, scale: Scale): Html =>

@@ -3,6 +3,7 @@ import type { Finding } from '../../contracts/dataset.js'
 import type { EvaluationReport, Report } from '../report.js'
 import { figure, Html, html, name } from './html.js'
 import { classesSection } from './sections/classes.js'
+import { compressionSection } from './sections/compression.js'
 import { crossValidationSection } from './sections/cross-validation.js'
 import { decisionsSection } from './sections/decisions.js'
 import { historySection } from './sections/history.js'
@@ -10,6 +11,7 @@ import { importanceSection } from './sections/importance.js'
 import { learningCurveSection } from './sections/learning-curve.js'
 import { metricsSection } from './sections/metrics.js'
 import { residualsSection } from './sections/residuals.js'
+import { rowChangesSection } from './sections/row-changes.js'
 import { slicesSection } from './sections/slices.js'
 import { trialsSection } from './sections/trials.js'
 import { style } from './style.js'
@@ -44,10 +46,12 @@ export function reportPage({ version, report, evaluations }: ReportPageOptions):
 ${summary(report)}
 ${remarks('Warnings', report.warnings)}
 ${metricsSection(evaluation, 'that the version has not learnt from')}
+${compressionSection(report.compression)}
 ${crossValidationSection(report.crossValidation)}
 ${trialsSection(report.search)}
 ${learningCurveSection(report.learningCurve)}
-${historySection(report.history)}
+${rowChangesSection(report.rowChanges)}
+${historySection(report)}
 ${classesSection(evaluation.details)}
 ${residualsSection(evaluation.details, target)}
 ${decisionsSection(report)}
@@ -67,7 +71,7 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
     ['Dataset', dataset],
     [
       'Rows',
-      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target${split.by === undefined ? '' : `, split by ${split.column === undefined ? 'chance' : split.by}`}`,
+      `${split.training} to learn from, ${split.validation} to validate, ${split.test} to test, ${split.unusable} without a target${splitBy(split)}`,
     ],
     ['Network', `${training.parameters} parameters, ${training.networkInputs} inputs`],
     [
@@ -80,6 +84,16 @@ function summary({ task, target, dataset, split, training, deploy, secondsByStag
   return html`<dl>${entries.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`
 }
 
+function splitBy({ by, column, from, groups }: Report['split']): string {
+  if (by === undefined) return ''
+  if (column !== undefined) {
+    const since = from && ` (to test from ${from.test ?? 'none'} on)`
+    const parts = groups && ` (${groups.training}, ${groups.validation} and ${groups.test} groups)`
+    return `, split by ${by === 'column' ? '' : `${by}, `}${column}${since ?? parts ?? ''}`
+  }
+  return by === 'stratified' ? ', split by chance within each class' : ', split by chance'
+}
+
 const remarks = (title: string, list: readonly Finding[]): Html =>
   list.length === 0
     ? html``
@@ -89,4 +103,4 @@ const remark = ({ code, column, detail, remedy }: Finding): Html =>
   html`<li><code>${code}</code>${column === undefined ? '' : html`${name(column)}: `}${detail}. ${remedy}.</li>`
 
 const otherDataset = ({ report }: { readonly report: EvaluationReport }): Html =>
-  html`<section><h2>On ${name(report.dataset)}</h2></section>${metricsSection(report.evaluation, `of ${report.dataset}`)}${classesSection(report.evaluation.details)}${residualsSection(report.evaluation.details, report.target)}${slicesSection(report.slices)}`
+  html`<section><h2>On ${name(report.dataset)}</h2></section>${metricsSection(report.evaluation, `of ${report.dataset}${report.unusable === 0 ? '' : `, beside ${report.unusable} without a target that the version knows`}`)}${classesSection(report.evaluation.details)}${residualsSection(report.evaluation.details, report.target)}${importanceSection(report.importance)}${slicesSection(report.slices)}`

@@ -30,9 +30,14 @@ const Slice = Type.Object(
 export const Slices = Type.Object(
   {
     metric: Type.String({ description: 'What the slices are ordered by' }),
+    direction: Type.Optional(
+      Type.Enum(['maximise', 'minimise'], {
+        description: 'Of that metric; absent in the reports of earlier versions',
+      }),
+    ),
     rows: Type.Integer({ minimum: 0, description: 'Rows that were sliced' }),
     minRows: Type.Integer({ description: 'Smaller slices are left out' }),
-    columns: Type.Array(Type.String(), { description: 'Features that were sliced by' }),
+    columns: Type.Array(Type.String(), { description: 'Columns that were sliced by' }),
     columnsLeftOut: Count,
     slices: Type.Integer({ minimum: 0, description: 'Slices that are large enough' }),
     smallSlices: Type.Integer({ minimum: 0, description: 'Slices that are left out, with fewer rows' }),

@@ -16,10 +16,26 @@ export function meanOverRows(
   let total = 0
   for (let row = 0; row < yTrue.length; row++) {
     const weight = weights === undefined ? 1 : (weights[row] as number)
+    // What a row without weight has may be infinite: 0 times that is no number.
+    if (weight === 0) continue
     sum += weight * figure(row)
     total += weight
   }
   return sum / total
+}
+
+/**
+ * Why the target has no variance on the rows that count; undefined where it has. The mean of equal numbers is not
+ * always that number in floating point, so that their computed variance may be above 0.
+ */
+export function lackOfVariance({
+  yTrue,
+  weights,
+}: Pick<MetricContext, 'yTrue' | 'weights'>): string | undefined {
+  const counted = weights === undefined ? yTrue : yTrue.filter((_, row) => weights[row] !== 0)
+  if (counted.length < 2) return 'it takes at least two rows'
+  const [first] = counted
+  return counted.every((truth) => truth === first) ? 'all true values are equal' : undefined
 }
 
 /** A figure that is undefined where no row counts, or when it overflows. */

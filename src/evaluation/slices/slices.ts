@@ -13,8 +13,10 @@ const MAX_COLUMNS = 40
 const MAX_WORST = 50
 
 export interface SlicesOptions {
-  /** The features of the rows that were answered. */
+  /** What the rows are sliced by. */
   readonly table: Table
+  /** Columns that were asked for: they are never among those left out. */
+  readonly first?: readonly string[]
   /** The same rows. */
   readonly context: MetricContext
   readonly types: ReadonlyMap<string, ColumnType>
@@ -24,21 +26,22 @@ export interface SlicesOptions {
 }
 
 /**
- * The metrics for parts of the rows, the worst parts first. Texts and booleans come before numbers, at most 40 columns;
+ * The metrics for parts of the rows, the worst parts first. At most 40 columns: texts and booleans come before numbers;
  * what is left out is counted.
  */
-export function slicesOf({ table, context, types, names, metrics }: SlicesOptions): Slices {
+export function slicesOf({ table, first = [], context, types, names, metrics }: SlicesOptions): Slices {
   const metric = names[0] as string
   const isSingle = (column: { readonly kind: string }): column is ScalarColumn =>
     column.kind === 'text' || column.kind === 'numeric'
-  const isCategory = ({ name }: ScalarColumn) => !['number', 'integer'].includes(types.get(name) ?? 'number')
+  const isNumber = ({ name }: ScalarColumn) => ['number', 'integer'].includes(types.get(name) ?? 'number')
+  const rankOf = (column: ScalarColumn) => (first.includes(column.name) ? 0 : isNumber(column) ? 2 : 1)
   const single = table.columns.filter(isSingle)
-  const ordered = [...single.filter(isCategory), ...single.filter((column) => !isCategory(column))]
-  const columns = ordered.slice(0, MAX_COLUMNS)
+  const columns = single.sort((a, b) => rankOf(a) - rankOf(b)).slice(0, MAX_COLUMNS)
   const all = columns.flatMap((column) => slicesOfColumn(column, types.get(column.name)))
   const slices = all.filter(({ rows }) => rows.length >= MIN_ROWS)
   const whole = metricValues([metric], metrics, context).values[metric] ?? null
-  const sign = metrics.get(metric)?.direction === 'minimise' ? -1 : 1
+  const direction = metrics.get(metric)?.direction ?? 'maximise'
+  const sign = direction === 'minimise' ? -1 : 1
   const ranked = slices
     .map((slice) => {
       const value = metricValues([metric], metrics, contextOf(context, slice.rows)).values[metric] ?? null
@@ -47,6 +50,7 @@ export function slicesOf({ table, context, types, names, metrics }: SlicesOption
     .sort((a, b) => sign * ((a.difference ?? Infinity) - (b.difference ?? Infinity)))
   return {
     metric,
+    direction,
     rows: context.yTrue.length,
     minRows: MIN_ROWS,
     columns: columns.map(({ name }) => name),

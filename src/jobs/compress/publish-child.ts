@@ -8,6 +8,7 @@ import type { Report } from '../../evaluation/report.js'
 import { withColumns } from '../../evaluation/stored-model.js'
 import { sizeOfVersion, storeManifest } from '../train/store-model.js'
 import { timed } from '../train/timed.js'
+import { numbersOfRow } from '../train/training-figures.js'
 import { deployOf } from './accept.js'
 import type { Child } from './child.js'
 import type { CompressOptions } from './compress-table.js'
@@ -94,7 +95,7 @@ function trainingFiguresOf(compressed: Compressed, manifest: ModelManifest): Rep
     stoppedEarly: trained?.stoppedEarly ?? false,
     ...(trained === undefined ? {} : { executor: trained.executor, executorReason: trained.executorReason }),
     parameters: (weights?.tensors ?? []).reduce((sum, { shape }) => sum + sizeOfShape(shape), 0),
-    networkInputs: manifest.networkColumns.length,
+    networkInputs: numbersOfRow(manifest.shapes.inputs),
   }
 }
 

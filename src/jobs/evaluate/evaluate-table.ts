@@ -4,7 +4,7 @@ import type { Table } from '../../contracts/table.js'
 import { selectRows } from '../../datasets/select-rows.js'
 import { examine } from '../../evaluation/examine.js'
 import type { EvaluationReport } from '../../evaluation/report.js'
-import { scalarColumn } from '../../evaluation/stored-model.js'
+import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import type { Catalogue } from '../train/catalogue.js'
 import { openVersion } from './open-version.js'
 import { refuseOtherTypes } from './refuse-other-types.js'
@@ -32,6 +32,8 @@ export async function evaluateTable({
     context.signal.throwIfAborted()
     const { evaluation, ...parts } = await examine(stored, {
       table: selectRows(table, rows),
+      beside: selectRows(withColumns(table, specification.sliceBy ?? []), rows),
+      types: new Map(specification.snapshot.columns.map(({ name, type }) => [name, type])),
       metrics: catalogue.metrics,
       known: { targets: Float64Array.from(rows, (row) => truth[row] as number), of: 'these rows' },
       signal: context.signal,

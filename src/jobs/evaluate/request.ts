@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { DatasetSnapshot } from '../../contracts/dataset.js'
-import { DatasetReference, ModelReference } from '../train/request.js'
+import { DatasetReference, ModelReference, sliceBy } from '../train/request.js'
 
 const closed = { additionalProperties: false }
 
 export const EvaluateRequest = Type.Object(
-  { type: Type.Literal('evaluate'), model: ModelReference, dataset: DatasetReference },
+  { type: Type.Literal('evaluate'), model: ModelReference, dataset: DatasetReference, sliceBy },
   { ...closed, description: 'Scores a version on a dataset' },
 )
 export type EvaluateRequest = Static<typeof EvaluateRequest>
@@ -18,6 +18,7 @@ export const EvaluateSpecification = Type.Object(
     /** With its version. */
     dataset: Type.String(),
     snapshot: DatasetSnapshot,
+    sliceBy,
   },
   closed,
 )

@@ -1,6 +1,7 @@
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
 import { tableBytes } from '../../datasets/columns/column-store.js'
 import { resolveTarget } from '../train/resolve-columns.js'
+import { checkSliceBy } from '../train/resolve-slices.js'
 import { versionBlobs } from '../train/version-blobs.js'
 import type { EvaluateRequest, EvaluateSpecification } from './request.js'
 
@@ -21,12 +22,14 @@ export async function resolveEvaluate(
     registry.dataset(request.dataset),
   ])
   resolveTarget(version.target, snapshot)
+  checkSliceBy(request.sliceBy, { snapshot, target: version.target, path: 'sliceBy' })
   return {
     specification: {
       type: 'evaluate',
       model: `${version.model}@${version.version}`,
       dataset: `${snapshot.name}@${snapshot.version}`,
       snapshot,
+      ...(request.sliceBy && { sliceBy: request.sliceBy }),
     },
     blobs: versionBlobs('model', version),
     plan: {

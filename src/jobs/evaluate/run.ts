@@ -14,7 +14,7 @@ export async function runEvaluate(
   const { snapshot } = specification
   if (blobs.model === undefined) throw new FlywheelError('job-failed', 'the job names no version')
   const manifest = readManifest(await context.artifacts.read(blobs.model))
-  const columns = [...manifest.features, manifest.target]
+  const columns = [...new Set([...manifest.features, manifest.target, ...(specification.sliceBy ?? [])])]
   const known = new Set(snapshot.columns.map(({ name }) => name))
   const missing = columns.filter((name) => !known.has(name))
   if (missing.length > 0) {

@@ -8,6 +8,7 @@ import {
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobData } from '../../contracts/job.js'
 import { seededNumbers } from '../../datasets/seeded-order.js'
+import { inFold } from '../train/resolve-split.js'
 import type { SearchPart, TrialSpecification } from '../trial/specification.js'
 import { nextPromotion } from './methods/asha.js'
 import type { Coordinates, Suggest } from './methods/method.js'
@@ -197,7 +198,7 @@ function draftOf(specification: SearchSpecification, part: SearchPart): ChildDra
   const { parameters, epochs } = part
   const options = epochs === undefined ? {} : { epochs }
   const trial: TrialSpecification = {
-    ...trialSpecification(specification, parameters, options),
+    ...trialSpecification(part.outer ? inFold(specification) : specification, parameters, options),
     type: 'trial',
     part,
   }

@@ -3,6 +3,7 @@ import type { JobData } from '../../contracts/job.js'
 import { fixedChildren } from '../trial/fixed-children.js'
 import type { FoldPart, SharePart, TrialSpecification } from '../trial/specification.js'
 import type { TrainSpecification } from './request.js'
+import { inFold } from './resolve-split.js'
 
 /** The trials that a training's evaluation asks for; null for none. */
 export function trainChildren({
@@ -13,7 +14,11 @@ export function trainChildren({
   return fixedChildren({
     drafts: parts.map((part) => ({
       type: 'trial',
-      specification: { ...specification, type: 'trial', part } satisfies TrialSpecification,
+      specification: {
+        ...(part.kind === 'fold' ? inFold(specification) : specification),
+        type: 'trial',
+        part,
+      } satisfies TrialSpecification,
       blobs: {},
       part,
     })),

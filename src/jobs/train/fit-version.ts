@@ -107,7 +107,7 @@ export async function fitVersion(options: FitOptions): Promise<FittedVersion> {
     tf,
     data,
     history: trained.history.map((epoch) => ({ ...epoch })),
-    training: trainingFigures(trained, data.chain),
+    training: trainingFigures(trained, shapes),
     model,
     calibration,
     warnings,

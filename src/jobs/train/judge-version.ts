@@ -5,7 +5,7 @@ import { selectRows } from '../../datasets/select-rows.js'
 import { inOwnUnit } from '../../evaluation/evaluate.js'
 import { type Examination, examine } from '../../evaluation/examine.js'
 import type { Report } from '../../evaluation/report.js'
-import type { StoredModel } from '../../evaluation/stored-model.js'
+import { type StoredModel, withColumns } from '../../evaluation/stored-model.js'
 import { readManifest } from '../../serving/servable.js'
 import { openVersion } from '../evaluate/open-version.js'
 import type { Catalogue } from './catalogue.js'
@@ -67,6 +67,7 @@ export async function judgeVersion(fitted: FittedVersion, options: JudgeOptions)
     const split = splitFigures(data.split, {
       ...(specification.evaluation.split ?? usualSplit(data.task)),
       table,
+      columns: specification.snapshot.columns,
     })
     const { snapshot } = specification
     const report: Report = {
@@ -140,13 +141,14 @@ async function openChampion(
 
 function examineTestRows(
   model: StoredModel,
-  { table, data, catalogue, context }: JudgeOptions & { readonly data: FittedData },
+  { specification, table, data, catalogue, context }: JudgeOptions & { readonly data: FittedData },
 ): Promise<Examination> {
   const { head, split, targets } = data
   const training = new Float64Array(split.training.length)
   for (const [at, row] of split.training.entries()) training[at] = targets[row] as number
   return examine(model, {
     table: selectRows(columnsOf(model.manifest, table), split.test),
+    beside: selectRows(withColumns(table, specification.evaluation.sliceBy ?? []), split.test),
     metrics: catalogue.metrics,
     known: { targets: inOwnUnit(training, head.scale), of: 'the training rows' },
     signal: context.signal,

@@ -8,7 +8,7 @@ import type { Catalogue } from './catalogue.js'
 import type { FittedVersion } from './fit-version.js'
 import type { Attachment } from './judge-version.js'
 import type { TrainSpecification } from './request.js'
-import { usualSplit } from './resolve-split.js'
+import { splitOfFolds, usualSplit } from './resolve-split.js'
 
 /** A report's cross-validation, with the folds' answers stored as a file. */
 export async function reportFolds(
@@ -25,7 +25,7 @@ export async function reportFolds(
     task,
     state,
     metrics: catalogue.metrics,
-    split: specification.evaluation.split ?? usualSplit(task),
+    split: splitOfFolds(specification.evaluation) ?? usualSplit(task),
   })
   const lines = outOfFoldLines(folds, { task, state })
   const file = await context.artifacts.put(Buffer.concat(Array.from(lines, (line) => Buffer.from(line))))

@@ -27,12 +27,12 @@ const mergeLabels = {
     'Whether labels that differ only in case, outer spaces or a final full stop are one class, spelt as the most frequent of them; they are by default',
 }
 
-const testSplit = Type.Number({
-  default: 0.2,
+const share = {
   minimum: 0,
   maximum: 0.9,
   description: 'Share of the rows that is kept out for the report',
-})
+}
+const testSplit = Type.Number({ ...share, default: 0.2 })
 const CrossValidationOptions = Type.Object(
   {
     folds: Type.Integer({
@@ -40,6 +40,10 @@ const CrossValidationOptions = Type.Object(
       minimum: 2,
       maximum: 100,
       description: 'Each is answered by a version that was trained on all others',
+    }),
+    split: Type.Optional({
+      ...SplitOptions,
+      description: 'How rows are dealt out to the folds. Default: evaluation.split',
     }),
   },
   {
@@ -63,6 +67,15 @@ const LearningCurveOptions = Type.Object(
     description: 'Trains on fewer rows, as jobs of their own, and tells whether more data would help',
   },
 )
+/** Beside the features. */
+export const sliceBy = Type.Optional(
+  Type.Array(ColumnName('A column of the dataset'), {
+    minItems: 1,
+    maxItems: 20,
+    uniqueItems: true,
+    description: 'Columns that the report slices rows by first, features or not',
+  }),
+)
 const EvaluationOptions = Type.Object(
   {
     testSplit,
@@ -76,8 +89,15 @@ const EvaluationOptions = Type.Object(
     split: Type.Optional(SplitOptions),
     crossValidation: Type.Optional(CrossValidationOptions),
     learningCurve: Type.Optional(LearningCurveOptions),
+    sliceBy,
   },
   { ...closed, description: 'How the model is judged' },
+)
+
+/** What is filled in hangs on the split: where a column says which rows are test rows, none is. */
+const EvaluationRequest = Type.Partial(
+  Type.Object({ ...EvaluationOptions.properties, testSplit: Type.Number(share) }),
+  { ...closed, description: 'How the model is judged. Default: testSplit 0.2, seed 1' },
 )
 
 /** With everything filled in; without `split` in specifications from before there was a choice. */
@@ -166,9 +186,7 @@ export const TrainRequest = Type.Object(
       }),
     ),
     training: Type.Optional(TrainingOptions),
-    evaluation: Type.Optional(
-      Type.Partial(EvaluationOptions, { ...closed, description: 'Default: testSplit 0.2, seed 1' }),
-    ),
+    evaluation: Type.Optional(EvaluationRequest),
     deploy: Type.Optional(Type.Partial(Deploy, { ...closed, description: 'Default: champion, when better' })),
     update: Type.Optional(Type.Union([UpdatePolicy, Type.Null()])),
     keepPredictions: Type.Optional(

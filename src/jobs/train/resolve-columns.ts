@@ -18,7 +18,7 @@ export function resolveTarget(target: string, { columns }: DatasetSnapshot): Dat
 }
 
 /**
- * @param options.splitColumn what rows are split by: it is a feature only where the patterns name it
+ * @param options.splitColumns what rows are split by: they are features only where the patterns name them
  * @throws FlywheelError specification-invalid for names that are no columns, and for the target among the features
  */
 export function resolveFeatures(
@@ -26,12 +26,12 @@ export function resolveFeatures(
   {
     snapshot: { columns, rows },
     target,
-    splitColumn,
-  }: { snapshot: DatasetSnapshot; target: DatasetColumn; splitColumn: string | undefined },
+    splitColumns,
+  }: { snapshot: DatasetSnapshot; target: DatasetColumn; splitColumns: readonly string[] },
 ): { features: DatasetColumn[]; warnings: Warning[] } {
   const others = columns.filter(({ name }) => name !== target.name)
   if (patterns === undefined) {
-    const features = others.filter(({ name, distinct }) => distinct > 1 && name !== splitColumn)
+    const features = others.filter(({ name, distinct }) => distinct > 1 && !splitColumns.includes(name))
     if (features.length === 0) {
       throw invalid(
         'features',

@@ -15,15 +15,17 @@ export function imageFeatures(
   asked: { readonly task?: string | undefined; readonly features?: readonly string[] | undefined },
   about: Parameters<typeof resolveFeatures>[1],
 ): { features: DatasetColumn[]; warnings: Warning[] } | null {
-  const { snapshot, target, splitColumn } = about
+  const { snapshot, target, splitColumns } = about
   const named = asked.features === undefined ? null : resolveFeatures(asked.features, about)
   const candidates = named?.features ?? snapshot.columns.filter(({ name }) => name !== target.name)
   const images = candidates.filter(({ type }) => type === 'image')
   if (images.length === 0 && asked.task !== IMAGE_TASK) return null
   if (named !== null) return named
   const used = images.length > 0 ? images : candidates.filter((column) => isNumericType(column))
-  const features = used.filter(({ name }) => name !== splitColumn)
-  const others = candidates.filter((column) => !features.includes(column) && column.name !== splitColumn)
+  const features = used.filter(({ name }) => !splitColumns.includes(name))
+  const others = candidates.filter(
+    (column) => !features.includes(column) && !splitColumns.includes(column.name),
+  )
   return { features, warnings: besideWarning(others, images[0]) }
 }
 

@@ -22,14 +22,11 @@ export function resolveEvaluation(
 ): TrainSpecification['evaluation'] {
   const evaluation: Given = parse(evaluationOptions, given, { path: 'evaluation' })
   const split = evaluation.split ?? usualSplit(task)
-  if (split.by === 'stratified' && task.kind === 'regression') {
-    throw invalid(
-      'evaluation.split.by',
-      'random, group, time or column: a regression has no classes',
-      split.by,
-    )
+  checkSplit(split, { snapshot, target, task, path: 'evaluation.split' })
+  const inFolds = evaluation.crossValidation?.split
+  if (inFolds !== undefined) {
+    checkSplit(inFolds, { snapshot, target, task, path: 'evaluation.crossValidation.split' })
   }
-  checkColumn(split, { snapshot, target })
   if (split.by !== 'column') return { ...evaluation, split }
   if (given.testSplit !== undefined) {
     const expected = `none, since ${split.column} says which rows are test rows`
@@ -43,11 +40,42 @@ export const usualSplit = ({ kind }: Task): SplitOptions => ({
   by: kind === 'classification' ? 'stratified' : 'random',
 })
 
-function checkColumn(
+/** How rows are dealt out to the folds of a cross-validation. */
+export const splitOfFolds = ({
+  split,
+  crossValidation,
+}: TrainSpecification['evaluation']): SplitOptions | undefined => crossValidation?.split ?? split
+
+/** The same job as each fold does it. */
+export function inFold<Specification extends Pick<TrainSpecification, 'evaluation'>>(
+  specification: Specification,
+): Specification {
+  const { evaluation } = specification
+  const split = splitOfFolds(evaluation)
+  return split === undefined ? specification : { ...specification, evaluation: { ...evaluation, split } }
+}
+
+/** The columns that rows are split by, to parts or to folds: they are no features unless they are named. */
+export const splitColumnsOf = ({
+  split,
+  crossValidation,
+}: Pick<Given, 'split' | 'crossValidation'> = {}): string[] =>
+  [split, crossValidation?.split].flatMap((each) => each?.column ?? [])
+
+function checkSplit(
   { by, column: name }: SplitOptions,
-  { snapshot, target }: { snapshot: DatasetSnapshot; target: DatasetColumn },
+  {
+    snapshot,
+    target,
+    task,
+    path: splitPath,
+  }: { snapshot: DatasetSnapshot; target: DatasetColumn; task: Task; path: string },
 ): void {
-  const path = 'evaluation.split.column'
+  if (by === 'stratified' && task.kind === 'regression') {
+    const expected = 'random, group, time or column: a regression has no classes'
+    throw invalid(`${splitPath}.by`, expected, by)
+  }
+  const path = `${splitPath}.column`
   if (by === 'stratified' || by === 'random') {
     if (name !== undefined) throw invalid(path, `none, since a ${by} split goes by no column`, name)
     return
@@ -67,7 +95,8 @@ function checkColumn(
   const kinds = {
     group: null,
     time: ['number', 'integer', 'date', 'category', 'text', 'identifier'],
-    column: ['category', 'text', 'identifier'],
+    // Folds may be numbered; parts have names.
+    column: splitPath === 'evaluation.split' ? ['category', 'text', 'identifier'] : null,
   }[by]
   if (kinds === null || kinds.includes(type)) return
   const expected = by === 'time' ? 'numbers or times' : 'the texts train, validation and test'

@@ -34,14 +34,14 @@ export function resolveTask(
     readonly features?: readonly string[] | undefined
     readonly family?: string | undefined
     /** What rows are split by, which is no feature unless it is named. */
-    readonly splitColumn?: string | undefined
+    readonly splitColumns?: readonly string[]
     /** Whether the job brings its own preprocessing, which may take any columns. */
     readonly hasSteps: boolean
   },
   { target, snapshot }: { readonly target: DatasetColumn; readonly snapshot: DatasetSnapshot },
   { tasks, families }: Pick<Catalogue, 'tasks' | 'families'>,
 ): ResolvedTask {
-  const about = { snapshot, target, splitColumn: asked.splitColumn }
+  const about = { snapshot, target, splitColumns: asked.splitColumns ?? [] }
   const { rows } = snapshot
   const pictures = imageFeatures(asked, about)
   if (pictures !== null) {

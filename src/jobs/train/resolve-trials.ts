@@ -1,5 +1,6 @@
 import { invalid } from './catalogue.js'
 import type { TrainSpecification } from './request.js'
+import { splitOfFolds } from './resolve-split.js'
 
 /**
  * Each fold leaves two rows to learn from, and takes one of each class where classes are shared evenly.
@@ -9,16 +10,17 @@ import type { TrainSpecification } from './request.js'
  * @throws FlywheelError specification-invalid
  */
 export function checkCrossValidation(
-  { crossValidation, split }: TrainSpecification['evaluation'],
+  evaluation: TrainSpecification['evaluation'],
   { rows, smallestClass }: { rows: number; smallestClass: number | null },
 ): void {
+  const { crossValidation } = evaluation
   if (crossValidation === undefined) return
   const { folds } = crossValidation
   const path = 'evaluation.crossValidation.folds'
   if (folds > rows || rows - Math.ceil(rows / folds) < 2) {
     throw invalid(path, `two rows at least to learn from in each; there are ${rows} with a target`, folds)
   }
-  if (split?.by === 'stratified' && smallestClass !== null && folds > smallestClass) {
+  if (splitOfFolds(evaluation)?.by === 'stratified' && smallestClass !== null && folds > smallestClass) {
     throw invalid(path, `at most ${smallestClass}, the rows of the smallest class`, folds)
   }
 }

@@ -17,7 +17,8 @@ import {
 } from './request.js'
 import { resolveTarget } from './resolve-columns.js'
 import { checkCosts } from './resolve-costs.js'
-import { resolveEvaluation } from './resolve-split.js'
+import { checkSliceBy } from './resolve-slices.js'
+import { resolveEvaluation, splitColumnsOf } from './resolve-split.js'
 import { type ResolvedTask, resolveTask } from './resolve-task.js'
 import { givenSteps, resolveSteps } from './resolve-transforms.js'
 import { checkCrossValidation } from './resolve-trials.js'
@@ -38,13 +39,14 @@ export async function resolveTrain(
     givenSteps(request.transforms, registry),
   ])
   const target = resolveTarget(request.target, snapshot)
-  const splitColumn = request.evaluation?.split?.column
+  const splitColumns = splitColumnsOf(request.evaluation)
   const { task, reason, features, text, areImages, warnings } = resolveTask(
-    { ...request, splitColumn, hasSteps: steps !== undefined },
+    { ...request, splitColumns, hasSteps: steps !== undefined },
     { target, snapshot },
     catalogue,
   )
   const evaluation = resolveEvaluation(request.evaluation, { snapshot, target, task })
+  checkSliceBy(evaluation.sliceBy, { snapshot, target: target.name, path: 'evaluation.sliceBy' })
   const mergeLabels = resolveMerging(request.mergeLabels, task)
   const rows = snapshot.rows - target.missing
   const { family, hyperparameters } = resolveFamily(request, { task, rows, areImages }, catalogue)

@@ -6,6 +6,7 @@ import { readManifest } from '../../serving/servable.js'
 import { loadCatalogue } from './catalogue.js'
 import type { FittedVersion } from './fit-version.js'
 import type { TrainSpecification } from './request.js'
+import { splitColumnsOf } from './resolve-split.js'
 
 /** Reads the dataset and trains. TensorFlow is loaded on the way, never by importing this file. */
 export async function runTrain(
@@ -44,7 +45,8 @@ export async function neededColumns(
   { champion, context }: { champion: string | null; context: RunContext },
 ): Promise<string[]> {
   const theirs = champion === null ? [] : await columnsOf(champion, context)
-  const needed = new Set([...features, ...theirs, target, evaluation.split?.column])
+  const { sliceBy = [] } = evaluation
+  const needed = new Set([...features, ...theirs, ...sliceBy, target, ...splitColumnsOf(evaluation)])
   return snapshot.columns.filter(({ name }) => needed.has(name)).map(({ name }) => name)
 }
 

@@ -1,5 +1,7 @@
+import type { DatasetSnapshot } from '../../contracts/dataset.js'
 import type { SplitOptions } from '../../contracts/split.js'
 import type { ScalarColumn, Table } from '../../contracts/table.js'
+import { isoText } from '../../datasets/iso-time.js'
 import type { Split } from '../../datasets/split-rows.js'
 import { timesOf } from '../../datasets/splits/by-time.js'
 import type { Report } from '../../evaluation/report.js'
@@ -10,14 +12,16 @@ const parts = ['training', 'validation', 'test'] as const
 /** What the report says of a split: by what, the rows of each part, and their groups or times. */
 export function splitFigures(
   split: Split,
-  { by, column: name, table }: SplitOptions & { table: Table },
+  { by, column: name, table, columns }: SplitOptions & { table: Table; columns: DatasetSnapshot['columns'] },
 ): Report['split'] {
   const { training, validation, test, unusable } = split
   const rows = { training: training.length, validation: validation.length, test: test.length, unusable }
   if (name === undefined) return { by, ...rows }
   const column = scalarColumn(table, name)
   if (by === 'group') return { by, column: name, ...rows, groups: ofParts(split, groupsOf(column)) }
-  if (by === 'time') return { by, column: name, ...rows, from: ofParts(split, earliestOf(column)) }
+  const isDate = columns.find((described) => described.name === name)?.type === 'date'
+  if (by === 'time')
+    return { by, column: name, ...rows, from: ofParts(split, earliestOf(column, { isDate })) }
   return { by, column: name, ...rows }
 }
 
@@ -29,16 +33,16 @@ const groupsOf =
     return new Set(Array.from(rows, (row) => values[row])).size
   }
 
-/** As it stands in the data; null without rows. */
-const earliestOf = (column: ScalarColumn) => {
+/** As it stands in the data, dates as ISO 8601; null without rows. */
+const earliestOf = (column: ScalarColumn, { isDate }: { isDate: boolean }) => {
   const times = timesOf(column)
   return (rows: Int32Array): string | number | null => {
     const [first] = rows
     if (first === undefined) return null
     const row = rows.reduce((a, b) => ((times[b] as number) < (times[a] as number) ? b : a), first)
-    return column.kind === 'text'
-      ? (column.dictionary[column.codes[row] as number] ?? null)
-      : (times[row] as number)
+    if (column.kind === 'text') return column.dictionary[column.codes[row] as number] ?? null
+    const time = times[row] as number
+    return isDate ? (isoText(time) ?? time) : time
   }
 }
 

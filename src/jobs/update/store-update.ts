@@ -41,7 +41,7 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
     ...parts,
     ...(calibration === undefined ? {} : { calibration }),
     history: trained.history.map((epoch) => ({ ...epoch })),
-    training: trainingFigures(trained, manifest),
+    training: trainingFigures(trained, manifest.shapes),
     split: {
       training: rows.training.length,
       validation: rows.validation.length,

@@ -1,7 +1,7 @@
 import { errorAt } from '../../learning-curve/fit-curve.js'
 import type { LearningCurve } from '../../report/learning-curve-schema.js'
 import { figure, type Html, html } from '../html.js'
-import { axisOf, dots, line, type Point, panel, plot } from '../plot.js'
+import { axisOf, line, marks, type Point, panel, plot } from '../plot.js'
 
 const DRAWN = 60
 
@@ -21,8 +21,8 @@ export function learningCurveSection(curve: LearningCurve | undefined): Html {
     all.map(([, value]) => value),
   )
   const drawn = plot({ title: `${metric} by rows`, x, y }, (scale) => [
-    dots(measured, { scale, series: 0 }),
     line(fitted, { scale, series: 1 }),
+    marks(measured, { scale, series: 0 }),
   ])
   const lines = points.map(
     ({ share, rows, value }) =>
