@@ -1,7 +1,15 @@
 import * as protobuf from '../tensorflow/graph/protobuf.js'
 
 /** ONNX's numbers of data types (onnx.proto, TensorProto.DataType). */
-export const OnnxType = { FLOAT: 1, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10 } as const
+export const OnnxType = {
+  FLOAT: 1,
+  UINT8: 2,
+  INT8: 3,
+  INT32: 6,
+  INT64: 7,
+  BOOL: 9,
+  FLOAT16: 10,
+} as const
 
 export type OnnxAttribute =
   | { readonly int: number }
@@ -20,6 +28,8 @@ export interface OnnxTensor {
 
 export interface OnnxNode {
   readonly op: string
+  /** Absent: ONNX's own operations. */
+  readonly domain?: typeof runtimeDomain
   /** An empty name stands for an input that is left out. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
@@ -29,8 +39,8 @@ export interface OnnxNode {
 /** An input or output of the model, float32. */
 export interface OnnxPort {
   readonly name: string
-  /** A name is a dimension that is any size. */
-  readonly shape: readonly (number | string)[]
+  /** A name is a dimension that is any size; absent: it is left to be inferred. */
+  readonly shape?: readonly (number | string)[]
 }
 
 export interface OnnxModel {
@@ -42,6 +52,8 @@ export interface OnnxModel {
 
 /** The set of operations that a model is written in; ONNX Runtime reads it since version 1.12. */
 const OPSET = 17
+/** Operations of ONNX Runtime beyond ONNX's. */
+export const runtimeDomain = 'com.microsoft'
 /** The file format's version that goes with it. */
 const IR_VERSION = 8
 
@@ -63,6 +75,9 @@ export function encodeModel({ nodes, initializers, inputs, outputs }: OnnxModel)
     ...text(2, 'Flywheel'),
     ...message(MODEL_GRAPH, graph),
     ...message(8, [...text(1, ''), ...integer(2, OPSET)]),
+    ...(nodes.some(({ domain }) => domain === runtimeDomain)
+      ? message(8, [...text(1, runtimeDomain), ...integer(2, 1)])
+      : []),
   ])
 }
 
@@ -99,7 +114,10 @@ export function extendModel(
   ])
 }
 
-function encodeNode({ op, inputs, outputs, attributes }: OnnxNode, number: number | string): protobuf.Pieces {
+function encodeNode(
+  { op, domain, inputs, outputs, attributes }: OnnxNode,
+  number: number | string,
+): protobuf.Pieces {
   const { message, text } = protobuf
   return [
     ...inputs.flatMap((input) => text(1, input)),
@@ -109,6 +127,7 @@ function encodeNode({ op, inputs, outputs, attributes }: OnnxNode, number: numbe
     ...Object.entries(attributes).flatMap(([name, value]) =>
       message(5, [...text(1, name), ...encodeAttribute(value)]),
     ),
+    ...(domain === undefined ? [] : text(7, domain)),
   ]
 }
 
@@ -132,9 +151,12 @@ const encodeTensor = ({ name, type, shape, bytes }: OnnxTensor): protobuf.Pieces
 
 function encodePort({ name, shape }: OnnxPort): protobuf.Pieces {
   const { integer, message, text } = protobuf
-  const dimensions = shape.flatMap((size) =>
+  const dimensions = shape?.flatMap((size) =>
     message(1, typeof size === 'string' ? text(2, size) : integer(1, size)),
   )
-  const type = message(1, [...integer(1, OnnxType.FLOAT), ...message(2, dimensions)])
+  const type = message(1, [
+    ...integer(1, OnnxType.FLOAT),
+    ...(dimensions === undefined ? [] : message(2, dimensions)),
+  ])
   return [...text(1, name), ...message(2, type)]
 }
