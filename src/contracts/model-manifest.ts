@@ -28,7 +28,13 @@ const OnnxForm = Type.Union([
      */
     largestDifference: Type.Number({ minimum: 0 }),
     /** Where it computes with 8-bit integers: then it is what answers, wherever the version is asked. */
-    int8: Type.Optional(Type.Enum(['dynamic', 'static'])),
+    int8: Type.Optional(
+      Type.Object({
+        mode: Type.Enum(['dynamic', 'static']),
+        /** Of 7 bits, for CPUs whose sums of two 8-bit products overflow. */
+        reducedRange: Type.Boolean(),
+      }),
+    ),
   }),
   Type.Object({ reason: Type.String() }),
 ])

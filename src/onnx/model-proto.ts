@@ -28,8 +28,6 @@ export interface OnnxTensor {
 
 export interface OnnxNode {
   readonly op: string
-  /** Absent: ONNX's own operations. */
-  readonly domain?: typeof runtimeDomain
   /** An empty name stands for an input that is left out. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
@@ -52,8 +50,6 @@ export interface OnnxModel {
 
 /** The set of operations that a model is written in; ONNX Runtime reads it since version 1.12. */
 const OPSET = 17
-/** Operations of ONNX Runtime beyond ONNX's. */
-export const runtimeDomain = 'com.microsoft'
 /** The file format's version that goes with it. */
 const IR_VERSION = 8
 
@@ -75,9 +71,6 @@ export function encodeModel({ nodes, initializers, inputs, outputs }: OnnxModel)
     ...text(2, 'Flywheel'),
     ...message(MODEL_GRAPH, graph),
     ...message(8, [...text(1, ''), ...integer(2, OPSET)]),
-    ...(nodes.some(({ domain }) => domain === runtimeDomain)
-      ? message(8, [...text(1, runtimeDomain), ...integer(2, 1)])
-      : []),
   ])
 }
 
@@ -114,10 +107,7 @@ export function extendModel(
   ])
 }
 
-function encodeNode(
-  { op, domain, inputs, outputs, attributes }: OnnxNode,
-  number: number | string,
-): protobuf.Pieces {
+function encodeNode({ op, inputs, outputs, attributes }: OnnxNode, number: number | string): protobuf.Pieces {
   const { message, text } = protobuf
   return [
     ...inputs.flatMap((input) => text(1, input)),
@@ -127,7 +117,6 @@ function encodeNode(
     ...Object.entries(attributes).flatMap(([name, value]) =>
       message(5, [...text(1, name), ...encodeAttribute(value)]),
     ),
-    ...(domain === undefined ? [] : text(7, domain)),
   ]
 }
 

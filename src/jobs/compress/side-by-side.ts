@@ -19,7 +19,7 @@ import type { CompressSpecification } from './request.js'
 
 export interface SideBySideOptions {
   readonly specification: CompressSpecification
-  readonly compressed: Compressed
+  readonly details: Compressed['details']
   readonly source: CompressionSource
   readonly catalogue: Catalogue
   /** Of both versions without their reports. */
@@ -28,7 +28,7 @@ export interface SideBySideOptions {
 
 /** Parent and child on the same test rows, and what they take. */
 export async function sideBySide(child: StoredModel, options: SideBySideOptions): Promise<Compression> {
-  const { specification, compressed, source, catalogue, sizeBytes } = options
+  const { specification, details, source, catalogue, sizeBytes } = options
   const { model: parent, task } = source
   const answered = await answers({ parent, child }, source)
   const first = catalogue.metrics.get(task.metrics[0] as string)
@@ -50,7 +50,7 @@ export async function sideBySide(child: StoredModel, options: SideBySideOptions)
     method: specification.method,
     options: specification.options,
     parent: specification.model,
-    details: { ...compressed.details },
+    details: { ...details },
     ...judged,
     accept: judgeAcceptance(specification.accept, judged, first),
   }

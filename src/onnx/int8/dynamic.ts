@@ -1,56 +1,60 @@
 import { type OnnxModel, OnnxType } from '../model-proto.js'
+import { Graph } from './graph.js'
 import { isLayer, type Layer, type LayeredModel } from './layers.js'
-import { writeLookup } from './lookup.js'
-import { writeRecurrent } from './recurrent.js'
+import { writeStored } from './stored.js'
 import { channelAxis, Int8Writer, quantisedWeights, type WeightOptions } from './writer.js'
 
+/** What these answer is not below 0. */
+const neverNegative = new Set(['Relu', 'Sigmoid', 'Softmax'])
+
+/** A row of zeros is divided by it. */
+const TINY = 1e-12
+
 /**
- * Layers whose input is quantised when it comes, by its own range: DynamicQuantizeLinear and MatMulInteger, which ONNX
- * Runtime runs as one DynamicQuantizeMatMul.
+ * Products whose input is quantised when it comes, each row by its own largest magnitude: MatMulInteger, which ONNX
+ * Runtime runs as MatMulIntegerToFloat. DynamicQuantizeLinear would be one node in place of four, but has one range for
+ * all rows: what a row is answered would depend on those beside it.
  */
 export function writeDynamic({ parts, floats }: LayeredModel, options: WeightOptions): OnnxModel {
+  const graph = new Graph(floats)
   const to = new Int8Writer(floats.initializers)
   for (const part of parts) {
     if (!isLayer(part)) to.nodes.push(part)
-    else if (part.op === 'MatMul') writeProduct(part, { to, ...options })
-    else if (part.op === 'Gather') writeLookup(part, { to, ...options })
-    else if (part.op === 'LSTM') writeRecurrent(part as Required<Layer>, { to, ...options })
-    else writeConvolution(part, to)
+    else if (part.op !== 'MatMul') writeStored(part, { to, ...options })
+    else {
+      const producer = graph.producer(part.input)
+      writeProduct(part, { to, isSigned: !neverNegative.has(producer?.op ?? ''), ...options })
+    }
   }
   return { ...floats, nodes: to.nodes, initializers: to.initializers }
 }
 
 function writeProduct(
-  { input, output, weights, bias }: Layer,
-  { to, ...options }: WeightOptions & { readonly to: Int8Writer },
+  layer: Layer,
+  { to, isSigned, ...options }: WeightOptions & { readonly to: Int8Writer; readonly isSigned: boolean },
 ): void {
-  const { integers, scales } = quantisedWeights(weights, { axis: channelAxis({ op: 'MatMul' }), ...options })
+  const { input, output, weights, bias } = layer
+  const { integers, scales } = quantisedWeights(weights, { axis: channelAxis(layer), ...options })
   const { scale, zero } = to.scales(scales)
-  const x = quantised(input, to)
+  const rows = quantisedRows(input, { to, isSigned })
   const matrix = to.constant(OnnxType.INT8, weights.shape, integers)
-  const sums = to.one({ op: 'MatMulInteger', inputs: [x.integers, matrix, x.zero, zero] })
+  const sums = to.one({ op: 'MatMulInteger', inputs: [rows.integers, matrix, rows.zero, zero] })
   const numbers = to.one({ op: 'Cast', inputs: [sums], attributes: { to: { int: OnnxType.FLOAT } } })
-  const factor = to.one({ op: 'Mul', inputs: [x.scale, scale] })
-  scaled({ output, numbers, factor, bias: bias && to.floats(bias) }, to)
+  const factor = to.one({ op: 'Mul', inputs: [rows.step, scale] })
+  const products = to.one({ op: 'Mul', inputs: [numbers, factor] })
+  const scaled = { op: 'Mul', inputs: [products, rows.largest] }
+  if (bias === undefined) to.add({ ...scaled, outputs: [output] })
+  else to.add({ op: 'Add', inputs: [to.one(scaled), to.floats(bias)], outputs: [output] })
 }
 
-/** In floats: ONNX Runtime's ConvInteger takes three to five times as long as its Conv. */
-function writeConvolution({ input, output, weights, bias, attributes }: Layer, to: Int8Writer): void {
-  const inputs = [input, to.floats(weights.values, weights.shape)]
-  if (bias !== undefined) inputs.push(to.floats(bias))
-  to.add({ op: 'Conv', inputs, outputs: [output], attributes })
-}
-
-function quantised(input: string, to: Int8Writer) {
-  const [integers = '', scale = '', zero = ''] = to.add({ op: 'DynamicQuantizeLinear', inputs: [input] }, 3)
-  return { integers, scale, zero }
-}
-
-function scaled(
-  { output, numbers, factor, bias }: Record<'output' | 'numbers' | 'factor', string> & { bias?: string | undefined },
-  to: Int8Writer,
-): void {
-  const product = { op: 'Mul', inputs: [numbers, factor] }
-  if (bias === undefined) to.add({ ...product, outputs: [output] })
-  else to.add({ op: 'Add', inputs: [to.one(product), bias], outputs: [output] })
+/** Each row through its largest magnitude, in steps of 1/255, or of 1/127 to both sides of 128. */
+function quantisedRows(input: string, { to, isSigned }: { to: Int8Writer; isSigned: boolean }) {
+  const magnitudes = isSigned ? to.one({ op: 'Abs', inputs: [input] }) : input
+  const attributes = { axes: { ints: [-1] }, keepdims: { int: 1 } }
+  const most = to.one({ op: 'ReduceMax', inputs: [magnitudes], attributes })
+  const largest = to.one({ op: 'Max', inputs: [most, to.floats(Float32Array.of(TINY), [])] })
+  const shares = to.one({ op: 'Div', inputs: [input, largest] })
+  const step = to.floats(Float32Array.of(1 / (isSigned ? 127 : 255)), [])
+  const zero = to.constant(OnnxType.UINT8, [], Uint8Array.of(isSigned ? 128 : 0))
+  return { largest, step, zero, integers: to.one({ op: 'QuantizeLinear', inputs: [shares, step, zero] }) }
 }

@@ -3,9 +3,8 @@ import { type OnnxModel, OnnxType } from '../model-proto.js'
 import { onnxPorts } from '../ports.js'
 import { activationsOf, isStaticLayer } from './activations.js'
 import { isLayer, type Layer, type LayeredModel } from './layers.js'
-import { writeLookup } from './lookup.js'
 import { type CalibrationRows, type Observed, observeRanges } from './ranges.js'
-import { writeRecurrent } from './recurrent.js'
+import { writeStored } from './stored.js'
 import { channelAxis, Int8Writer, layoutOf, quantisedWeights, type WeightOptions } from './writer.js'
 
 export interface StaticOptions extends WeightOptions {
@@ -56,9 +55,7 @@ export async function writeStatic(model: LayeredModel, options: StaticOptions): 
     }
     const read = (name: string): string => (made.has(name) ? (quantised.get(name)?.name ?? name) : name)
     if (isLayer(part)) {
-      const layer = { ...part, input: read(part.input) }
-      if (layer.op === 'LSTM') writeRecurrent(layer as Required<Layer>, { to, ...options })
-      else writeLookup(layer, { to, ...options })
+      writeStored({ ...part, input: read(part.input) }, { to, ...options })
       quantiseByRange(part.output)
       continue
     }

@@ -68,7 +68,7 @@ export class Int8Writer {
 }
 
 /** Which axis of its weights holds a layer's channels. */
-export const channelAxis = ({ op }: Pick<Layer, 'op'>): number => (op === 'Conv' ? 0 : 1)
+export const channelAxis = ({ op }: Layer): number => (op === 'Conv' ? 0 : 1)
 
 /** Where the channels of weights stand. */
 export function layoutOf({ shape }: Weights, axis: number): Required<ChannelLayout> {

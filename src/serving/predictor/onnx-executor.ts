@@ -18,12 +18,15 @@ export async function onnxExecutor({
   bytes,
   shape,
   units,
+  int8,
 }: {
   readonly bytes: Uint8Array
   readonly shape: readonly number[]
   readonly units: number
+  /** Of a form that computes with 8-bit integers. */
+  readonly int8?: { readonly reducedRange: boolean } | undefined
 }): Promise<Executor> {
-  const session = await open(bytes)
+  const session = await open(bytes, { isExact: int8 !== undefined && !int8.reducedRange })
   const width = shape.reduce((product, size) => product * size, 1)
   let rowsAtOnce = 32
 
@@ -52,12 +55,16 @@ export async function onnxExecutor({
   }
 }
 
-async function open(bytes: Uint8Array): Promise<InferenceSession> {
+/**
+ * @param options.isExact where sums of two 8-bit products overflow, on CPUs without VNNI, slower kernels are taken; others
+ * take the same as ever
+ */
+async function open(bytes: Uint8Array, { isExact }: { isExact: boolean }): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(bytes, {
       logSeverityLevel: 3,
       // Threads that spin while they wait take the cores from everyone else on the machine.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: { session: { intra_op: { allow_spinning: '0' }, ...(isExact && { x64quantprecision: '1' }) } },
     })
   } catch (cause) {
     const { message } = cause as Error
