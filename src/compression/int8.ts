@@ -1,6 +1,6 @@
 import { type Int8Numbers, toInt8 } from '../contracts/int8.js'
-import type { OnnxModel } from '../onnx/model-proto.js'
 import { quantise } from '../onnx/int8/quantise.js'
+import type { OnnxModel } from '../onnx/model-proto.js'
 import { type NamedTensor, packTensors, unpackTensors } from '../training/weights.js'
 import { invalidOption } from './invalid-option.js'
 import type { Compressed, CompressionSource, Int8Form } from './method.js'
@@ -49,7 +49,10 @@ const isKernel = ({ name, shape, values }: NamedTensor): boolean =>
   values instanceof Float32Array && shape.length > 1 && !name.endsWith('bias')
 
 /** Spread over the training rows. @throws FlywheelError specification-invalid where static ranges would come of too few */
-function calibrationRows({ mode, calibrationRows: asked }: Int8Options, { rows }: CompressionSource): Int32Array {
+function calibrationRows(
+  { mode, calibrationRows: asked }: Int8Options,
+  { rows }: CompressionSource,
+): Int32Array {
   const { training } = rows
   if (mode === 'static' && training.length < FEWEST_ROWS) {
     const expected = `dynamic for a version of ${training.length} training rows: static ranges are those of ${FEWEST_ROWS} at least`
@@ -75,9 +78,7 @@ async function quantised(
   const shape = source.parent.shapes.inputs[0]?.shape ?? []
   const made = await quantise(
     model,
-    mode === 'static'
-      ? { mode, ...weights, percentile, rows: { features, shape } }
-      : { mode, ...weights },
+    mode === 'static' ? { mode, ...weights, percentile, rows: { features, shape } } : { mode, ...weights },
   )
   if (made !== null) return { model: made.model, details: { layers: made.layers } }
   const layers = mode === 'static' ? 'dense layers or convolutions' : 'dense layers'

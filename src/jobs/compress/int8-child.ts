@@ -70,7 +70,10 @@ async function openForm(
   const { artifacts } = source.context
   const floats = await checkedForm(manifest, { tf, artifacts, ...catalogue })
   if ('reason' in floats) {
-    throw new FlywheelError('job-failed', `The version has no ONNX form to compute with integers: ${floats.reason}`)
+    throw new FlywheelError(
+      'job-failed',
+      `The version has no ONNX form to compute with integers: ${floats.reason}`,
+    )
   }
   const { model, details } = await form.quantise(floats.model)
   const bytes = encodeModel(model)

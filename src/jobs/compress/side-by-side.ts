@@ -14,7 +14,8 @@ import { type StoredModel, scalarColumn, withColumns } from '../../evaluation/st
 import { openExecutor } from '../../serving/predictor/open-executor.js'
 import { type Catalogue, named } from '../train/catalogue.js'
 import { judgeAcceptance } from './accept.js'
-import { measuredRows, measureLatency } from './latency.js'
+import { measuredRows, measureLatency, repeated, requestRows } from './latency.js'
+import { measureMemory } from './memory/measure-memory.js'
 import type { CompressSpecification } from './request.js'
 
 export interface SideBySideOptions {
@@ -39,7 +40,7 @@ export async function sideBySide(child: StoredModel, options: SideBySideOptions)
   const judged = {
     sizeBytes: pair(sizeBytes),
     servedBytes: pair({ parent: servedBytes(parent.manifest), child: servedBytes(child.manifest) }),
-    latency: await latencyOf(child, options),
+    ...(await measured(child, options)),
     rows: answered.yTrue.length,
     metrics: Object.fromEntries(
       Object.entries(before).map(([name, value]) => [name, { parent: value, child: after[name] ?? null }]),
@@ -92,25 +93,32 @@ function compare(
   return compareClasses({ yTrue, first: classesOf('parent'), second: classesOf('child') })
 }
 
-/** Both as a predictor on a CPU runs them. */
-async function latencyOf(
+/** Both as a predictor on a CPU holds and runs them. */
+async function measured(
   child: StoredModel,
   { source, catalogue }: SideBySideOptions,
-): Promise<Compression['latency']> {
+): Promise<Pick<Compression, 'memoryBytes' | 'latency'>> {
+  const { model: parent, context } = source
+  const { artifacts, signal } = context
+  const features = await source.features(source.table, measuredRows(source))
+  const width = sizeOfShape(child.manifest.shapes.inputs[0]?.shape ?? [])
+  const memory = { artifacts, features: repeated(features, Math.max(...requestRows) * width) }
+  const memoryBytes = pair({
+    parent: await measureMemory(parent.manifest, memory),
+    child: await measureMemory(child.manifest, memory),
+  })
   const open = ({ manifest, task }: StoredModel) =>
     openExecutor({
       manifest,
       family: named(catalogue.families, manifest.family.name, 'family'),
       head: servedHead(task, manifest),
-      artifacts: source.context.artifacts,
+      artifacts,
       tensorflow: source.tensorflow,
       hasGpu: false,
     })
-  const features = await source.features(source.table, measuredRows(source))
-  const executors = { parent: await open(source.model), child: await open(child) }
+  const executors = { parent: await open(parent), child: await open(child) }
   try {
-    const width = sizeOfShape(child.manifest.shapes.inputs[0]?.shape ?? [])
-    return await measureLatency(executors, { features, width, signal: source.context.signal })
+    return { memoryBytes, latency: await measureLatency(executors, { features, width, signal }) }
   } finally {
     executors.parent.dispose()
     executors.child.dispose()

@@ -51,7 +51,9 @@ export function findLayers(model: OnnxModel): LayeredModel {
       parts.push(node)
       continue
     }
-    parts.push(layer.op === 'MatMul' || layer.op === 'Conv' ? mergeFollowing(layer, { graph, merged }) : layer)
+    parts.push(
+      layer.op === 'MatMul' || layer.op === 'Conv' ? mergeFollowing(layer, { graph, merged }) : layer,
+    )
   }
   return { parts, floats }
 }
@@ -125,7 +127,13 @@ function withNormalization(layer: Layer, { op, inputs, attributes }: OnnxNode, g
 }
 
 /** These move numbers and change none: what is done to each number may be done before. */
-export const moving: ReadonlySet<string> = new Set(['MaxPool', 'Reshape', 'Squeeze', 'Transpose', 'Unsqueeze'])
+export const moving: ReadonlySet<string> = new Set([
+  'MaxPool',
+  'Reshape',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+])
 
 /** ReLU of the largest is the largest of the ReLUs, and likewise where numbers only change places. */
 function reluFirst(model: OnnxModel): OnnxModel {

@@ -12,14 +12,18 @@ type Options = WeightOptions & { readonly to: Int8Writer }
  */
 export function writeStored(layer: Layer, { to, ...options }: Options): void {
   const { op, input, output, weights, recurrent, bias, attributes } = layer
-  const widened = (each: Weights): string => widenedWeights(each, { axis: channelAxis(layer), to, ...options })
+  const widened = (each: Weights): string =>
+    widenedWeights(each, { axis: channelAxis(layer), to, ...options })
   const matrices = [weights, ...(recurrent ? [recurrent] : [])].map(widened)
   const inputs = op === 'Gather' ? [...matrices, input] : [input, ...matrices]
   if (bias !== undefined) inputs.push(to.floats(bias, op === 'LSTM' ? [1, bias.length] : [bias.length]))
   to.add({ op, inputs, outputs: [output], attributes })
 }
 
-function widenedWeights(weights: Weights, { to, axis, ...options }: Options & { readonly axis: number }): string {
+function widenedWeights(
+  weights: Weights,
+  { to, axis, ...options }: Options & { readonly axis: number },
+): string {
   const { integers, scales } = quantisedWeights(weights, { axis, ...options })
   const matrix = to.constant(OnnxType.INT8, weights.shape, integers)
   const numbers = to.one({ op: 'Cast', inputs: [matrix], attributes: { to: { int: OnnxType.FLOAT } } })
