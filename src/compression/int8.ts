@@ -1,11 +1,11 @@
 import { type Int8Numbers, toInt8 } from '../contracts/int8.js'
 import { quantise } from '../onnx/int8/quantise.js'
+import { hasExactInt8 } from '../onnx/int8/vnni.js'
 import type { OnnxModel } from '../onnx/model-proto.js'
 import { type NamedTensor, packTensors, unpackTensors } from '../training/weights.js'
 import { invalidOption } from './invalid-option.js'
 import type { Compressed, CompressionSource, Int8Form } from './method.js'
 import { FEWEST_ROWS, type Int8Options } from './methods/int8.js'
-import { hasExactInt8 } from './vnni.js'
 
 /** The largest integer of weights: products of 8 and 7 bits may be added in pairs in 16. */
 const [WHOLE, REDUCED] = [127, 64]

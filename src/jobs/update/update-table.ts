@@ -78,7 +78,9 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   }
   const trainSeconds = (performance.now() - started) / 1000
   // Other weights answer otherwise: the champion's calibration and ONNX form are none of theirs.
-  const { calibration: _, onnx: __, ...described } = manifest
+  const { calibration: _, onnx: __, ...known } = manifest
+  // The champion's may be stored as halves or integers; a challenger's are float32.
+  const described = { ...known, weights: { ...stored, tensors: trained.weights.tensors } }
   const { model: challenger, report: calibration } = await openCalibrated(described, {
     open: (calibrated) =>
       openStoredModel({ tf, manifest: calibrated, weights: trained.weights.bytes, ...catalogue }),

@@ -11,9 +11,9 @@ const neverNegative = new Set(['Relu', 'Sigmoid', 'Softmax'])
 const TINY = 1e-12
 
 /**
- * Products whose input is quantised when it comes, each row by its own largest magnitude: MatMulInteger, which ONNX
- * Runtime runs as MatMulIntegerToFloat. DynamicQuantizeLinear would be one node in place of four, but has one range for
- * all rows: what a row is answered would depend on those beside it.
+ * Products whose input is quantised when it comes, each row by its own largest magnitude; ONNX Runtime runs them as
+ * MatMulIntegerToFloat. DynamicQuantizeLinear would be one node in place of four, but has one range for all rows: what a
+ * row is answered would depend on those beside it.
  */
 export function writeDynamic({ parts, floats }: LayeredModel, options: WeightOptions): OnnxModel {
   const graph = new Graph(floats)
@@ -34,14 +34,11 @@ function writeProduct(
   { to, isSigned, ...options }: WeightOptions & { readonly to: Int8Writer; readonly isSigned: boolean },
 ): void {
   const { input, output, weights, bias } = layer
-  const { integers, scales } = quantisedWeights(weights, { axis: channelAxis(layer), ...options })
-  const { scale, zero } = to.scales(scales)
+  const axis = channelAxis(layer)
+  const { integers, scales } = quantisedWeights(weights, { axis, ...options })
   const rows = quantisedRows(input, { to, isSigned })
-  const matrix = to.constant(OnnxType.INT8, weights.shape, integers)
-  const sums = to.one({ op: 'MatMulInteger', inputs: [rows.integers, matrix, rows.zero, zero] })
-  const numbers = to.one({ op: 'Cast', inputs: [sums], attributes: { to: { int: OnnxType.FLOAT } } })
-  const factor = to.one({ op: 'Mul', inputs: [rows.step, scale] })
-  const products = to.one({ op: 'Mul', inputs: [numbers, factor] })
+  const matrix = to.dequantised(weights, { integers, scales, axis })
+  const products = to.one({ op: 'MatMul', inputs: [rows.name, matrix] })
   const scaled = { op: 'Mul', inputs: [products, rows.largest] }
   if (bias === undefined) to.add({ ...scaled, outputs: [output] })
   else to.add({ op: 'Add', inputs: [to.one(scaled), to.floats(bias)], outputs: [output] })
@@ -56,5 +53,6 @@ function quantisedRows(input: string, { to, isSigned }: { to: Int8Writer; isSign
   const shares = to.one({ op: 'Div', inputs: [input, largest] })
   const step = to.floats(Float32Array.of(1 / (isSigned ? 127 : 255)), [])
   const zero = to.constant(OnnxType.UINT8, [], Uint8Array.of(isSigned ? 128 : 0))
-  return { largest, step, zero, integers: to.one({ op: 'QuantizeLinear', inputs: [shares, step, zero] }) }
+  const integers = to.one({ op: 'QuantizeLinear', inputs: [shares, step, zero] })
+  return { largest, name: to.one({ op: 'DequantizeLinear', inputs: [integers, step, zero] }) }
 }

@@ -102,10 +102,7 @@ function writeLayer(
   const axis = channelAxis(layer)
   const layout = layoutOf(weights, axis)
   const { integers, scales } = fittingWeights(layer, { inputStep, axis, ...options })
-  const { scale, zero } = to.scales(scales)
-  const along = scales.length === 1 ? {} : { axis: { int: axis } }
-  const matrix = to.constant(OnnxType.INT8, weights.shape, integers)
-  const w = to.one({ op: 'DequantizeLinear', inputs: [matrix, scale, zero], attributes: along })
+  const w = to.dequantised(weights, { integers, scales, axis })
   if (op === 'MatMul' && rank !== 2) {
     const product = { op, inputs: [input, w] }
     if (bias === undefined) to.add({ ...product, outputs: [output] })

@@ -53,13 +53,21 @@ export class Int8Writer {
     return this.constant(OnnxType.FLOAT, shape, values)
   }
 
-  /** Scales, and zero points of integers that are signed: a number for each channel, or one without a shape. */
-  scales(scales: Float32Array): { readonly scale: string; readonly zero: string } {
-    const shape = scales.length === 1 ? [] : [scales.length]
-    return {
-      scale: this.floats(scales, shape),
-      zero: this.constant(OnnxType.INT8, shape, new Int8Array(scales.length)),
-    }
+  /** Weights that are stored as integers, and read as floats: ONNX Runtime multiplies by the integers. */
+  dequantised(
+    { shape }: Pick<Weights, 'shape'>,
+    { integers, scales, axis }: Int8Numbers & { readonly axis: number },
+  ): string {
+    const each = scales.length === 1 ? [] : [scales.length]
+    return this.one({
+      op: 'DequantizeLinear',
+      inputs: [
+        this.constant(OnnxType.INT8, shape, integers),
+        this.floats(scales, each),
+        this.constant(OnnxType.INT8, each, new Int8Array(scales.length)),
+      ],
+      attributes: scales.length === 1 ? {} : { axis: { int: axis } },
+    })
   }
 
   #name(): string {

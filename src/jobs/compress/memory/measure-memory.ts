@@ -15,10 +15,7 @@ const entry = fileURLToPath(new URL('../../../workers/memory-probe.js', import.m
  */
 export async function measureMemory(
   manifest: ModelManifest,
-  {
-    artifacts,
-    features,
-  }: { readonly artifacts: Pick<Artifacts, 'path'>; readonly features: Float32Array },
+  { artifacts, features }: { readonly artifacts: Pick<Artifacts, 'path'>; readonly features: Float32Array },
 ): Promise<number> {
   const child = fork(entry, [], {
     serialization: 'advanced',
