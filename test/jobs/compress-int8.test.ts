@@ -5,7 +5,10 @@ import { test } from 'node:test'
 import { readStored } from '../../src/contracts/stored-blob.js'
 import type { Table } from '../../src/contracts/table.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
+import { servedHead } from '../../src/evaluation/calibration/served-head.js'
+import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { openExecutor } from '../../src/serving/predictor/open-executor.js'
 import { unpackTensors } from '../../src/training/weights.js'
 import { compressOn } from '../support/compress.js'
 import { fromRows } from '../support/csv-table.js'
@@ -96,6 +99,21 @@ test('what is reported, calibrated and evaluated is the form with integers, not 
   for (const score of manifest.calibration.scores) {
     assert.ok(Math.min(...served.map((each) => Math.abs(each - score))) < 1e-6, `${score}`)
   }
+})
+
+test('with a GPU too, what answers is the form with integers', async () => {
+  const { families, tasks } = await loadCatalogue()
+  const { family, task } = manifest
+  const executor = await openExecutor({
+    manifest,
+    family: families.get(family.name) ?? assert.fail(),
+    head: servedHead(tasks.get(task.name) ?? assert.fail(), manifest),
+    artifacts,
+    tensorflow: () => assert.fail('nothing needs it'),
+    hasGpu: true,
+  })
+  executor.dispose()
+  assert.deepEqual(executor.choice, { name: 'onnx', reason: 'its ONNX form computes with 8-bit integers' })
 })
 
 test('the report has the memory of both, and what was done', () => {

@@ -30,7 +30,17 @@ const Latency = Type.Array(
 )
 export type Latency = Static<typeof Latency>
 
-const Metric = Type.Object({ parent: Figure, child: Figure }, closed)
+const Metric = Type.Object(
+  {
+    parent: Figure,
+    child: Figure,
+    pValue: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'How probable so large a difference is, were both equally good: a randomisation test on the rows in pairs',
+    }),
+  },
+  closed,
+)
 
 /** A compressed version and its parent side by side. */
 export const Compression = Type.Object(

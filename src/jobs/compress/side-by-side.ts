@@ -8,6 +8,7 @@ import {
   compareValues,
   type PairedTest,
 } from '../../evaluation/comparison/compare-answers.js'
+import { randomizationTests } from '../../evaluation/comparison/randomization.js'
 import { metricValues } from '../../evaluation/metric-values.js'
 import type { Compression } from '../../evaluation/report/compression-schema.js'
 import { type StoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
@@ -37,13 +38,23 @@ export async function sideBySide(child: StoredModel, options: SideBySideOptions)
   const metricsOf = (outputs: Float64Array) =>
     metricValues(task.metrics, catalogue.metrics, { ...answered, outputs }).values
   const [before, after] = [metricsOf(answered.parent), metricsOf(answered.child)]
+  const pValues = await randomizationTests(task.metrics, {
+    metrics: catalogue.metrics,
+    context: answered,
+    first: answered.parent,
+    second: answered.child,
+    signal: source.context.signal,
+  })
   const judged = {
     sizeBytes: pair(sizeBytes),
     servedBytes: pair({ parent: servedBytes(parent.manifest), child: servedBytes(child.manifest) }),
     ...(await measured(child, options)),
     rows: answered.yTrue.length,
     metrics: Object.fromEntries(
-      Object.entries(before).map(([name, value]) => [name, { parent: value, child: after[name] ?? null }]),
+      Object.entries(before).map(([name, value]) => [
+        name,
+        { parent: value, child: after[name] ?? null, pValue: pValues[name] ?? null },
+      ]),
     ),
     comparison: { ...compare(answered, { parent, child }) },
   }

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { TensorFlow } from '../../../contracts/family.js'
 import { sizeOfShape } from '../../../datasets/select-rows.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
+import { encodeModel } from '../../../onnx/model-proto.js'
+import { onnxPorts } from '../../../onnx/ports.js'
 import { residentBytes } from '../../../resident-memory.js'
 import { openExecutor } from '../../../serving/predictor/open-executor.js'
 import { loadCatalogue, named } from '../../train/catalogue.js'
@@ -12,8 +14,7 @@ import type { ProbeAnswer, ProbeRequest } from './messages.js'
 export async function probeMemory(tensorflow: () => Promise<TensorFlow>): Promise<void> {
   const tell = (answer: ProbeAnswer) => process.send?.(answer)
   const catalogue = await loadCatalogue()
-  // What every predictor has loaded is no memory of the version.
-  await import('../../../serving/predictor/onnx-executor.js')
+  await warmRuntime()
   process.once('message', (request: ProbeRequest) => {
     measure(request).then(
       (bytes) => tell({ kind: 'measured', bytes }),
@@ -38,6 +39,24 @@ export async function probeMemory(tensorflow: () => Promise<TensorFlow>): Promis
     executor.dispose()
     return Math.max(1, after - before)
   }
+}
+
+/** What a predictor's first version brings along, ONNX Runtime and its threads, is no memory of the version. */
+async function warmRuntime(): Promise<void> {
+  const { onnxExecutor } = await import('../../../serving/predictor/onnx-executor.js')
+  const { input, output } = onnxPorts
+  const executor = await onnxExecutor({
+    bytes: encodeModel({
+      nodes: [{ op: 'Identity', inputs: [input], outputs: [output], attributes: {} }],
+      initializers: [],
+      inputs: [{ name: input, shape: ['rows', 1] }],
+      outputs: [{ name: output, shape: ['rows', 1] }],
+    }),
+    shape: [1],
+    units: 1,
+  })
+  await executor.run(new Float32Array(1), 1)
+  executor.dispose()
 }
 
 /** Resident bytes without what is garbage. */
