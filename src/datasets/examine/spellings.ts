@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnCount } from '../count-values.js'
-import { columnId } from '../duckdb.js'
+import { columnId, narrowed } from '../duckdb.js'
 import { areLists } from '../list-text.js'
 import { groupSpellings, type MergedSpelling, mergedOf } from '../spelling.js'
 import { type Notation, notationOf } from './notation.js'
@@ -30,15 +30,23 @@ export async function examineTexts(
   connection: DuckDBConnection,
   {
     from,
+    rows,
     texts,
-  }: { from: string; texts: readonly { readonly column: number; readonly count: ColumnCount }[] },
+  }: {
+    from: string
+    rows: number
+    texts: readonly { readonly column: number; readonly count: ColumnCount }[]
+  },
 ): Promise<Texts> {
   const spellings = new Map<number, MergedSpelling[]>()
   const lists = new Set<number>()
   const notations = new Map<number, Notation>()
   const labels = texts.filter(({ count }) => count.meanBytes <= LABEL_BYTES)
   for (let start = 0; start < labels.length; start += BATCH) {
-    const counts = await countTexts(connection, { from, labels: labels.slice(start, start + BATCH) })
+    const batch = labels.slice(start, start + BATCH)
+    const ids = batch.map(({ column }) => columnId(column))
+    const narrow = await narrowed(connection, { from, ids, rows })
+    const counts = await countTexts(connection, { from: narrow, labels: batch })
     for (const [column, texts] of counts) {
       if (areLists(texts)) lists.add(column)
       const notation = notationOf(texts)
