@@ -3,7 +3,7 @@ import type { Column } from './table.js'
 
 /** What a transform may know of the training rows beside its columns. */
 export interface FitContext {
-  /** [rows]: class indices, or values in the network's scale. */
+  /** [rows]: class indices, or values in the network's scale; of other forms as the task's `encode` gives them. */
   readonly targets: Float64Array
   /** Classes; 0 for a regression. */
   readonly classes: number
