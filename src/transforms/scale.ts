@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
-import type { NumericColumn } from '../contracts/table.js'
-import type { Transform } from '../contracts/transform.js'
+import type { Doubles, NumericColumn } from '../contracts/table.js'
+import type { AppliedColumn, Transform } from '../contracts/transform.js'
+import { newDoubles } from '../datasets/columns/doubles.js'
 import { isNegligible, momentsOf, quantileOf, sortedValues } from './columns/numbers.js'
 
 const Options = Type.Union(
@@ -54,8 +55,9 @@ const scale = {
       divideBy: measured.map((pair) => pair.divideBy),
     }
   },
-  apply: (columns, { subtract, divideBy }) =>
-    columns.map((column, index) => scaled(column, subtract[index] as number, divideBy[index] as number)),
+  apply: (columns, state, _options?: Options, doubles: Doubles = newDoubles) =>
+    columns.map((column, at) => scaled(column, { at, state, doubles })),
+  applyColumn: (column, given) => [scaled(column, given)],
 } satisfies Transform<Options, State, NumericColumn>
 export default scale
 
@@ -66,8 +68,13 @@ interface Measured {
 /** Nothing is known of the column. */
 const asItIs: Measured = { subtract: 0, divideBy: 1 }
 
-function scaled({ name, values }: NumericColumn, subtract: number, divideBy: number): NumericColumn {
-  const out = new Float64Array(values.length)
+function scaled(
+  { name, values }: NumericColumn,
+  { at, state, doubles }: Omit<AppliedColumn<Options, State>, 'options'>,
+): NumericColumn {
+  const subtract = state.subtract[at] as number
+  const divideBy = state.divideBy[at] as number
+  const out = doubles(values.length)
   for (let row = 0; row < out.length; row++) out[row] = ((values[row] as number) - subtract) / divideBy
   return { kind: 'numeric', name, values: out }
 }
