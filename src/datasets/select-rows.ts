@@ -1,6 +1,6 @@
 import type { BytesColumn, Column, Doubles, NumericColumn, Table, TextColumn } from '../contracts/table.js'
 import { newDoubles, type ReusedDoubles, reusedDoubles } from './columns/doubles.js'
-import { isReadLater, laterColumn, type ReadableColumn, readPart } from './columns/later-column.js'
+import { isReadLater, laterColumn, type ReadableColumn, readPart, readWhole } from './columns/later-column.js'
 import { type Span, spansOf, wholeSpan } from './columns/row-spans.js'
 
 /** Rows that code over a whole table takes at once: their columns fit into the cache of a core, mostly. */
@@ -37,14 +37,15 @@ export function copyRows(table: Table, rows: Int32Array): Table {
   }
 }
 
-/** Of the rows `from` to `to`, which are asked for once for each column. */
+/** Of the rows `from` to `to`, which are asked for once for each column: the last ones that began there. */
 function keptSpans(rows: Int32Array): (from: number, to: number) => readonly Span[] {
-  let kept: { from: number; to: number; spans: readonly Span[] } | null = null
+  const kept = new Map<number, { readonly to: number; readonly spans: readonly Span[] }>()
   return (from, to) => {
-    if (kept?.from !== from || kept.to !== to) {
-      kept = { from, to, spans: spansOf(rows.subarray(from, to), BLOCK_ROWS) }
-    }
-    return kept.spans
+    const known = kept.get(from)
+    if (known?.to === to) return known.spans
+    const spans = spansOf(rows.subarray(from, to), BLOCK_ROWS)
+    kept.set(from, { to, spans })
+    return spans
   }
 }
 
@@ -187,8 +188,9 @@ function withOwnTexts(column: TextColumn): TextColumn {
   return { ...column, codes: ownCodes, dictionary: own }
 }
 
-/** The same column in memory, for what reads its rows one by one. */
-export const heldColumn = <Kind extends Column>(column: Kind): Kind => ({ ...column })
+/** The same column in memory, for what reads its rows one by one; numbers that were not there in what `doubles` gives. */
+export const heldColumn = <Kind extends Column>(column: Kind, doubles?: Doubles): Kind =>
+  (readWhole(column, doubles) as Kind | undefined) ?? column
 
 /** Elements of a block of that shape. */
 export const sizeOfShape = (shape: readonly number[]): number =>

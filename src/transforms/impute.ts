@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { shown } from '../contracts/errors.js'
 import type { Doubles, NumericColumn, ScalarColumn, TextColumn } from '../contracts/table.js'
 import type { AppliedColumn, Transform } from '../contracts/transform.js'
-import { newDoubles } from '../datasets/columns/doubles.js'
+import { newDoubles, reusedDoubles } from '../datasets/columns/doubles.js'
 import { heldColumn } from '../datasets/select-rows.js'
 import { medianOf } from './columns/median.js'
 import { momentsOf, sortedValues } from './columns/numbers.js'
@@ -58,8 +58,10 @@ const impute = {
   options: Options,
   accepts: 'any',
   fit(columns, options) {
+    const memory = reusedDoubles()
     const fitted = columns.map((each) => {
-      const column = heldColumn(each)
+      memory.clear()
+      const column = heldColumn(each, memory.doubles)
       return { fill: fillFor(column, options), indicator: options.indicator && hasMissing(column) }
     })
     return { fill: fitted.map(({ fill }) => fill), indicator: fitted.map(({ indicator }) => indicator) }
@@ -82,11 +84,7 @@ function imputedNumbers(
   return state.indicator[at] ? [filled, missingNumbers(column, doubles)] : [filled]
 }
 
-function imputedTexts(
-  column: TextColumn,
-  at: number,
-  { fill, indicator }: State,
-): readonly ScalarColumn[] {
+function imputedTexts(column: TextColumn, at: number, { fill, indicator }: State): readonly ScalarColumn[] {
   const filled = filledText(column, fill[at])
   return indicator[at] ? [filled, missingTexts(column)] : [filled]
 }

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { Doubles, NumericColumn } from '../contracts/table.js'
 import type { AppliedColumn, Transform } from '../contracts/transform.js'
-import { newDoubles } from '../datasets/columns/doubles.js'
+import { newDoubles, reusedDoubles } from '../datasets/columns/doubles.js'
+import { heldColumn } from '../datasets/select-rows.js'
 import { isNegligible, momentsOf, quantileOf, sortedValues } from './columns/numbers.js'
 
 const Options = Type.Union(
@@ -49,7 +50,11 @@ const scale = {
       return { subtract: columns.map(() => 0), divideBy: columns.map(() => options.divideBy) }
     }
     const measure = measures[options.method]
-    const measured = columns.map((column) => measure(column.values))
+    const memory = reusedDoubles()
+    const measured = columns.map((column) => {
+      memory.clear()
+      return measure(heldColumn(column, memory.doubles).values)
+    })
     return {
       subtract: measured.map((pair) => pair.subtract),
       divideBy: measured.map((pair) => pair.divideBy),

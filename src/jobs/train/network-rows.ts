@@ -71,9 +71,9 @@ function placesOf(
   parts: readonly Int32Array[],
 ): { rows: Int32Array; placeOf: (row: number) => number } {
   const places = new Int32Array(all).fill(-1)
-  for (const part of parts) for (const row of part) places[row] = 0
+  for (const part of parts) for (let at = 0; at < part.length; at++) places[part[at] as number] = 0
   const rows = rowsWhere(all, (row) => places[row] === 0)
-  for (const [place, row] of rows.entries()) places[row] = place
+  for (let place = 0; place < rows.length; place++) places[rows[place] as number] = place
   return { rows, placeOf: (row) => places[row] as number }
 }
 

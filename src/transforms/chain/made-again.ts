@@ -12,7 +12,12 @@ import { BLOCK_ROWS, sliceRows } from '../../datasets/select-rows.js'
  */
 export function madeAgain(
   inputs: readonly Column[],
-  { transform, state, options, rows }: { transform: Transform; state: unknown; options: unknown; rows: number },
+  {
+    transform,
+    state,
+    options,
+    rows,
+  }: { transform: Transform; state: unknown; options: unknown; rows: number },
 ): readonly Column[] | null {
   const { applyColumn } = transform
   if (applyColumn === undefined || !inputs.every(isNumeric)) return null

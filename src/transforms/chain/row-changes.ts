@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { TrainingContext } from '../../contracts/transform.js'
+import { valuesAt } from '../../datasets/values-at.js'
 
 /** What a step did to the training rows. */
 export interface RowChange {
@@ -54,7 +55,7 @@ export const contextOf = (
   rows: Int32Array,
 ): TrainingContext => ({
   ...context,
-  targets: Float64Array.from(rows, (row) => targets[row] as number),
+  targets: valuesAt(targets, rows),
   rows: rows.map((row) => before[row] as number),
 })
 

@@ -16,16 +16,15 @@ export function medianOf(values: Float64Array): number | null {
   const perUnit = RANGES / (most - least)
   // One value, or a spread that a double can not hold or divide by.
   const isCountable = count > FEW && Number.isFinite(perUnit) && perUnit > 0
-  if (!isCountable) return middleOf(knownValues(values), count)
-  const rangeOf = (value: number): number => Math.min(RANGES - 1, Math.floor((value - least) * perUnit))
-  const counts = new Float64Array(RANGES)
+  if (!isCountable) return meanOfRanks(knownValues(values), (count - 1) >> 1, count >> 1)
+  // The largest value has a range of its own.
+  const counts = new Uint32Array(RANGES + 1)
   for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number
-    if (!Number.isNaN(value)) {
-      const range = rangeOf(value)
-      counts[range] = (counts[range] as number) + 1
-    }
+    const range = (((values[row] as number) - least) * perUnit) | 0
+    counts[range] = (counts[range] as number) + 1
   }
+  // NaN | 0 is 0.
+  counts[0] = (counts[0] as number) - (values.length - count)
   // Of an even number of values both in the middle may stand in different ranges.
   const [lower, upper] = [(count - 1) >> 1, count >> 1]
   let [below, from] = [0, 0]
@@ -36,9 +35,8 @@ export function medianOf(values: Float64Array): number | null {
   let at = 0
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number
-    if (Number.isNaN(value)) continue
-    const range = rangeOf(value)
-    if (range >= from && range <= to) middle[at++] = value
+    const range = ((value - least) * perUnit) | 0
+    if (range >= from && range <= to && !Number.isNaN(value)) middle[at++] = value
   }
   return meanOfRanks(middle, lower - below, upper - below)
 }
@@ -56,9 +54,6 @@ function spreadOf(values: Float64Array): { count: number; least: number; most: n
   }
   return { count, least, most }
 }
-
-const middleOf = (known: Float64Array, count: number): number =>
-  meanOfRanks(known, (count - 1) >> 1, count >> 1)
 
 /** @param upper the rank `lower`, or the one behind it */
 function meanOfRanks(values: Float64Array, lower: number, upper: number): number {
