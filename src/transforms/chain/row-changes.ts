@@ -31,7 +31,7 @@ export function changeOf(
     weights,
   }: Pick<RowChange, 'step' | 'transform' | 'before'> & { weights: Float64Array | null },
 ): RowChange {
-  const kept = new Set(rows).size
+  const kept = differentRows(rows, before)
   if (kept < 2) {
     const expected = 'a step that leaves two different training rows at least'
     const received = `${transform}, which leaves ${kept} of ${before}`
@@ -47,6 +47,18 @@ export function changeOf(
     bounds.most = Math.max(bounds.most, weight)
   }
   return { step, transform, ...counts, weights: bounds }
+}
+
+/** How many of so many rows are among them. */
+function differentRows(rows: Int32Array, all: number): number {
+  const isThere = new Uint8Array(all)
+  let different = 0
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as number
+    if (isThere[row] === 0) different++
+    isThere[row] = 1
+  }
+  return different
 }
 
 /** What later steps may know, of the rows that are left. */
