@@ -7,6 +7,9 @@ export interface NumericColumn {
   readonly values: Float64Array
 }
 
+/** Gives memory for so many doubles, which may hold anything: every one of them is to be written. */
+export type Doubles = (length: number) => Float64Array
+
 /** A text column, dictionary-coded: one code per row, the index of its text; −1 where the value is missing. */
 export interface TextColumn {
   readonly kind: 'text'

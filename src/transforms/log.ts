@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import type { NumericColumn } from '../contracts/table.js'
+import type { Doubles, NumericColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
-import { mapNumbers } from './columns/numbers.js'
+import { newDoubles } from '../datasets/columns/doubles.js'
 
 const Options = Type.Object({}, { additionalProperties: false })
 type Options = Static<typeof Options>
@@ -14,9 +14,17 @@ const log = {
   options: Options,
   accepts: 'numeric',
   fit: () => null,
-  apply: (columns) =>
-    columns.map((column) =>
-      mapNumbers(column, (value) => (value < 0 ? -Math.log1p(-value) : Math.log1p(value))),
-    ),
+  apply: (columns, _state?: null, _options?: Options, doubles: Doubles = newDoubles) =>
+    columns.map((column) => logarithms(column, doubles)),
+  applyColumn: (column, { doubles }) => [logarithms(column, doubles)],
 } satisfies Transform<Options, null, NumericColumn>
 export default log
+
+function logarithms({ name, values }: NumericColumn, doubles: Doubles): NumericColumn {
+  const out = doubles(values.length)
+  for (let row = 0; row < out.length; row++) {
+    const value = values[row] as number
+    out[row] = value < 0 ? -Math.log1p(-value) : Math.log1p(value)
+  }
+  return { kind: 'numeric', name, values: out }
+}
