@@ -4,6 +4,7 @@ import type { Head } from '../contracts/task.js'
 import { reserveBlocks } from '../tensorflow/graph/feed-block.js'
 import { GraphBuilder } from '../tensorflow/graph/graph-builder.js'
 import { openSession } from '../tensorflow/graph/session.js'
+import { openTraced } from '../tensorflow/graph/trace.js'
 import type { Augmented } from './augmentations/augmentation.js'
 import type { BatchSource } from './compiled/batch-source.js'
 import { addEvaluation } from './compiled/evaluation.js'
@@ -26,7 +27,7 @@ import { RESIDENT_BYTES } from './memory.js'
 import { readWeights } from './network.js'
 import type { Training } from './options.js'
 import { partsOf } from './order.js'
-import type { ExecutorName, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
+import type { ChosenExecutor, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
 import { isTrainable, trainingStep } from './training-step.js'
 
@@ -51,7 +52,7 @@ export interface CompiledStepsOptions {
   readonly clock: () => Scalar
   readonly augment?: ((x: Tensor) => Augmented) | undefined
   /** What was chosen before: it is kept. */
-  readonly chosen: ExecutorName | null
+  readonly chosen: ChosenExecutor | null
   /** Data of more bytes is fed with each call. */
   readonly residentBytes?: number | undefined
   onLog?(line: string): void
@@ -99,7 +100,9 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const evaluation = addEvaluation(common)
 
     const functions = [main, last, update].flatMap((part) => part?.functions ?? [])
-    const session = openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } })
+    const session = openTraced(() =>
+      openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } }),
+    )
     const access = accessTo(session, kept)
     writeVariables(session, initialValues(model, kept, source))
     const evaluate = evaluation.open(session, { objective, targets: data.targets })

@@ -1,7 +1,7 @@
 import * as protobuf from './protobuf.js'
 
 /** A tensor's dimensions; −1 is one that is not known. */
-type Shape = readonly number[]
+export type Shape = readonly number[]
 
 /** The value of a node's attribute (tensorflow/core/framework/attr_value.proto). */
 export type AttributeValue =
@@ -23,6 +23,8 @@ export interface GraphNode {
   /** `node`, `node:output`, or `^node` for what must run before. */
   readonly inputs: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeValue>>
+  /** Of its outputs, where it was recorded: TensorFlow refuses a graph in which they would have others. */
+  readonly shapes?: readonly Shape[]
 }
 
 /** The version of the format; libtensorflow 2.21 writes this one. */
@@ -34,12 +36,13 @@ export function encodeGraphDef(nodes: readonly GraphNode[]): Buffer {
   return Buffer.concat([...pieces, ...protobuf.message(4, protobuf.integer(1, PRODUCER))])
 }
 
-function encodeNode({ name, op, inputs, attributes }: GraphNode): protobuf.Pieces {
+function encodeNode({ name, op, inputs, attributes, shapes }: GraphNode): protobuf.Pieces {
+  const all = shapes === undefined ? attributes : { ...attributes, _output_shapes: { shapes } }
   return [
     ...protobuf.text(1, name),
     ...protobuf.text(2, op),
     ...inputs.flatMap((input) => protobuf.text(3, input)),
-    ...Object.entries(attributes).flatMap(([key, value]) =>
+    ...Object.entries(all).flatMap(([key, value]) =>
       protobuf.message(5, [...protobuf.text(1, key), ...protobuf.message(2, encodeAttribute(value))]),
     ),
   ]
