@@ -70,7 +70,7 @@ const maxElements = 2 ** 22
  * @throws FlywheelError tensorflow-failed when the step can not be traced; see `isUntraceable`
  */
 export function compiledSteps(options: CompiledStepsOptions): StepRunner {
-  const { tf, model, data, training } = options
+  const { tf, model, training } = options
   const started = performance.now()
   const step = trainingStep(options)
   try {
@@ -105,7 +105,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     )
     const access = accessTo(session, kept)
     writeVariables(session, initialValues(model, kept, source))
-    const evaluate = evaluation.open(session, { objective, targets: data.targets })
+    const evaluate = evaluation.open(session)
     const programs = { main: main.open(session), last: last?.open(session) }
     const applyGradients = update?.open(session)
     const choice = executorChoice({
@@ -210,7 +210,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         const whole = parts.filter((part) => part.length === size.batch).slice(0, size.steps)
         if (whole.length > 0) source.prepare?.(whole, size)
       },
-      evaluate: (rows): Promise<RowResults> => noStep(() => evaluate.rows(source.feedRows(rows), rows)),
+      evaluate: (rows): Promise<RowResults> => noStep(() => evaluate.rows(source.feedRows(rows))),
       penalty: () => (hasPenalties ? evaluate.penalty() : 0),
       read: access.read,
       write: access.write,

@@ -76,7 +76,7 @@ test('a recorded operation that would have another shape or type in the graph is
     const graph = new GraphBuilder()
     const x = tf.zeros([3])
     const inputs = [[x, graph.placeholder('x', dtype, shape)]] as const
-    trace({ tf, graph, inputs, run: ({ outputOf }) => tf.tidy(() => outputOf(tf.relu(x))) })
+    trace({ tf, graph, inputs, run: ({ outputOf }) => tf.tidy(() => outputOf(tf.relu(x).neg())) })
     assert.throws(() => openTraced(() => openSession({ tf, nodes: graph.nodes })), refused)
     x.dispose()
   }

@@ -11,7 +11,7 @@ export type AttributeValue =
   | { readonly bool: boolean }
   | { readonly text: string }
   | { readonly shape: Shape }
-  | { readonly shapes: readonly Shape[] }
+  | { readonly shapes: readonly (Shape | null)[] }
   | { readonly tensor: { readonly dtype: number; readonly shape: Shape; readonly bytes: Uint8Array } }
   | { readonly function: string }
   /** As TensorFlow itself wrote it. */
@@ -23,7 +23,10 @@ export interface GraphNode {
   /** `node`, `node:output`, or `^node` for what must run before. */
   readonly inputs: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeValue>>
-  /** Of its outputs, where it was recorded: TensorFlow refuses a graph in which they would have others. */
+  /**
+   * Of its outputs, where it was recorded: TensorFlow refuses a graph in which those that other nodes read would have
+   * others. Outputs that nobody reads may be empty in one way or another, as FusedBatchNormGradV3's last two are.
+   */
   readonly shapes?: readonly Shape[]
 }
 
@@ -32,11 +35,14 @@ export const PRODUCER = 1882
 
 /** Nodes as a GraphDef. Field numbers stand in tensorflow/core/framework/{graph,node_def,attr_value}.proto. */
 export function encodeGraphDef(nodes: readonly GraphNode[]): Buffer {
-  const pieces = nodes.flatMap((node) => protobuf.message(1, encodeNode(node)))
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs))
+  const pieces = nodes.flatMap((node) => protobuf.message(1, encodeNode(node, read)))
   return Buffer.concat([...pieces, ...protobuf.message(4, protobuf.integer(1, PRODUCER))])
 }
 
-function encodeNode({ name, op, inputs, attributes, shapes }: GraphNode): protobuf.Pieces {
+function encodeNode(node: GraphNode, read: ReadonlySet<string>): protobuf.Pieces {
+  const { name, op, inputs, attributes } = node
+  const shapes = node.shapes?.map((shape, i) => (read.has(i === 0 ? name : `${name}:${i}`) ? shape : null))
   const all = shapes === undefined ? attributes : { ...attributes, _output_shapes: { shapes } }
   return [
     ...protobuf.text(1, name),
@@ -72,8 +78,11 @@ export function encodeAttribute(value: AttributeValue): protobuf.Pieces {
   ])
 }
 
-const encodeShape = (shape: Shape): protobuf.Pieces =>
-  shape.flatMap((size) => protobuf.message(2, protobuf.integer(1, size)))
+/** null: of unknown rank */
+const encodeShape = (shape: Shape | null): protobuf.Pieces =>
+  shape === null
+    ? protobuf.integer(3, 1)
+    : shape.flatMap((size) => protobuf.message(2, protobuf.integer(1, size)))
 
 /** The attributes of a NameAttrList, each as encoded. */
 export function decodeAttributes(nameAttrList: Uint8Array): Record<string, AttributeValue> {
