@@ -31,7 +31,7 @@ export interface GraphNode {
 }
 
 /** The version of the format; libtensorflow 2.21 writes this one. */
-export const PRODUCER = 1882
+export const PRODUCER = 2474
 
 /** Nodes as a GraphDef. Field numbers stand in tensorflow/core/framework/{graph,node_def,attr_value}.proto. */
 export function encodeGraphDef(nodes: readonly GraphNode[]): Buffer {
