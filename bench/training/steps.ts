@@ -56,8 +56,8 @@ export const trainingRows: readonly Row[] = [
     work: mlp,
     by: 'epoch',
     bars: { [jax]: 1.1, [torch]: 0.5, [keras]: 0.2, [fit]: 0.05 },
-    profile: `What the profile shows: a call is one kernel that XLA compiled, as JAX's is, and takes as long; no time is
-left between steps. The eager side has become faster: its products, biases, ReLU and cross-entropy are our kernels too.`,
+    profile: `What the profile shows: a call is one operation that XLA compiled, with all its steps in it, and takes as long as JAX's
+scan over the same steps. The eager side has our kernels too for products, biases, ReLU and cross-entropy.`,
   }),
   ...[32, 128].map((batch) =>
     training(`cnn-${batch}`, {
