@@ -59,6 +59,7 @@ export const triton: Peer = {
 }
 
 const startLimitMs = 180_000
+const stopLimitMs = 10_000
 
 /**
  * Starts a peer, which reads the exported network in `folder`.
@@ -104,8 +105,13 @@ export async function startPeer(
     resume: () => signal('SIGCONT'),
     async stop() {
       process.removeListener('exit', stopNow)
-      stopNow()
+      signal('SIGCONT')
+      // BentoML ends the process of its model itself, which is in another group.
+      signal('SIGTERM')
+      const killer = setTimeout(stopNow, stopLimitMs)
       await exited
+      clearTimeout(killer)
+      stopNow()
     },
   }
   const deadline = performance.now() + startLimitMs
