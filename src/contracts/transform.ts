@@ -45,6 +45,11 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
     options: Options,
   ): readonly Column[] | Promise<readonly Column[]>
   /**
+   * What `apply` makes of each number of a column, by the column's place, where it makes one column of the same name of it,
+   * and looks at nothing else; null where it does not. Absent where it never does.
+   */
+  numberMap?(column: number, state: State, options: Options): NumberMap | null
+  /**
    * What the training rows themselves become, where their own targets would show through `apply`: encodings that
    * are fitted on other folds. Copies of a row get the same values. Absent where it is the same.
    */
@@ -74,6 +79,9 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
   /** What the job's report should tell of a fit, such as values that could not be read. */
   warnings?(columns: readonly string[], state: State): readonly TransformWarning[]
 }
+
+/** Pure: from one number, NaN where it is missing, to another one. */
+export type NumberMap = (value: number) => number
 
 /** A step of a saved chain: not fitted, with every option. */
 export interface ChainStep {

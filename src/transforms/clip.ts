@@ -17,12 +17,14 @@ const clip = {
   accepts: 'numeric',
   fit: (columns, options) => ({ bounds: columns.map(({ values }) => boundsOf(values, options)) }),
   apply: (columns, { bounds }) =>
-    columns.map((column, index) => {
-      const { minimum, maximum } = bounds[index] as Bounds
-      return mapNumbers(column, (value) => {
-        if (minimum !== null && value < minimum) return minimum
-        return maximum !== null && value > maximum ? maximum : value
-      })
-    }),
+    columns.map((column, index) => mapNumbers(column, clippedTo(bounds[index] as Bounds))),
+  numberMap: (column, { bounds }) => clippedTo(bounds[column] as Bounds),
 } satisfies Transform<BoundsOptions, State, NumericColumn>
 export default clip
+
+function clippedTo({ minimum, maximum }: Bounds): (value: number) => number {
+  return (value) => {
+    if (minimum !== null && value < minimum) return minimum
+    return maximum !== null && value > maximum ? maximum : value
+  }
+}

@@ -14,9 +14,11 @@ const log = {
   options: Options,
   accepts: 'numeric',
   fit: () => null,
-  apply: (columns) =>
-    columns.map((column) =>
-      mapNumbers(column, (value) => (value < 0 ? -Math.log1p(-value) : Math.log1p(value))),
-    ),
+  apply: (columns) => columns.map((column) => mapNumbers(column, logarithm)),
+  numberMap: () => logarithm,
 } satisfies Transform<Options, null, NumericColumn>
 export default log
+
+function logarithm(value: number): number {
+  return value < 0 ? -Math.log1p(-value) : Math.log1p(value)
+}

@@ -56,6 +56,10 @@ const scale = {
   },
   apply: (columns, { subtract, divideBy }) =>
     columns.map((column, index) => scaled(column, subtract[index] as number, divideBy[index] as number)),
+  numberMap(column, { subtract, divideBy }) {
+    const [less, by] = [subtract[column] as number, divideBy[column] as number]
+    return (value) => (value - less) / by
+  },
 } satisfies Transform<Options, State, NumericColumn>
 export default scale
 
