@@ -29,9 +29,9 @@ export const growth: ServingRow = {
     const roles = ['api', 'predictor'] as const
     const lines = roles.flatMap((role) => [
       growthLine(`${role}, ${predictions.toLocaleString('en')} predictions`, before[role], predicted[role]),
-      growthLine(`${role}, then ${loads} loads and unloads`, predicted[role], loaded[role]),
+      growthLine(`${role}, then ${loads} loads and unloads`, before[role], loaded[role]),
     ])
-    return `Resident memory and open file descriptors at the end less those before, at rest: after ${warmUpPredictions.toLocaleString('en')} predictions and ${warmUpLoads}
+    return `Resident memory and open file descriptors after each part less those before both, at rest: after ${warmUpPredictions.toLocaleString('en')} predictions and ${warmUpLoads}
 loads. Predictions: ${requests.toLocaleString('en')} requests in turn of one row as JSON (kept, as they are by default), of one in binary and of 32 in binary;
 loads: the model \`wide\` is taken out of memory, loaded and asked.
 
