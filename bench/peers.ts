@@ -21,9 +21,15 @@ export function interpreter(requirements = 'requirements.txt'): Promise<string> 
 
 export const peerScript = (script: string): string => file(`bench/peers/${script}`)
 
+/** `bench`, `bench-training`, `bench-serving-triton` …; training has one for CPUs or for GPUs. */
+const folderOf = (requirements: string): string => {
+  const own = requirements.replace(/-?requirements(-gpu)?/, '').replace(/\.txt$/, '')
+  return own === '' ? 'bench' : `bench-${own}`
+}
+
 async function install(requirements: string): Promise<string> {
   const path = peerScript(requirements)
-  const folder = file(`.cache/bench${requirements === 'requirements.txt' ? '' : '-training'}`)
+  const folder = file(`.cache/${folderOf(requirements)}`)
   const wanted = createHash('sha256')
     .update(await readFile(path))
     .digest('hex')

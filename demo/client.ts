@@ -33,9 +33,17 @@ export class Client {
     return this.#call<T>(path, { headers: this.#headers })
   }
 
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.#send<T>('PUT', path, body)
+  }
+
   post<T>(path: string, body: unknown, contentType = 'application/json'): Promise<T> {
+    return this.#send<T>('POST', path, body, contentType)
+  }
+
+  #send<T>(method: string, path: string, body: unknown, contentType = 'application/json'): Promise<T> {
     return this.#call<T>(path, {
-      method: 'POST',
+      method,
       headers: { ...this.#headers, 'content-type': contentType },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
@@ -55,6 +63,11 @@ export class Client {
   /** Submits a job, hands over its live events, and gives the finished job. */
   async runJob(body: unknown, onEvent: (event: JobEvent) => void = () => {}): Promise<Job> {
     const { id } = await this.post<Job>('/v1/jobs', body)
+    return this.follow(id, onEvent)
+  }
+
+  /** Waits for a job that was submitted. @throws Error when it does not succeed */
+  async follow(id: string, onEvent: (event: JobEvent) => void = () => {}): Promise<Job> {
     for await (const event of this.#events(`/v1/jobs/${id}/events`)) onEvent(event)
     const job = await this.get<Job>(`/v1/jobs/${id}`)
     if (job.state !== 'succeeded')

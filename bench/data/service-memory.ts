@@ -44,6 +44,17 @@ export function watchService(): { stop(): MemoryPeaks } {
   }
 }
 
+/** Resident memory and open file descriptors of each process at this moment, by its role. */
+export function serviceProcesses(): Readonly<
+  Partial<Record<Role, { residentBytes: number; handles: number }>>
+> {
+  const processes = residentOf(descendants(process.pid)).map(({ role, bytes, pid }) => [
+    role,
+    { residentBytes: bytes, handles: readdirSync(`/proc/${pid}/fd`).length },
+  ])
+  return Object.fromEntries(processes)
+}
+
 function descendants(pid: number): string[] {
   const parents = new Map<string, string>()
   for (const each of readdirSync('/proc')) {
@@ -59,12 +70,12 @@ function descendants(pid: number): string[] {
   return [...found]
 }
 
-function residentOf(pids: readonly string[]): { role: Role; bytes: number }[] {
+function residentOf(pids: readonly string[]): { pid: string; role: Role; bytes: number }[] {
   return pids.flatMap((pid) => {
     const command = read(pid, 'cmdline')
     const role = (Object.keys(roles) as Role[]).find((each) => roles[each].test(command))
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0)
-    return role === undefined ? [] : [{ role, bytes: kilobytes * 1024 }]
+    return role === undefined ? [] : [{ pid, role, bytes: kilobytes * 1024 }]
   })
 }
 

@@ -145,7 +145,7 @@ export async function answerInstances(
     query: { conformal, debug = false, timeoutMs },
     ...asked
   }: Asked & { body: unknown; query: PredictQuery },
-): Promise<Buffer> {
+): Promise<string> {
   const route = await routePrediction(app, asked).catch((error: unknown) => {
     // What is wrong with the body itself is said first.
     instancesOf(parsed(body))
@@ -173,7 +173,7 @@ export async function answerInstances(
   const model = JSON.stringify({ name, version, sha256 })
   // The predictor has written the predictions as JSON: they are passed on as they are.
   const more = debug ? `,"debug":${JSON.stringify(how)}` : ''
-  return Buffer.from(`{"predictions":[${predictions.join(',')}],"model":${model}${more}}`)
+  return `{"predictions":[${predictions.join(',')}],"model":${model}${more}}`
 }
 
 /** The body is bytes, where a request has one. */

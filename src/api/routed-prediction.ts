@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CancelSignal } from '../serving/client/request-table.js'
 import type { Deployed, Route, VersionReference } from '../serving/deployments.js'
 import type { Answer } from '../serving/messages.js'
 import type { RowBatch } from '../serving/row-batch.js'
@@ -50,7 +51,8 @@ export async function computePrediction(
   const given = app.predictors.predict(deployed.sha256, rows, {
     requestId: request.id,
     latencyTargetMs: serving?.latencyTargetMs ?? null,
-    signal: disconnection(reply),
+    ...(serving?.maxBatchRows === undefined ? {} : { maxBatchRows: serving.maxBatchRows }),
+    signal: new Disconnection(reply),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   const answer = await given.catch((error: unknown) => {
@@ -73,12 +75,24 @@ export async function computePrediction(
 }
 
 /** Aborts when the connection closes before the answer is written. */
-function disconnection({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  const check = () => {
-    if (!raw.writableFinished) controller.abort()
+class Disconnection implements CancelSignal {
+  readonly #raw: FastifyReply['raw']
+  #listener: (() => void) | null = null
+
+  constructor({ raw }: FastifyReply) {
+    this.#raw = raw
+    if (!raw.destroyed) raw.once('close', () => this.aborted && this.#listener?.())
   }
-  if (raw.destroyed) check()
-  else raw.once('close', check)
-  return controller.signal
+
+  get aborted(): boolean {
+    return this.#raw.destroyed && !this.#raw.writableFinished
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listener = listener
+  }
+
+  removeEventListener(): void {
+    this.#listener = null
+  }
 }

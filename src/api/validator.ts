@@ -14,7 +14,8 @@ import { describe, validationErrors } from '../contracts/validation.js'
 export const buildValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema)
   const hasDefaults = JSON.stringify(schema).includes('"default":')
-  const isText = httpPart !== 'body'
+  // Most paths hold texts alone, and most query strings nothing: they stay as they are.
+  const isText = httpPart !== 'body' && hasOtherThanText(schema)
   return (given: unknown) => {
     const read = isText ? readText(schema, given) : given
     const value = hasDefaults ? Value.Default(schema, read) : read
@@ -54,6 +55,13 @@ export function buildSerializer({
       throw new Error(`${method} ${url} answered ${httpStatus} in another form than its schema: ${wrong}`)
     }
   }
+}
+
+const hasOtherThanText = (schema: TSchema): boolean => {
+  const { properties = {} } = schema as { properties?: Record<string, { type?: string }> }
+  return Object.values(properties).some(({ type }) =>
+    ['integer', 'number', 'boolean'].includes(type as string),
+  )
 }
 
 /** Reads the top-level text values whose schema asks for a number or a boolean; others stay as they are. */

@@ -13,7 +13,15 @@ export const ServingSettings = Type.Object(
           'queued while the last one ran, and nothing waits',
       }),
     ),
+    maxBatchRows: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 2_048,
+        description:
+          'Rows that are computed together at most; a request with more is computed alone. 1: no batches. Left out: 2,048',
+      }),
+    ),
   },
-  { additionalProperties: false, examples: [{ latencyTargetMs: 20 }] },
+  { additionalProperties: false, examples: [{ latencyTargetMs: 20, maxBatchRows: 256 }] },
 )
 export type ServingSettings = Static<typeof ServingSettings>

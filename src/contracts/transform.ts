@@ -55,6 +55,11 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
    */
   applyColumn?(column: NumericColumn, given: AppliedColumn<Options, State>): readonly NumericColumn[]
   /**
+   * What `apply` makes of each number of a column, by the column's place, where it makes one column of the same name of it,
+   * and looks at nothing else; null where it does not. Absent where it never does.
+   */
+  numberMap?(column: number, state: State, options: Options): NumberMap | null
+  /**
    * What the training rows themselves become, where their own targets would show through `apply`: encodings that
    * are fitted on other folds. Copies of a row get the same values. Absent where it is the same.
    */
@@ -93,6 +98,9 @@ export interface AppliedColumn<Options, State> {
   /** As for `apply`. */
   readonly doubles: Doubles
 }
+
+/** Pure: from one number, NaN where it is missing, to another one. */
+export type NumberMap = (value: number) => number
 
 /** A step of a saved chain: not fitted, with every option. */
 export interface ChainStep {

@@ -46,6 +46,8 @@ export class Deployments {
   /** Versions whose signature fits. */
   readonly #checked = new WeakSet<Deployable>()
   #refused: ReadonlyMap<Deployable, FlywheelError> = new Map()
+  /** Versions with what their manifests say, put together once they are checked: predict asks for them with every request. */
+  readonly #merged = new WeakMap<Deployable, Deployed>()
   /** By the manifest's hash; its bytes never change. */
   readonly #servables = new Map<string, Promise<Servable>>()
   #refreshing: Promise<void> | null = null
@@ -170,8 +172,12 @@ export class Deployments {
   }
 
   async #withManifest(version: Deployable): Promise<Deployed> {
+    const known = this.#merged.get(version)
+    if (known) return known
     if (!this.#checked.has(version)) await this.#check(version)
-    return { ...(await this.#servable(version.sha256)), ...version }
+    const merged = { ...(await this.#servable(version.sha256)), ...version }
+    this.#merged.set(version, merged)
+    return merged
   }
 
   async #findAlias({ model, alias }: { model: string; alias: string }): Promise<Deployment> {

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream'
+
 /** One message between api and predictor. */
 export interface Frame {
   readonly kind: number
@@ -6,25 +8,43 @@ export interface Frame {
   readonly payload: Buffer
 }
 
+export interface OutgoingFrame {
+  readonly kind: number
+  readonly id: number
+  readonly payload: Uint8Array
+}
+
 const headerBytes = 9
 /** Above it a length is taken for a broken stream: predict bodies are bounded to 16 MiB of JSON. */
 const frameLimitBytes = 256 * 1024 * 1024
 
+/**
+ * Writes frames to a socket, those of one turn of the event loop together: a system call for each would cost more than
+ * what is in it. Payloads are not copied.
+ */
+export function frameWriter(socket: Writable): (frame: OutgoingFrame) => void {
+  let isCorked = false
+  return ({ kind, id, payload }) => {
+    if (!socket.writable) return
+    if (!isCorked) {
+      isCorked = true
+      socket.cork()
+      setImmediate(() => {
+        isCorked = false
+        socket.uncork()
+      })
+    }
+    socket.write(headerOf(kind, id, payload.byteLength))
+    socket.write(payload)
+  }
+}
+
 /** Length of what follows (uint32), kind (uint8), id (uint32), payload; little-endian. */
-export function encodeFrame({
-  kind,
-  id,
-  payload,
-}: {
-  kind: number
-  id: number
-  payload: Uint8Array
-}): Buffer {
-  const bytes = Buffer.allocUnsafe(headerBytes + payload.byteLength)
-  bytes.writeUInt32LE(headerBytes - 4 + payload.byteLength, 0)
+function headerOf(kind: number, id: number, payloadBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafe(headerBytes)
+  bytes.writeUInt32LE(headerBytes - 4 + payloadBytes, 0)
   bytes.writeUInt8(kind, 4)
   bytes.writeUInt32LE(id, 5)
-  bytes.set(payload, headerBytes)
   return bytes
 }
 

@@ -1,11 +1,13 @@
 import { type ErrorCode, type ErrorDetail, FlywheelError } from '../contracts/errors.js'
+import { encodeRows, type RowBatch } from './row-batch.js'
 
-/** Kinds of frames: `hold`, `predict`, `cancel` and `load` go to the predictor, the others come from it. */
+/** Kinds of frames: up to `drop` they go to the predictor, the others come from it. */
 export const kinds = {
   hold: 1,
   predict: 2,
   cancel: 3,
   load: 4,
+  drop: 5,
   ready: 16,
   answer: 17,
   failure: 18,
@@ -71,6 +73,8 @@ export interface PredictTerms {
   readonly requestId?: string
   /** Of the model; null: nothing waits, and batches are as large as what has queued. */
   readonly latencyTargetMs?: number | null
+  /** Rows that are computed together at most; left out: the batcher's own bound. */
+  readonly maxBatchRows?: number
   /** After which nobody waits for the answer any more. */
   readonly timeoutMs?: number
 }
@@ -79,34 +83,36 @@ const hashBytes = 32
 /** A UUID as text; blank where the request has none. */
 const requestIdBytes = 36
 const numbersAt = hashBytes + requestIdBytes
-const predictHeaderBytes = numbersAt + 16
+const predictHeaderBytes = numbersAt + 20
 const answerHeaderBytes = 16
 
 export const encodeJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 export const decodeJson = (payload: Buffer): unknown => JSON.parse(payload.toString())
 
 /**
- * The version's sha256, the request's id, its latency target and its time (milliseconds, float64; NaN: none), the rows.
- *
- * @param rows as encoded
- */
-export function encodePredict(sha256: string, rows: Buffer, terms: PredictTerms = {}): Buffer {
-  const header = Buffer.alloc(predictHeaderBytes, ' ')
+ * The version's sha256, the request's id, its latency target and its time (milliseconds, float64; NaN: none), the most rows
+ * of its batch (uint32; 0: none), the rows.
+ * */
+export function encodePredict(sha256: string, rows: RowBatch, terms: PredictTerms = {}): Buffer {
+  const header = encodeRows(rows, { room: predictHeaderBytes })
   header.write(sha256, 'hex')
-  header.write(terms.requestId ?? '', hashBytes, requestIdBytes, 'latin1')
+  header.write((terms.requestId ?? '').padEnd(requestIdBytes), hashBytes, requestIdBytes, 'latin1')
   header.writeDoubleLE(terms.latencyTargetMs ?? Number.NaN, numbersAt)
   header.writeDoubleLE(terms.timeoutMs ?? Number.NaN, numbersAt + 8)
-  return Buffer.concat([header, rows])
+  header.writeUInt32LE(terms.maxBatchRows ?? 0, numbersAt + 16)
+  return header
 }
 
 export function decodePredict(payload: Buffer): { sha256: string; terms: PredictTerms; rows: Buffer } {
   const [latencyTargetMs, timeoutMs] = [payload.readDoubleLE(numbersAt), payload.readDoubleLE(numbersAt + 8)]
+  const maxBatchRows = payload.readUInt32LE(numbersAt + 16)
   return {
     sha256: payload.toString('hex', 0, hashBytes),
     terms: {
       requestId: payload.toString('latin1', hashBytes, numbersAt).trimEnd(),
       ...(Number.isNaN(latencyTargetMs) ? {} : { latencyTargetMs }),
       ...(Number.isNaN(timeoutMs) ? {} : { timeoutMs }),
+      ...(maxBatchRows === 0 ? {} : { maxBatchRows }),
     },
     rows: payload.subarray(predictHeaderBytes),
   }

@@ -1,5 +1,6 @@
 import { FlywheelError } from '../contracts/errors.js'
 import type { Column, NumericColumn, Table } from '../contracts/table.js'
+import { packedBytes, packedType, unpackNumbers, writePacked } from './packed-numbers.js'
 import type { RowLayout } from './signature.js'
 
 /** Rows as they travel from the api to a predictor and into kept predictions; names stand in the {@link RowLayout}. */
@@ -17,28 +18,42 @@ export interface RowBatch {
   readonly files: Uint8Array
 }
 
+/** Of rows without such columns; shared, as most have none. */
+export const noTexts = { textBytes: new Int32Array(0), text: new Uint8Array(0) } as const
+export const noFiles = { fileBytes: new Int32Array(0), files: new Uint8Array(0) } as const
+
 const headerBytes = 16
+/** The numbers' type stands above the rows. */
+const typeShift = 28
 
 /**
- * Header (rows, numbers, texts, text bytes; uint32 each), doubles, text lengths, text; then, where there are columns of
- * files, how many files there are (uint32), their lengths and the files; little-endian.
+ * Header (rows and the numbers' type, numbers, texts, text bytes; uint32 each), numbers, text lengths, text; then, where
+ * there are columns of files, how many files there are (uint32), their lengths and the files; little-endian.
+ *
+ * @param options.room bytes that are left free in front
  */
-export function encodeRows(batch: RowBatch): Buffer {
+export function encodeRows(batch: RowBatch, { room = 0 }: { room?: number } = {}): Buffer {
   const { rows, numbers, textBytes, text, fileBytes, files } = batch
+  const code = packedType(numbers)
   const filesLength = fileBytes.length === 0 ? 0 : 4 + fileBytes.byteLength + files.byteLength
   const bytes = Buffer.allocUnsafe(
-    headerBytes + numbers.byteLength + textBytes.byteLength + text.byteLength + filesLength,
+    room +
+      headerBytes +
+      numbers.length * packedBytes(code) +
+      textBytes.byteLength +
+      text.byteLength +
+      filesLength,
   )
-  bytes.writeUInt32LE(rows, 0)
-  bytes.writeUInt32LE(numbers.length, 4)
-  bytes.writeUInt32LE(textBytes.length, 8)
-  bytes.writeUInt32LE(text.byteLength, 12)
-  let offset = headerBytes
-  const write = (part: Float64Array | Int32Array | Uint8Array) => {
+  let offset = room
+  for (const value of [rows + code * 2 ** typeShift, numbers.length, textBytes.length, text.byteLength])
+    offset = bytes.writeUInt32LE(value, offset)
+  offset = writePacked(numbers, { code, bytes, at: offset })
+  const write = (part: { readonly buffer: ArrayBufferLike; byteOffset: number; byteLength: number }) => {
+    if (part.byteLength === 0) return
     bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset)
     offset += part.byteLength
   }
-  for (const part of [numbers, textBytes, text]) write(part)
+  for (const part of [textBytes, text]) write(part)
   if (fileBytes.length === 0) return bytes
   offset = bytes.writeUInt32LE(fileBytes.length, offset)
   for (const part of [fileBytes, files]) write(part)
@@ -49,24 +64,25 @@ export function encodeRows(batch: RowBatch): Buffer {
 export function decodeRows(bytes: Uint8Array): RowBatch {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.length < headerBytes) throw new RangeError('rows: the header is cut')
-  const [rows, numbers, texts, textLength] = [0, 4, 8, 12].map((at) => view.readUInt32LE(at)) as [
-    number,
-    number,
-    number,
-    number,
-  ]
-  const textEnd = headerBytes + numbers * 8 + texts * 4 + textLength
+  const [rowsAndType, numbers] = [view.readUInt32LE(0), view.readUInt32LE(4)]
+  const [texts, textLength] = [view.readUInt32LE(8), view.readUInt32LE(12)]
+  const code = rowsAndType >>> typeShift
+  const textsAt = headerBytes + numbers * packedBytes(code)
+  const textEnd = textsAt + texts * 4 + textLength
   const files = readFiles(view, textEnd)
   const expected =
     files === null ? textEnd : textEnd + 4 + files.fileBytes.byteLength + sumOf(files.fileBytes)
   if (view.length !== expected) throw new RangeError(`rows: ${expected} bytes expected, ${view.length} came`)
-  const textsAt = headerBytes + numbers * 8
   return {
-    rows,
-    numbers: new Float64Array(copy(view, headerBytes, textsAt)),
-    textBytes: new Int32Array(copy(view, textsAt, textsAt + texts * 4)),
-    text: new Uint8Array(copy(view, textsAt + texts * 4, textEnd)),
-    ...(files ?? { fileBytes: new Int32Array(0), files: new Uint8Array(0) }),
+    rows: rowsAndType % 2 ** typeShift,
+    numbers: unpackNumbers(view.subarray(headerBytes, textsAt), code),
+    ...(texts === 0
+      ? noTexts
+      : {
+          textBytes: new Int32Array(copy(view, textsAt, textsAt + texts * 4)),
+          text: new Uint8Array(copy(view, textsAt + texts * 4, textEnd)),
+        }),
+    ...(files ?? noFiles),
   }
 }
 

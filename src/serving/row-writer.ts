@@ -5,7 +5,7 @@ import { isDate, isoTime } from '../datasets/iso-time.js'
 import { LIMITS } from '../datasets/limits.js'
 import { isVector } from '../datasets/vector-text.js'
 import { readImage } from './read-image.js'
-import type { RowBatch } from './row-batch.js'
+import { noFiles, noTexts, type RowBatch } from './row-batch.js'
 import type { Signature } from './signature.js'
 
 /** A feature, and how its values are stored. */
@@ -159,6 +159,7 @@ const complaint = (input: Input, value: unknown): Fault => ({
 })
 
 function packed(texts: readonly (string | null)[]): Pick<RowBatch, 'textBytes' | 'text'> {
+  if (texts.length === 0) return noTexts
   const textBytes = Int32Array.from(texts, (text) => (text === null ? -1 : Buffer.byteLength(text)))
   const text = Buffer.allocUnsafe(textBytes.reduce((sum, length) => sum + Math.max(0, length), 0))
   let offset = 0
@@ -167,6 +168,7 @@ function packed(texts: readonly (string | null)[]): Pick<RowBatch, 'textBytes' |
 }
 
 function packedFiles(values: readonly (Uint8Array | null)[]): Pick<RowBatch, 'fileBytes' | 'files'> {
+  if (values.length === 0) return noFiles
   const fileBytes = Int32Array.from(values, (value) => value?.length ?? -1)
   return { fileBytes, files: Buffer.concat(values.filter((value) => value !== null)) }
 }

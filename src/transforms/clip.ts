@@ -17,25 +17,35 @@ const clip = {
   accepts: 'numeric',
   fit: (columns, options) => ({ bounds: columns.map(({ values }) => boundsOf(values, options)) }),
   apply: (columns, { bounds }, _options?: BoundsOptions, doubles: Doubles = newDoubles) =>
-    columns.map((column, at) => clipped(column, bounds[at] as Bounds, doubles)),
-  applyColumn: (column, { at, state, doubles }) => [clipped(column, state.bounds[at] as Bounds, doubles)],
+    columns.map((column, at) => clipped(column, rangeOf(bounds[at] as Bounds), doubles)),
+  applyColumn: (column, { at, state, doubles }) => [
+    clipped(column, rangeOf(state.bounds[at] as Bounds), doubles),
+  ],
+  numberMap(column, { bounds }) {
+    const range = rangeOf(bounds[column] as Bounds)
+    return (value) => within(value, range)
+  },
 } satisfies Transform<BoundsOptions, State, NumericColumn>
 export default clip
 
-function clipped(
-  { name, values }: NumericColumn,
-  { minimum, maximum }: Bounds,
-  doubles: Doubles,
-): NumericColumn {
-  const least = minimum ?? Number.NEGATIVE_INFINITY
-  const most = maximum ?? Number.POSITIVE_INFINITY
+interface Range {
+  readonly least: number
+  readonly most: number
+}
+
+const rangeOf = ({ minimum, maximum }: Bounds): Range => ({
+  least: minimum ?? Number.NEGATIVE_INFINITY,
+  most: maximum ?? Number.POSITIVE_INFINITY,
+})
+
+function clipped({ name, values }: NumericColumn, range: Range, doubles: Doubles): NumericColumn {
   const out = doubles(values.length)
-  for (let row = 0; row < out.length; row++) {
-    const value = values[row] as number
-    // A missing value is neither.
-    if (value < least) out[row] = least
-    else if (value > most) out[row] = most
-    else out[row] = value
-  }
+  for (let row = 0; row < out.length; row++) out[row] = within(values[row] as number, range)
   return { kind: 'numeric', name, values: out }
+}
+
+/** A missing value is neither below nor above. */
+function within(value: number, { least, most }: Range): number {
+  if (value < least) return least
+  return value > most ? most : value
 }

@@ -73,6 +73,11 @@ const impute = {
         : imputedTexts(column, at, state),
     ),
   applyColumn: imputedNumbers,
+  numberMap(column, { fill, indicator }) {
+    const filler = fill[column]
+    if (typeof filler !== 'number' || indicator[column]) return null
+    return (value) => (Number.isNaN(value) ? filler : value)
+  },
 } satisfies Transform<Options, State, ScalarColumn>
 export default impute
 

@@ -17,14 +17,16 @@ const log = {
   apply: (columns, _state?: null, _options?: Options, doubles: Doubles = newDoubles) =>
     columns.map((column) => logarithms(column, doubles)),
   applyColumn: (column, { doubles }) => [logarithms(column, doubles)],
+  numberMap: () => logarithm,
 } satisfies Transform<Options, null, NumericColumn>
 export default log
 
 function logarithms({ name, values }: NumericColumn, doubles: Doubles): NumericColumn {
   const out = doubles(values.length)
-  for (let row = 0; row < out.length; row++) {
-    const value = values[row] as number
-    out[row] = value < 0 ? -Math.log1p(-value) : Math.log1p(value)
-  }
+  for (let row = 0; row < out.length; row++) out[row] = logarithm(values[row] as number)
   return { kind: 'numeric', name, values: out }
+}
+
+function logarithm(value: number): number {
+  return value < 0 ? -Math.log1p(-value) : Math.log1p(value)
 }

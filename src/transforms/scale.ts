@@ -63,6 +63,10 @@ const scale = {
   apply: (columns, state, _options?: Options, doubles: Doubles = newDoubles) =>
     columns.map((column, at) => scaled(column, { at, state, doubles })),
   applyColumn: (column, given) => [scaled(column, given)],
+  numberMap(column, { subtract, divideBy }) {
+    const [less, by] = [subtract[column] as number, divideBy[column] as number]
+    return (value) => (value - less) / by
+  },
 } satisfies Transform<Options, State, NumericColumn>
 export default scale
 

@@ -87,7 +87,20 @@ test('a latency target is set, shown, followed at once and taken back', async ()
   assert.deepEqual((await settings()).json(), {})
 })
 
+test('with one row a batch every request is computed alone', async () => {
+  assert.equal((await settings({ maxBatchRows: 1 })).statusCode, 200)
+  const alone = await checkAnswers(200)
+  assert.ok(alone.every(({ batchRows }, request) => batchRows === 1 + (request % 4)))
+  assert.equal((await settings({ maxBatchRows: 8 })).statusCode, 200)
+  const few = await checkAnswers(200)
+  assert.ok(few.every(({ batchRows }) => batchRows <= 8))
+  assert.ok(few.some(({ batchRows }) => batchRows > 4))
+  await settings({})
+})
+
 for (const [what, payload, path] of [
+  ['batches of no rows', { maxBatchRows: 0 }, 'maxBatchRows'],
+  ['batches that are too large', { maxBatchRows: 2_049 }, 'maxBatchRows'],
   ['a target of nothing', { latencyTargetMs: 0 }, 'latencyTargetMs'],
   ['a target that is a text', { latencyTargetMs: '20' }, 'latencyTargetMs'],
   ['another setting', { batchSize: 4 }, 'batchSize'],

@@ -109,6 +109,57 @@ test('bodies that are cut anywhere are left alone, and read nothing behind their
   for (let end = 0; end < whole.length; end++) assert.equal(decoder.decode(whole.subarray(0, end)), null)
 })
 
+test('rows of numbers are read as JavaScript and Python write them, in either way among other ones', () => {
+  const names = ['a', 'b "quoted"', 'c', 'd']
+  const numbers = { inputs: names.map((name) => ({ name, type: 'number' as const })) }
+  const decoder = instanceDecoder(numbers)
+  const rows = [
+    [1, 0.25, -3, 12_345_678_901_234_568],
+    [0, 1e-7, Number.NaN, 255],
+  ]
+  for (const [comma, colon] of [
+    [',', ':'],
+    [', ', ': '],
+    [' ,', ' : '],
+    [',\n  ', ':'],
+  ]) {
+    const members = (row: readonly number[]) =>
+      row.map((value, at) => `${JSON.stringify(names[at])}${colon}${JSON.stringify(value)}`).join(comma)
+    const body = `{"instances":[${rows.map((row) => `{${members(row)}}`).join(comma)}]}`
+    const batch = decoder.decode(Buffer.from(body))
+    assert.deepEqual(batch?.numbers, Float64Array.from(rows.flat()), body)
+    assert.deepEqual(batch, read(Buffer.from(body), instanceReader({ ...signature, ...numbers })))
+  }
+})
+
+test('columns that are no features may stand anywhere, with single values', () => {
+  const decoder = instanceDecoder({
+    inputs: [
+      { name: 'a', type: 'number' },
+      { name: 'b', type: 'number' },
+    ],
+    ignored: ['other', 'text', '__proto__'],
+  })
+  const numbersOf = (row: string) => decoder.decode(Buffer.from(`{"instances":[${row}]}`))?.numbers ?? null
+  const both = Float64Array.of(1, 2)
+  assert.deepEqual(numbersOf('{"other":5,"a":1,"text":"x","b":2}'), both)
+  assert.deepEqual(numbersOf('{"a":1, "b":2 , "other": null,"text" :true}'), both)
+  assert.deepEqual(numbersOf('{"a":1,"other":5,"other":6,"b":2}'), both)
+  for (const row of [
+    '{"other":5,"a":1}',
+    '{"a":1,"b":2,"unknown":3}',
+    '{"a":1,"b":2,"other":[1]}',
+    '{"a":1,"b":2,"other":1e999}',
+    '{"a":1,"b":2,"other"}',
+    '{"a":1,"b":2,"__proto__":1}',
+    '{"a":1,"b":2,"a":1}',
+    '{"a":1,"b":2,}',
+    '{"other":5,}',
+  ]) {
+    assert.equal(numbersOf(row), null, row)
+  }
+})
+
 test('requests share nothing: a batch stays as it is when the next one is read', () => {
   const decoder = instanceDecoder({ inputs: [{ name: 'x', type: 'number' }] })
   const first = decoder.decode(Buffer.from('{"instances":[{"x":1},{"x":2}]}'))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
 import test, { describe } from 'node:test'
 import { FlywheelError } from '../../src/contracts/errors.js'
-import { encodeFrame, type Frame, frameReader } from '../../src/serving/frames.js'
+import { type Frame, frameReader, frameWriter } from '../../src/serving/frames.js'
 import { instanceReader } from '../../src/serving/read-instances.js'
 import {
   decodeRows,
@@ -162,15 +163,49 @@ for (const [what, instances, path] of refused) {
   })
 }
 
+const columns = { inputs: [{ name: 'a', type: 'number' as const }], ignored: [], target: 'y', classes: [] }
+for (const [what, values, bytesEach] of [
+  ['bytes', [0, 7, 255], 1],
+  ['small whole numbers', [0, -1, 256, 32_767], 2],
+  ['single precision', [0.5, -0, Number.NaN, 65_536], 4],
+  ['double precision', [0.1, 1, Number.NaN, 2 ** 53, -(2 ** 31)], 8],
+] as const) {
+  test(`numbers travel in the smallest type that holds them all: ${what}`, () => {
+    const numbers = Float64Array.from(values)
+    const empty = instanceReader(columns).read([{ a: 1 }])
+    const bytes = encodeRows({ ...empty, rows: values.length, numbers }, { room: 3 })
+    assert.equal(bytes.length, 3 + 16 + bytesEach * values.length)
+    const back = decodeRows(bytes.subarray(3))
+    assert.equal(back.rows, values.length)
+    assert.deepEqual(back.numbers, numbers)
+    assert.ok(values.every((value, at) => Object.is(back.numbers[at], value)))
+  })
+}
+
+test('rows that were kept as doubles are read', () => {
+  const [reader, bytes] = [instanceReader(columns), Buffer.alloc(16 + 16)]
+  bytes.writeUInt32LE(2, 0)
+  bytes.writeUInt32LE(2, 4)
+  bytes.writeDoubleLE(1, 16)
+  bytes.writeDoubleLE(255, 24)
+  assert.deepEqual(decodeRows(bytes), reader.read([{ a: 1 }, { a: 255 }]))
+})
+
 test('cut rows are refused', () => {
   const bytes = encodeRows(reader.read([first]))
   assert.throws(() => decodeRows(bytes.subarray(0, bytes.length - 1)), RangeError)
   assert.throws(() => decodeRows(bytes.subarray(0, 3)), RangeError)
 })
 
-test('frames come out whole, however the stream is cut', () => {
+test('frames come out whole, however the stream is cut', async () => {
   const sent = [new Uint8Array(0), Uint8Array.of(7), new Uint8Array(5_000).fill(3)]
-  const stream = Buffer.concat(sent.map((payload, id) => encodeFrame({ kind: 2, id, payload })))
+  const socket = new PassThrough()
+  const write = frameWriter(socket)
+  for (const [id, payload] of sent.entries()) write({ kind: 2, id, payload })
+  // Those of a turn go out together, at its end.
+  assert.equal(socket.readableLength, 0)
+  await new Promise(setImmediate)
+  const stream = socket.read() as Buffer
   for (const size of [1, 3, 9, 10, 4_096, stream.length]) {
     const frames: Frame[] = []
     const read = frameReader((frame) => frames.push({ ...frame, payload: Buffer.from(frame.payload) }))

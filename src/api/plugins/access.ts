@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { FlywheelError } from '../../contracts/errors.js'
 import { activeKeys } from '../../registry/keys.js'
@@ -44,16 +44,11 @@ export default fp(
     app.decorateRequest('keyHolder', null)
     app.decorateRequest('isTrusted', false)
 
-    app.addHook('onRequest', async (request, reply) => {
-      if (isContainer) {
-        if (request.routeOptions.config?.isContainerContract) return
-        throw new FlywheelError('not-found', 'A container answers its contract’s routes alone')
-      }
-      if (!areKeysInForce) {
-        checkLocalRequest(request.headers)
-        request.isTrusted = true
-        return
-      }
+    if (areKeysInForce) app.addHook('onRequest', checkKey)
+    else if (isContainer) app.addHook('onRequest', checkContract)
+    else app.addHook('onRequest', checkLocal)
+
+    async function checkKey(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const { isPublic, scope = 'none' } = request.routeOptions.config
       request.keyHolder = await holderOf(request, ring)
       request.isTrusted = request.keyHolder !== null
@@ -63,7 +58,7 @@ export default fp(
         throw new FlywheelError('unauthorized', 'No valid API key was sent')
       }
       checkScope([scope].flat(), request.keyHolder)
-    })
+    }
 
     if (areKeysInForce) await keepFresh()
 
@@ -81,6 +76,18 @@ export default fp(
   },
   { name: 'access', dependencies: ['errors', 'headers', 'database'] },
 )
+
+/** Not async, as predict is a hot path. */
+const checkLocal: onRequestHookHandler = (request, _reply, done) => {
+  checkLocalRequest(request.headers)
+  request.isTrusted = true
+  done()
+}
+
+const checkContract: onRequestHookHandler = (request, _reply, done) => {
+  if (request.routeOptions.config?.isContainerContract) return done()
+  throw new FlywheelError('not-found', 'A container answers its contract’s routes alone')
+}
 
 async function holderOf(request: FastifyRequest, ring: KeyRing): Promise<KeyHolder | null> {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]

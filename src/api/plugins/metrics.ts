@@ -30,10 +30,23 @@ export default fp(
       registers: [registry],
     })
     app.decorate('metrics', registry)
-    app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
-      const route = routeOptions.url ?? 'unknown'
-      requests.inc({ method, route, status: String(reply.statusCode) })
-      durations.observe({ method, route }, reply.elapsedTime / 1_000)
+    // Finding a series by its labels costs more than counting.
+    const series = new Map<string, { count(): void; observe(seconds: number): void }>()
+    function seriesOf(method: string, route: string, status: number) {
+      const key = `${method} ${status} ${route}`
+      const known = series.get(key)
+      if (known) return known
+      const counter = requests.labels({ method, route, status: String(status) })
+      const histogram = durations.labels({ method, route })
+      const made = { count: () => counter.inc(), observe: (seconds: number) => histogram.observe(seconds) }
+      series.set(key, made)
+      return made
+    }
+    app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
+      const { count, observe } = seriesOf(method, routeOptions.url ?? 'unknown', reply.statusCode)
+      count()
+      observe(reply.elapsedTime / 1_000)
+      done()
     })
   },
   { name: 'metrics' },

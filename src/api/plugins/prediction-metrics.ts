@@ -60,6 +60,8 @@ export default fp(
       queueTime: queueTime.labels(labels),
       computeTime: computeTime.labels(labels),
       batchRows: batchRows.labels(labels),
+      /** By status and reason. */
+      counters: new Map<string, ReturnType<typeof requests.labels>>(),
     })
     const others = seriesOf({ model: 'other', version: 'other' })
     function seriesFor({ model, version }: Counted) {
@@ -82,10 +84,16 @@ export default fp(
       },
     })
     app.decorateRequest('prediction', null)
-    app.addHook('onResponse', async ({ prediction, failureCode }, { statusCode }) => {
-      if (prediction === null) return
-      const { labels } = prediction === 'unknown' ? others : seriesFor(prediction)
-      requests.inc({ ...labels, code: String(statusCode), reason: failureCode ?? 'ok' })
+    app.addHook('onResponse', ({ prediction, failureCode }, { statusCode }, done) => {
+      if (prediction === null) return done()
+      const { labels, counters } = prediction === 'unknown' ? others : seriesFor(prediction)
+      const reason = failureCode ?? 'ok'
+      const key = `${statusCode} ${reason}`
+      const known = counters.get(key)
+      const counter = known ?? requests.labels({ ...labels, code: String(statusCode), reason })
+      if (known === undefined) counters.set(key, counter)
+      counter.inc()
+      done()
     })
   },
   { name: 'prediction-metrics', dependencies: ['metrics', 'errors'] },

@@ -67,6 +67,11 @@ export class LazyPredictor {
     }
   }
 
+  /** As {@link PredictorPool.drop}. */
+  drop(hashes: readonly string[]): void {
+    this.#client?.drop(hashes)
+  }
+
   /** As {@link PredictorPool.predict}. */
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
     try {

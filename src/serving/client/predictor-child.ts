@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { residentBytes } from '../../resident-memory.js'
-import { encodeFrame, type Frame, frameReader } from '../frames.js'
+import { type Frame, frameReader, frameWriter, type OutgoingFrame } from '../frames.js'
 import { readLogLine } from '../log-line.js'
 import { decodeJson, encodeJson, kinds, type PredictorOptions, type PredictorStatus } from '../messages.js'
 
@@ -35,6 +35,7 @@ export class PredictorChild {
   readonly #watch: NodeJS.Timeout
   readonly #lastLines: string[] = []
   #socket: Socket | null = null
+  #write: (frame: OutgoingFrame) => void = () => {}
   #ready = false
   #ticks = 0
   #killedFor: string | null = null
@@ -78,6 +79,7 @@ export class PredictorChild {
   /** Gives the process the connection that it opened. */
   attach(socket: Socket): void {
     this.#socket = socket
+    this.#write = frameWriter(socket)
     const read = frameReader((frame) => this.#receive(frame))
     socket.on('data', (chunk: Buffer) => {
       try {
@@ -90,12 +92,16 @@ export class PredictorChild {
     socket.once('close', () => this.#kill('its connection closed'))
   }
 
-  send(message: { kind: number; id: number; payload: Uint8Array }): void {
-    this.#socket?.write(encodeFrame(message))
+  send(message: OutgoingFrame): void {
+    this.#write(message)
   }
 
   hold(hashes: readonly string[]): void {
     this.send({ kind: kinds.hold, id: 0, payload: encodeJson(hashes) })
+  }
+
+  drop(hashes: readonly string[]): void {
+    this.send({ kind: kinds.drop, id: 0, payload: encodeJson(hashes) })
   }
 
   /** A request's answer is not waited for any more. */

@@ -16,7 +16,7 @@ import {
   type PredictorOptions,
   type PredictorStatus,
 } from '../messages.js'
-import { encodeRows, type RowBatch } from '../row-batch.js'
+import type { RowBatch } from '../row-batch.js'
 import { type Log, PredictorChild } from './predictor-child.js'
 import { type Question, RequestTable, type RequestTerms, unavailable } from './request-table.js'
 
@@ -123,7 +123,7 @@ export class PredictorClient {
    *   when too much waits, deadline-exceeded, request-cancelled, artifact-damaged when the version's files are
    */
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
-    const payload = encodePredict(sha256, encodeRows(rows), terms)
+    const payload = encodePredict(sha256, rows, terms)
     return this.#ask({ kind: kinds.predict, payload, decode: decodeAnswer }, terms)
   }
 
@@ -143,6 +143,11 @@ export class PredictorClient {
     if (isSame) return
     this.#held = [...hashes]
     if (this.#state === 'ready') this.#child?.hold(hashes)
+  }
+
+  /** Gives back the memory of versions at once, unless they are held or in use. */
+  drop(hashes: readonly string[]): void {
+    if (this.#state === 'ready') this.#child?.drop(hashes)
   }
 
   /** Ends the process; what waits is refused. */

@@ -88,6 +88,11 @@ export class PredictorPool {
     for (const client of this.#clients) client.hold(hashes)
   }
 
+  /** As {@link PredictorClient.drop}. */
+  drop(hashes: readonly string[]): void {
+    for (const client of this.#clients) client.drop(hashes)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()))
   }

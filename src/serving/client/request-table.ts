@@ -2,9 +2,16 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { PredictTerms } from '../messages.js'
 import { ServiceRate } from './service-rate.js'
 
+/** The part of an AbortSignal that is used here: making a whole one for every request is costly. */
+export interface CancelSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** How one request wants to be answered, and what tells that nobody waits for it any more. */
 export interface RequestTerms extends PredictTerms {
-  readonly signal?: AbortSignal
+  readonly signal?: CancelSignal
 }
 
 /** What is asked of a predictor, and how its answer is read. */
@@ -93,7 +100,7 @@ export class RequestTable {
       const late = () => giveUp(isOwn ? exceeded(own) : unavailable(`No answer within ${longest} ms`))
       const timer = setTimeout(late, isOwn ? own : longest)
       const cancel = () => giveUp(cancelled())
-      signal?.addEventListener('abort', cancel, { once: true })
+      signal?.addEventListener('abort', cancel)
       const release = () => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', cancel)

@@ -3,13 +3,14 @@ import type { RowBatch } from '../row-batch.js'
 import { type Input, inputOf, largestBatch, RowWriter } from '../row-writer.js'
 import type { Signature } from '../signature.js'
 import { readJsonNumber, UNKNOWN } from './json-number.js'
+import { NumberRun } from './number-run.js'
 
 /**
  * Reads `{"instances":[{"column":value,…},…]}` straight out of a request's bytes, by the names and kinds of one version's
  * features: no object of 784 members is made in between.
  *
- * It reads what it knows for certain: every feature once, in the order of the signature, nothing else beside them,
- * names and texts without escapes. For all other bodies, whether they are valid or not, it gives null: they are for
+ * It reads what it knows for certain: every feature once, in the order of the signature, between them single values of
+ * columns that are no features, names and texts without escapes. For all other bodies, whether they are valid or not, it gives null: they are for
  * `JSON.parse` and {@link InstanceReader}, whose batch it else equals bit by bit.
  */
 export interface InstanceDecoder {
@@ -21,10 +22,16 @@ export interface InstanceDecoder {
 const keptNumbers = 128 * 1024
 
 /** @returns the decoder of one version's instances */
-export function instanceDecoder({ inputs }: Pick<Signature, 'inputs'>): InstanceDecoder {
+export function instanceDecoder({
+  inputs,
+  ignored = [],
+}: Pick<Signature, 'inputs'> & Partial<Pick<Signature, 'ignored'>>): InstanceDecoder {
   // JSON.parse makes such a member one of the object's own, and the api refuses it: left to them.
   if (inputs.some(({ name }) => name === '__proto__')) return { decode: () => null }
-  return new SignatureDecoder(inputs.map((input) => ({ ...inputOf(input), key: keyOf(input.name) })))
+  return new SignatureDecoder(
+    inputs.map((input) => ({ ...inputOf(input), key: keyOf(input.name) })),
+    new Set(ignored.filter((name) => name !== '__proto__')),
+  )
 }
 
 /** As it stands in the body, with its quotes. */
@@ -34,11 +41,15 @@ type KeyedInput = Input & { readonly key: Uint8Array }
 
 class SignatureDecoder implements InstanceDecoder {
   readonly #inputs: readonly KeyedInput[]
+  readonly #ignored: ReadonlySet<string>
+  readonly #run: NumberRun
   readonly #width: number
   #scratch: Float64Array = new Float64Array(0)
 
-  constructor(inputs: readonly KeyedInput[]) {
+  constructor(inputs: readonly KeyedInput[], ignored: ReadonlySet<string>) {
+    this.#ignored = ignored
     this.#inputs = inputs
+    this.#run = new NumberRun(inputs.map(({ kind, key }) => (kind === 'number' ? key : null)))
     this.#width = inputs.reduce((sum, { width }) => sum + width, 0)
   }
 
@@ -85,16 +96,38 @@ class SignatureDecoder implements InstanceDecoder {
   #readRow(bytes: Buffer, start: number, writer: RowWriter): number {
     let at = start
     let separator: number = OPEN_OBJECT
-    for (const input of this.#inputs) {
-      at = behind(bytes, at, separator)
-      at = behindKey(bytes, skipSpace(bytes, at), input.key)
-      at = behind(bytes, skipSpace(bytes, at), COLON)
-      at = readValue(bytes, skipSpace(bytes, at), { input, writer })
+    for (let column = 0; ; ) {
+      const read = this.#run.read(bytes, at, { column, numbers: writer.numbers, index: writer.at })
+      if (read > 0) {
+        column += read
+        writer.at += read
+        at = skipSpace(bytes, this.#run.at)
+        separator = COMMA
+      }
+      const input = this.#inputs[column]
+      if (input === undefined && bytes[at] === CLOSE_OBJECT) return at + 1
+      const keyAt = skipSpace(bytes, behind(bytes, at, separator))
+      const keyEnd = input === undefined ? UNKNOWN : behindKey(bytes, keyAt, input.key)
+      if (input === undefined || keyEnd === UNKNOWN) {
+        at = this.#skipIgnored(bytes, keyAt)
+      } else {
+        at = behind(bytes, skipSpace(bytes, keyEnd), COLON)
+        at = readValue(bytes, skipSpace(bytes, at), { input, writer })
+        column += 1
+      }
       if (at === UNKNOWN) return UNKNOWN
       at = skipSpace(bytes, at)
       separator = COMMA
     }
-    return behind(bytes, at, CLOSE_OBJECT)
+  }
+
+  /** @returns the place behind a column that is no feature, and its value */
+  #skipIgnored(bytes: Buffer, keyAt: number): number {
+    if (bytes[keyAt] !== QUOTE) return UNKNOWN
+    const { value: name, end } = textAt(bytes, keyAt + 1)
+    if (end === UNKNOWN || !this.#ignored.has(name as string)) return UNKNOWN
+    const at = behind(bytes, skipSpace(bytes, end), COLON)
+    return at === UNKNOWN ? UNKNOWN : scalarAt(bytes, skipSpace(bytes, at)).end
   }
 }
 

@@ -64,7 +64,8 @@ export class Batcher {
     for (;;) {
       const [oldest] = this.#queue
       if (oldest === undefined) break
-      const { latencyTargetMs, arrivedAt: oldestAt } = oldest.request
+      const { latencyTargetMs, arrivedAt: oldestAt, maxBatchRows } = oldest.request
+      if (this.#rows() >= maxBatchRows) break
       const delayMs = this.#tuner.delayMs(latencyTargetMs, {
         rows: this.#rows(),
         oldestAt,
@@ -94,7 +95,7 @@ export class Batcher {
       const { request, reject } = queued
       const expiry = request.expiry(now)
       if (expiry === null) {
-        maxRows ??= this.#tuner.maxRows(request.latencyTargetMs)
+        maxRows ??= Math.min(this.#tuner.maxRows(request.latencyTargetMs), request.maxBatchRows)
         rows += request.rows.rows
         if (taken.length > 0 && rows > maxRows) break
         taken.push(queued)

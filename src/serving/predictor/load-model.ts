@@ -1,13 +1,16 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
+import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Label, Prediction, Task } from '../../contracts/task.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
 import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
+import { prepareRows } from '../../transforms/chain/apply-rows.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
-import { checkLayout, toTable } from '../row-batch.js'
+import { checkLayout, type RowBatch, toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
+import type { RowLayout } from '../signature.js'
 import type { MemoryBudget } from './memory-budget.js'
 import { openExecutor } from './open-executor.js'
 import type { ServedModel } from './served-model.js'
@@ -42,16 +45,15 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
     )
   }
   const head = servedHead(task, manifest)
-  const preprocess = prepareChain(manifest, transforms)
+  const preprocess = preprocessing(manifest, { transforms, layout: reader.layout })
   const open = () => openExecutor({ ...options, family, manifest, head })
   const executor = await (options.memory?.reserved(manifest, open) ?? open())
   return {
     executor: executor.choice,
     async answer(batches) {
       for (const batch of batches) checkLayout(batch, reader.layout)
-      const table = toTable(batches, reader.layout)
-      const features = await preprocess(table, (row, column) => `instances[${row}].${column}`)
-      const outputs = Float64Array.from(await executor.run(features, table.rows))
+      const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
+      const outputs = new Float64Array(await executor.run(await preprocess(batches), rows))
       const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
       for (let at = 0; at < outputs.length; at += 1) {
         outputs[at] = (outputs[at] as number) * multiply + add
@@ -65,6 +67,19 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
     },
     dispose: () => executor.dispose(),
   }
+}
+
+/** From rows of the layout to the network's input; without columns in between where the chain needs none. */
+function preprocessing(
+  manifest: ModelManifest,
+  { transforms, layout }: { transforms: Transforms; layout: RowLayout },
+): (batches: readonly RowBatch[]) => Float32Array | Promise<Float32Array> {
+  const pathOf = (row: number, column: string) => `instances[${row}].${column}`
+  const hasVectors = (layout.vectors ?? []).length > 0
+  const byRow = hasVectors ? null : prepareRows(manifest, { transforms, columns: layout.numeric })
+  if (byRow !== null) return (batches) => byRow(batches, pathOf)
+  const byColumn = prepareChain(manifest, transforms)
+  return (batches) => byColumn(toTable(batches, layout), pathOf)
 }
 
 function notFinite(row: number): FlywheelError {
@@ -82,7 +97,7 @@ function writerOf(classes: readonly Label[]): (prediction: Prediction) => string
   return (prediction) => {
     if ('value' in prediction) return JSON.stringify(prediction)
     const { label, probabilities } = prediction
-    const entries = keys.map(([name, text]) => `${text}:${JSON.stringify(probabilities[name])}`)
+    const entries = keys.map(([name, text]) => `${text}:${probabilities[name]}`)
     return `{"label":${JSON.stringify(label)},"probabilities":{${entries.join(',')}}}`
   }
 }

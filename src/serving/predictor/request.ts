@@ -6,6 +6,8 @@ import type { RowBatch } from '../row-batch.js'
 export class PredictRequest {
   readonly arrivedAt = performance.now()
   readonly latencyTargetMs: number | null
+  /** Rows that are computed together with its own at most. */
+  readonly maxBatchRows: number
   readonly #deadline: number
   readonly #timeoutMs: number
   #rows: RowBatch | null
@@ -13,10 +15,15 @@ export class PredictRequest {
 
   constructor(
     rows: RowBatch,
-    { latencyTargetMs = null, timeoutMs = Number.POSITIVE_INFINITY }: PredictTerms,
+    {
+      latencyTargetMs = null,
+      timeoutMs = Number.POSITIVE_INFINITY,
+      maxBatchRows = Number.POSITIVE_INFINITY,
+    }: PredictTerms,
   ) {
     this.#rows = rows
     this.latencyTargetMs = latencyTargetMs
+    this.maxBatchRows = maxBatchRows
     this.#timeoutMs = timeoutMs
     this.#deadline = this.arrivedAt + timeoutMs
   }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeFrame, type Frame, frameReader } from '../frames.js'
+import { type Frame, frameReader, frameWriter } from '../frames.js'
 import {
   decodeJson,
   decodePredict,
@@ -45,9 +45,8 @@ export async function servePredictor({
     onError: (sha256, error) => process.stderr.write(`version ${sha256} is not loaded: ${error}\n`),
   })
   const socket = await connected(path)
-  const send = (kind: number, id: number, payload: Uint8Array) => {
-    if (socket.writable) socket.write(encodeFrame({ kind, id, payload }))
-  }
+  const write = frameWriter(socket)
+  const send: Send = (kind, id, payload) => write({ kind, id, payload })
   const status = (): Buffer =>
     encodeJson({
       pid: process.pid,
@@ -115,6 +114,7 @@ function receiver({
 
   return ({ kind, id, payload }) => {
     if (kind === kinds.hold) shelf.hold(decodeJson(payload) as string[])
+    else if (kind === kinds.drop) shelf.drop(decodeJson(payload) as string[])
     else if (kind === kinds.load) void load(id, decodeJson(payload) as string)
     else if (kind === kinds.cancel) requests.get(id)?.cancel()
     else void answer(id, payload)

@@ -63,6 +63,15 @@ export class Shelf {
     }
   }
 
+  /** Unloads at once what is named, but for what is held or in use: that stays as long as it else would. */
+  drop(hashes: readonly string[]): void {
+    for (const sha256 of hashes) {
+      const place = this.#places.get(sha256)
+      if (place) place.usedAt = Number.NEGATIVE_INFINITY
+    }
+    this.sweep()
+  }
+
   /** Answers rows with a version, which is loaded first if it is not there. */
   async predict(sha256: string, request: PredictRequest): Promise<Answer> {
     const place = this.#place(sha256)

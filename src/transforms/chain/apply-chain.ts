@@ -241,7 +241,7 @@ function writeBlocks(
   return null
 }
 
-function unusable(path: string, value: number): FlywheelError {
+export function unusable(path: string, value: number): FlywheelError {
   const isMissing = Number.isNaN(value)
   const expected = isMissing ? 'a value (no impute step fills this column)' : 'a number in float32’s range'
   const received = isMissing ? 'a missing value' : `${value} after the transforms`

@@ -35,6 +35,7 @@ interface InferContext {
 const unsupported = ['sequence_id', 'sequence_start', 'sequence_end', 'priority']
 /** No request is worked on longer, whatever its client allows. */
 const LONGEST_TIMEOUT_MS = 30_000
+const tensorMembers = ['name', 'datatype', 'shape', 'data', 'parameters']
 /** KServe's client repeats the path's model. */
 const members = ['model_name', 'model_version', 'id', 'parameters', 'inputs', 'outputs']
 
@@ -118,10 +119,11 @@ function readInputs(inputs: unknown, binary: Buffer): Tensor[] {
   let at = 0
   const tensors = inputs.map((given: unknown, index): Tensor => {
     const path = `inputs[${index}]`
-    const { name, datatype, shape, data, ...rest } = record(given, path)
-    const parameters = parametersOf(rest, `${path}.parameters`)
-    const other = Object.keys(rest).find((member) => member !== 'parameters')
-    if (other !== undefined) throw refusal(`${path}.${other}`, 'no such member', rest[other])
+    const tensor = record(given, path)
+    const { name, datatype, shape, data } = tensor
+    const parameters = parametersOf(tensor, `${path}.parameters`)
+    const other = Object.keys(tensor).find((member) => !tensorMembers.includes(member))
+    if (other !== undefined) throw refusal(`${path}.${other}`, 'no such member', tensor[other])
     if (typeof name !== 'string') throw refusal(`${path}.name`, 'a text', name)
     const form = { name, datatype: dataTypeOf(datatype, path), shape: shapeOf(shape, path), path }
     const size = parameters.binary_data_size

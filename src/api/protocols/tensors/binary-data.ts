@@ -34,7 +34,7 @@ function numbersOf(
   datatype: Exclude<DataType, 'BYTES' | 'BOOL'>,
   count: number,
 ): Float64Array {
-  if (datatype === 'FP32' && isLittleEndian) return new Float64Array(new Float32Array(aligned(bytes)))
+  if (datatype === 'FP32' && isLittleEndian) return new Float64Array(floatsOf(bytes, count))
   const { read, bytes: size } = numberType(datatype)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = new Float64Array(count)
@@ -44,8 +44,16 @@ function numbersOf(
 
 const isLittleEndian = endianness() === 'LE'
 
-/** A copy, since a tensor may begin at any byte of the body. */
-const aligned = (bytes: Buffer): ArrayBuffer => new Uint8Array(bytes).buffer
+/** Larger tensors are rare, and pay for memory of their own. */
+const scratch = new Uint8Array(256 * 1024)
+
+/** A tensor may begin at any byte of the body: a view on a copy, good until the next call where it is small. */
+function floatsOf(bytes: Buffer, count: number): Float32Array {
+  if (bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer, bytes.byteOffset, count)
+  if (bytes.length > scratch.length) return new Float32Array(new Uint8Array(bytes).buffer)
+  scratch.set(bytes)
+  return new Float32Array(scratch.buffer, 0, count)
+}
 
 function booleansOf(bytes: Buffer, path: string): Float64Array {
   const wrong = bytes.findIndex((byte) => byte > 1)
@@ -72,6 +80,7 @@ function elementsOf(bytes: Buffer, count: number, path: string): readonly Buffer
 
 /** Numbers as FP32. */
 export function floatBytes(values: readonly number[]): Buffer {
+  if (isLittleEndian) return Buffer.from(Float32Array.from(values).buffer)
   const bytes = Buffer.allocUnsafe(values.length * 4)
   for (const [index, value] of values.entries()) bytes.writeFloatLE(value, index * 4)
   return bytes

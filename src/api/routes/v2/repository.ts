@@ -85,8 +85,10 @@ const repository: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async (request) => {
       checkUnloadRequest(bytesOf(request))
-      await setLoaded(db, { model: request.params.name, isLoaded: false })
+      const { name } = request.params
+      await setLoaded(db, { model: name, isLoaded: false })
       await applyDeployments()
+      app.predictors.drop(app.deployments.deployedOf(name))
       return {}
     },
   })

@@ -1,0 +1,150 @@
+import { type RawAnswer, RawConnection } from './raw-connection.js'
+
+export interface Loaded {
+  /** Requests that were answered with 200. */
+  readonly answered: number
+  readonly failed: number
+  /** What the first one that failed was told; null without one. */
+  readonly failure: string | null
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Of one core, that the client itself took. */
+  readonly clientShare: number
+}
+
+export interface Target {
+  readonly url: URL
+  /** Whole requests, sent in turn. */
+  readonly requests: readonly Buffer[]
+  readonly seconds: number
+}
+
+/** What came of the requests of one measurement. */
+class Tally {
+  readonly #latencies: number[] = []
+  readonly #startedAt = performance.now()
+  readonly #cpuBefore = process.cpuUsage()
+  #failed = 0
+  #failure: string | null = null
+
+  answered({ status, body }: RawAnswer, latencyMs: number): void {
+    if (status === 200) this.#latencies.push(latencyMs)
+    else this.failed(`${status} ${body.toString('utf8', 0, 500)}`)
+  }
+
+  failed(message: string): void {
+    this.#failed += 1
+    this.#failure ??= message
+  }
+
+  result(): Loaded {
+    const elapsedMs = performance.now() - this.#startedAt
+    const { user, system } = process.cpuUsage(this.#cpuBefore)
+    const sorted = Float64Array.from(this.#latencies).sort()
+    const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN
+    return {
+      answered: sorted.length,
+      failed: this.#failed,
+      failure: this.#failure,
+      perSecond: (sorted.length * 1_000) / elapsedMs,
+      p50Ms: quantile(0.5),
+      p99Ms: quantile(0.99),
+      clientShare: (user + system) / 1_000 / elapsedMs,
+    }
+  }
+}
+
+/** Closed loop: each client sends its next request when the one before is answered, over a kept connection. */
+export async function closedLoop(
+  { url, requests, seconds }: Target,
+  { clients }: { clients: number },
+): Promise<Loaded> {
+  const connections = await Promise.all(Array.from({ length: clients }, () => RawConnection.open(url)))
+  const tally = new Tally()
+  const until = performance.now() + seconds * 1_000
+  let next = 0
+  await Promise.all(
+    connections.map(async (connection) => {
+      for (;;) {
+        const sentAt = performance.now()
+        if (sentAt >= until) return
+        const answer = await connection.send(requests[next++ % requests.length] as Buffer)
+        tally.answered(answer, performance.now() - sentAt)
+      }
+    }),
+  )
+  const result = tally.result()
+  for (const connection of connections) connection.close()
+  return result
+}
+
+const tickMs = 1
+const mostConnections = 1_024
+
+/**
+ * Open loop: requests come at a constant rate whatever the server does, those of a millisecond at its beginning. Each one's
+ * latency counts from when it was due, so that waiting in the client because answers are late is not left out
+ * (coordinated omission: Tene, How NOT to Measure Latency).
+ */
+export async function openLoop(
+  { url, requests, seconds }: Target,
+  { perSecond }: { perSecond: number },
+): Promise<Loaded> {
+  const idle = await Promise.all(Array.from({ length: 64 }, () => RawConnection.open(url)))
+  const all = [...idle]
+  /** When those were due for which there is no connection yet. */
+  const queue: number[] = []
+  const tally = new Tally()
+  let underway = 0
+  let ended: () => void = () => {}
+
+  async function ask(dueAt: number): Promise<void> {
+    const connection = idle.pop()
+    if (connection === undefined) {
+      queue.push(dueAt)
+      if (all.length < mostConnections) await connect()
+      return
+    }
+    underway += 1
+    try {
+      const answer = await connection.send(requests[sent++ % requests.length] as Buffer)
+      tally.answered(answer, performance.now() - dueAt)
+      release(connection)
+    } catch (error) {
+      tally.failed((error as Error).message)
+    }
+    underway -= 1
+    if (underway === 0 && queue.length === 0) ended()
+  }
+  async function connect(): Promise<void> {
+    const connection = await RawConnection.open(url)
+    all.push(connection)
+    release(connection)
+  }
+  function release(connection: RawConnection): void {
+    idle.push(connection)
+    const dueAt = queue.shift()
+    if (dueAt !== undefined) void ask(dueAt)
+  }
+
+  let sent = 0
+  let asked = 0
+  const startedAt = performance.now()
+  for (let tick = 0; tick < seconds * 1_000; ) {
+    const elapsedMs = performance.now() - startedAt
+    for (; tick <= elapsedMs / tickMs && tick < seconds * 1_000; tick++) {
+      const wanted = Math.floor(((tick + 1) * perSecond) / 1_000)
+      for (; asked < wanted; asked++) void ask(startedAt + tick * tickMs)
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.max(1, startedAt + tick - performance.now())))
+  }
+  if (underway > 0 || queue.length > 0) {
+    await new Promise<void>((resolve) => {
+      ended = resolve
+    })
+  }
+  const result = tally.result()
+  for (const connection of all) connection.close()
+  return result
+}

@@ -1,0 +1,138 @@
+import { median, range } from '../statistics.js'
+import { type Bench, measured, type ServingRow } from './bench.js'
+import { bodyOf, labelsIn } from './bodies.js'
+import type { Loaded } from './load.js'
+import { pythonPeers, type Server, startPeer, triton, twoWorkers } from './peers.js'
+import { flywheel, startFloor } from './service.js'
+import { atLeast, atMost, milliseconds, ratioOf } from './verdict.js'
+
+const clients = 32
+const firstPort = 21_000 + (process.pid % 10_000)
+
+/** One side at one size of request; its results in the order of the rounds. */
+interface Column {
+  readonly server: Server
+  readonly rows: number
+  readonly runs: Loaded[]
+}
+
+const answersPerSecond = ({ rows, runs }: Column): number[] => runs.map(({ perSecond }) => perSecond * rows)
+
+/** Requests per second of one row as JSON and in binary, and of 32 rows, beside the peers. */
+export const rates: ServingRow = {
+  name: 'rates',
+  title: 'requests per second, MLP 784-64-64-10',
+  async measure(bench) {
+    const started: { stop(): Promise<void> }[] = []
+    try {
+      const peers: Server[] = []
+      const reasons: string[] = []
+      for (const [i, peer] of [...pythonPeers, twoWorkers, triton].entries()) {
+        try {
+          const server = await startPeer(peer, { folder: bench.folder, port: firstPort + i * 4 })
+          started.push(server)
+          await checkAnswers(bench, server)
+          server.pause?.()
+          peers.push(server)
+        } catch (error) {
+          process.stderr.write(`${(error as Error).message}\n`)
+          reasons.push(
+            `${peer.name} did not run here: ${(error as Error).message.trim().split('\n').at(-1)}.`,
+          )
+        }
+      }
+      const floor = await startFloor(firstPort + 40)
+      started.push(floor)
+      const columns = [
+        ...[
+          floor.hello,
+          floor.echo,
+          flywheel(bench.service, 'instances'),
+          flywheel(bench.service, 'binary'),
+          ...peers,
+        ].map((server) => ({ server, rows: 1, runs: [] })),
+        ...[flywheel(bench.service, 'binary'), ...peers.filter(({ form }) => form === 'binary')].map(
+          (server) => ({
+            server,
+            rows: 32,
+            runs: [],
+          }),
+        ),
+      ]
+      for (let round = 0; round < bench.rounds; round++)
+        for (const column of columns) await measureOne(bench, column)
+      return page(columns, reasons)
+    } finally {
+      await Promise.all(started.map((one) => one.stop()))
+    }
+  },
+}
+
+async function measureOne(bench: Bench, { server, rows, runs }: Column): Promise<void> {
+  server.resume?.()
+  try {
+    runs.push(await measured(bench, { url: server.url, form: server.form, rows, clients }))
+  } finally {
+    server.pause?.()
+  }
+}
+
+/** @throws Error when a peer does not answer what Flywheel does */
+async function checkAnswers({ service, digits }: Bench, { name, url, form }: Server): Promise<void> {
+  const ask = async (to: string, how: Server['form']) => {
+    const { headers, body } = bodyOf(how, digits.slice(0, 50))
+    return labelsIn(await fetch(to, { method: 'POST', headers, body }))
+  }
+  const own = await ask(flywheel(service, 'instances').url, 'instances')
+  const labels = await ask(url, form)
+  const same = labels.filter((label, i) => label === own[i]).length
+  // Another order of summation may turn a row that stands between two classes.
+  if (labels.length !== own.length || same < own.length - 1) {
+    throw new Error(`${name} answers ${same} of ${own.length} rows as Flywheel does`)
+  }
+}
+
+function page(columns: readonly Column[], reasons: readonly string[]): string {
+  const find = (name: string, rows = 1) =>
+    columns.find((column) => column.server.name === name && column.rows === rows)
+  const [json, binary, many] = [find('Flywheel'), find('Flywheel, binary'), find('Flywheel, binary', 32)] as [
+    Column,
+    Column,
+    Column,
+  ]
+  const names = pythonPeers.map(({ name }) => name)
+  const named = columns.filter(({ server }) => names.includes(server.name))
+  const best = named.toSorted((a, b) => median(answersPerSecond(b)) - median(answersPerSecond(a)))[0]
+  const manyByTriton = find('Triton', 32)
+  const ratio = (a: Column, b: Column) => ratioOf(answersPerSecond(a), answersPerSecond(b))
+  const bars = [
+    best && `JSON, of ${best.server.name}, the best Python peer | ${atLeast(ratio(json, best), 2)}`,
+    `JSON, 99th percentile | ${atMost(median(json.runs.map(({ p99Ms }) => p99Ms)), 25, milliseconds)}`,
+    `binary, of our JSON | ${atLeast(ratio(binary, json), 2)}`,
+    best && `binary, of the best Python peer | ${atLeast(ratio(binary, best), 4)}`,
+    `32 rows in binary, rows of our JSON | ${atLeast(ratio(many, json), 10)}`,
+    manyByTriton && `32 rows in binary, of Triton | ${atLeast(ratio(many, manyByTriton), 1)}`,
+  ].filter((bar) => bar !== undefined)
+  const cells = ({ server, rows, runs }: Column) => [
+    server.name.startsWith('Flywheel') ? `**${server.name}**` : server.name,
+    server.form === 'nothing' ? '' : String(rows),
+    range(
+      runs.map(({ perSecond }) => perSecond),
+      (value) => value.toFixed(0),
+    ),
+    milliseconds(median(runs.map(({ p50Ms }) => p50Ms))),
+    milliseconds(median(runs.map(({ p99Ms }) => p99Ms))),
+    `${(median(runs.map(({ clientShare }) => clientShare)) * 100).toFixed(0)} %`,
+  ]
+  return `${clients} clients, each over a kept connection, in one process on the same two cores; “client” is what that takes of a core.
+The peers' answers were compared with ours before; while one side is measured, the peers' other processes are stopped.
+The floors are a bare Fastify that reads the body and answers a few bytes, or the body. ${reasons.join(' ')}
+
+| | rows | requests per second: median (smallest to largest) | p50 | p99 | client |
+|---|---|---|---|---|---|
+${columns.map((column) => `| ${cells(column).join(' | ')} |`).join('\n')}
+
+| | bar | | |
+|---|---|---|---|
+${bars.map((bar) => `| ${bar} |`).join('\n')}`
+}

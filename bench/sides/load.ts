@@ -1,0 +1,42 @@
+// Sends what it is told to on stdin, a JSON object a line, and writes what came of it: a client in a process of its own.
+import { createInterface } from 'node:readline'
+import { readDigits } from '../../demo/digits.js'
+import { type BodyForm, bodyOf } from '../serving/bodies.js'
+import { closedLoop, openLoop } from '../serving/load.js'
+import { rawPost } from '../serving/raw-connection.js'
+
+export interface LoadOrder {
+  readonly url: string
+  readonly form: BodyForm
+  readonly rows: number
+  readonly seconds: number
+  /** Clients of a closed loop, or the rate of an open one. */
+  readonly load: { readonly clients: number } | { readonly perSecond: number }
+}
+
+const differentBodies = 256
+
+const digits = await readDigits()
+const made = new Map<string, readonly Buffer[]>()
+
+function requestsOf({ url, form, rows }: LoadOrder): readonly Buffer[] {
+  const key = JSON.stringify([url, form, rows])
+  const known = made.get(key)
+  if (known) return known
+  const count = Math.max(8, Math.floor(differentBodies / rows))
+  const requests = Array.from({ length: count }, (_, i) =>
+    rawPost(new URL(url), bodyOf(form, digits.slice(i * rows, (i + 1) * rows))),
+  )
+  made.set(key, requests)
+  return requests
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line) as LoadOrder
+  const target = { url: new URL(order.url), requests: requestsOf(order), seconds: order.seconds }
+  const { load } = order
+  const result = await ('clients' in load ? closedLoop(target, load) : openLoop(target, load)).catch(
+    (error: Error) => ({ error: error.message }),
+  )
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+}
