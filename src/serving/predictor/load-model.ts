@@ -3,9 +3,9 @@ import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
 import type { Label, Prediction, Task } from '../../contracts/task.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
-import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
+import { outputDecoder } from '../decode-outputs.js'
 import { checkLayout, toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
 import type { MemoryBudget } from './memory-budget.js'
@@ -33,7 +33,8 @@ export interface LoadOptions {
  */
 export async function loadModel(sha256: string, options: LoadOptions): Promise<ServedModel> {
   const { artifacts, families, tasks, transforms } = options
-  const { manifest, task, signature, reader } = readServable(await artifacts.read(sha256), tasks)
+  const servable = readServable(await artifacts.read(sha256), tasks)
+  const { manifest, task, signature, reader } = servable
   const family = families.get(manifest.family.name)
   if (family === undefined) {
     throw new FlywheelError(
@@ -43,6 +44,8 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   }
   const head = servedHead(task, manifest)
   const preprocess = prepareChain(manifest, transforms)
+  const decode = outputDecoder(servable)
+  const write = writerOf(signature.classes)
   const open = () => openExecutor({ ...options, family, manifest, head })
   const executor = await (options.memory?.reserved(manifest, open) ?? open())
   return {
@@ -57,11 +60,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
         outputs[at] = (outputs[at] as number) * multiply + add
         if (!Number.isFinite(outputs[at])) throw notFinite(Math.floor(at / head.units))
       }
-      const write = writerOf(signature.classes)
-      const predictions = task.decode(outputs, manifest.task.state)
-      const threshold = manifest.calibration?.threshold
-      if (threshold === undefined) return predictions.map(write)
-      return decided(predictions, { outputs, classes: signature.classes, threshold }).map(write)
+      return decode(outputs).map(write)
     },
     dispose: () => executor.dispose(),
   }
