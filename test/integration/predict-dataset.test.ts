@@ -92,7 +92,7 @@ test('rows of all blocks and parts stand beside their own answers', async () => 
   })
   assert.equal(job.state, 'succeeded', JSON.stringify(job.error))
   const { app } = service
-  const lookup = registryLookup(app.database.db, app.artifacts)
+  const lookup = registryLookup({ ...app, db: app.database.db })
   const snapshot = await lookup.dataset('labels')
   assert.deepEqual(
     snapshot.columns.map(({ name }) => name),
