@@ -24,7 +24,7 @@ export interface ReaderTasks {
     answer: TargetExamination
   }
   profile: { ask: StoredVersion & { readonly folder: string }; answer: Profile }
-  csv: { ask: StoredVersion & { readonly folder: string; readonly output: string }; answer: void }
+  csv: { ask: StoredVersion & { readonly folder: string; readonly output: string }; answer: null }
   difference: {
     ask: { readonly before: StoredVersion; readonly after: StoredVersion; readonly folder: string }
     answer: Difference
@@ -45,7 +45,8 @@ export const performTask: {
     profile({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }),
   csv: async ({ snapshot, paths, folder, output }) => {
     const { writeCsv } = await import('../write-csv.js')
-    return writeCsv({ snapshot, path: fileOf(paths), output, spillFolder: join(folder, 'spill') })
+    await writeCsv({ snapshot, path: fileOf(paths), output, spillFolder: join(folder, 'spill') })
+    return null
   },
   difference: async ({ before, after, folder }) => {
     const { difference } = await import('../difference.js')
