@@ -36,7 +36,8 @@ async function publishWithOnnxForm(model: string): Promise<void> {
   assert.ok(formed.onnx && 'sha256' in formed.onnx)
   const { sha256 } = await app.artifacts.put(Buffer.from(JSON.stringify(formed)))
   const blobs = [...row.blobs, sha256, formed.onnx.sha256]
-  await db.insert(modelVersions).values({ ...row, version: 2, sha256, blobs })
+  const signed = app.signer.signVersion({ model, version: 2, sha256 })
+  await db.insert(modelVersions).values({ ...row, version: 2, sha256, blobs, ...signed })
 }
 
 /** A request whose rows are marked, and what they must be answered: [rows][numbers]. */
