@@ -5,6 +5,7 @@ import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { Table } from '../contracts/table.js'
 import type { Head, Task } from '../contracts/task.js'
 import type { StoredModel } from '../evaluation/stored-model.js'
+import type { OnnxModel } from '../onnx/model-proto.js'
 import type { Training } from '../training/options.js'
 import type { Trained, TrainingWarning } from '../training/train.js'
 import type { PackedTensors } from '../training/weights.js'
@@ -51,13 +52,28 @@ interface Told {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** A network by its weights, which the job converts to ONNX: float16, pruned, distilled. */
+/** How a network computes with 8-bit integers. */
+export interface Int8Form {
+  readonly mode: 'dynamic' | 'static'
+  readonly reducedRange: boolean
+  /** Training rows as the network gets them, [rows, width], row-major: what its answers are compared on. */
+  readonly features: Float32Array
+  /**
+   * @param model the network's forward pass in floats
+   * @throws FlywheelError specification-invalid where no layer of it would compute with integers
+   */
+  quantise(model: OnnxModel): Promise<{ readonly model: OnnxModel } & Told>
+}
+
+/** A network by its weights, which the job converts to ONNX: float16, int8, pruned, distilled. */
 export interface CompressedNetwork extends Told {
   readonly weights: PackedTensors
   /** So that updates go on from there; null where its slots are not those of these weights. */
   readonly optimizer: PackedTensors | null
   /** Share of the kernels' numbers that are 0 and stay so in updates; left out: none. */
   readonly sparsity?: number
+  /** What becomes of its ONNX form, which answers from then on; left out: it computes in floats. */
+  readonly int8?: Int8Form
   /** The parent's where it is left out. */
   readonly network?: {
     readonly family: string

@@ -11,8 +11,10 @@ const Tensors = Type.Object({
     Type.Object({
       name: Type.String(),
       shape: Type.Array(Type.Integer({ minimum: 0 })),
-      /** float16: the numbers are float32 again in memory. */
-      dtype: Type.Union([Type.Literal('float32'), Type.Literal('int32'), Type.Literal('float16')]),
+      /** float16 and int8: the numbers are float32 again in memory. */
+      dtype: Type.Enum(['float32', 'int32', 'float16', 'int8']),
+      /** Of int8: so many float32 scales stand before the integers, one for each channel of the last axis or one for all. */
+      scales: Type.Optional(Type.Integer({ minimum: 1 })),
     }),
   ),
 })
@@ -20,8 +22,19 @@ const Tensors = Type.Object({
 const OnnxForm = Type.Union([
   Type.Object({
     ...storedBlob,
-    /** From TensorFlow's answers to 256 rows, relative where they are above 1. */
+    /**
+     * From TensorFlow's answers to 256 rows, relative where they are above 1: rows made up, or, of an int8 form, rows that
+     * the version was trained on.
+     */
     largestDifference: Type.Number({ minimum: 0 }),
+    /** Where it computes with 8-bit integers: then it is what answers, wherever the version is asked. */
+    int8: Type.Optional(
+      Type.Object({
+        mode: Type.Enum(['dynamic', 'static']),
+        /** Of 7 bits, for CPUs whose sums of two 8-bit products overflow. */
+        reducedRange: Type.Boolean(),
+      }),
+    ),
   }),
   Type.Object({ reason: Type.String() }),
 ])
@@ -95,6 +108,10 @@ export const ModelManifest = Type.Object({
 })
 export type ModelManifest = Static<typeof ModelManifest>
 export type StoredTensors = Static<typeof Tensors>
+
+/** Whether nothing else than its ONNX form answers as the version: it is all of it, or computes with other numbers. */
+export const answersByOnnxForm = ({ weights, onnx }: Pick<ModelManifest, 'weights' | 'onnx'>): boolean =>
+  weights === null || (onnx !== undefined && 'int8' in onnx)
 
 /**
  * The weights of a version, for what needs the network itself.

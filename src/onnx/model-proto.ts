@@ -1,7 +1,15 @@
 import * as protobuf from '../tensorflow/graph/protobuf.js'
 
 /** ONNX's numbers of data types (onnx.proto, TensorProto.DataType). */
-export const OnnxType = { FLOAT: 1, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10 } as const
+export const OnnxType = {
+  FLOAT: 1,
+  UINT8: 2,
+  INT8: 3,
+  INT32: 6,
+  INT64: 7,
+  BOOL: 9,
+  FLOAT16: 10,
+} as const
 
 export type OnnxAttribute =
   | { readonly int: number }
@@ -29,8 +37,8 @@ export interface OnnxNode {
 /** An input or output of the model, float32. */
 export interface OnnxPort {
   readonly name: string
-  /** A name is a dimension that is any size. */
-  readonly shape: readonly (number | string)[]
+  /** A name is a dimension that is any size; absent: it is left to be inferred. */
+  readonly shape?: readonly (number | string)[]
 }
 
 export interface OnnxModel {
@@ -132,9 +140,12 @@ const encodeTensor = ({ name, type, shape, bytes }: OnnxTensor): protobuf.Pieces
 
 function encodePort({ name, shape }: OnnxPort): protobuf.Pieces {
   const { integer, message, text } = protobuf
-  const dimensions = shape.flatMap((size) =>
+  const dimensions = shape?.flatMap((size) =>
     message(1, typeof size === 'string' ? text(2, size) : integer(1, size)),
   )
-  const type = message(1, [...integer(1, OnnxType.FLOAT), ...message(2, dimensions)])
+  const type = message(1, [
+    ...integer(1, OnnxType.FLOAT),
+    ...(dimensions === undefined ? [] : message(2, dimensions)),
+  ])
   return [...text(1, name), ...message(2, type)]
 }

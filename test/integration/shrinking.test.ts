@@ -118,6 +118,19 @@ test('digits', { skip }, async (t) => {
     assert.equal(half.manifest.sparsity, manifest.sparsity)
   })
 
+  await t.test('with 8-bit integers: at most a point lost, files 3.5 times smaller', async () => {
+    const { manifest, compression, lost, version } = await shrunk('digits', { method: 'int8' })
+    assert.ok(lost <= 1, `${lost} points lost`)
+    assert.ok(compression.sizeBytes.times >= 3.5, JSON.stringify(compression.sizeBytes))
+    assert.ok(compression.servedBytes.times >= 3.5, JSON.stringify(compression.servedBytes))
+    const { status, body } = await request
+      .post(`/v1/models/digits/versions/${version}/predict`)
+      .send({ instances })
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.ok(manifest.onnx && 'int8' in manifest.onnx)
+    t.diagnostic(JSON.stringify({ lost, size: compression.sizeBytes, latency: compression.latency }))
+  })
+
   await t.test('pruned by channels: narrower layers with as few parameters as was asked', async () => {
     const { manifest, compression, lost } = await shrunk('digits', {
       method: 'prune',

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from '../../src/config.js'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
+import { quantise } from '../../src/onnx/int8/quantise.js'
+import { hasExactInt8 } from '../../src/onnx/int8/vnni.js'
+import { encodeModel, OnnxType } from '../../src/onnx/model-proto.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { startPredictor } from '../../src/serving/client/predictor-client.js'
+import { onnxExecutor } from '../../src/serving/predictor/onnx-executor.js'
 import { readServable } from '../../src/serving/servable.js'
 import { fromRows } from '../support/csv-table.js'
 import { uniform } from '../support/drawn-rows.js'
@@ -89,4 +94,36 @@ test('an ONNX form that is no model is refused', async () => {
     assert.equal(error.code, 'artifact-damaged')
     return true
   })
+})
+
+test('where sums of 8-bit products overflow, an int8 form computes with what its integers stand for', async () => {
+  // One row, one layer: the largest integers throughout.
+  const width = 64
+  const ones = new Float32Array(width * 2).fill(1)
+  const product = { op: 'MatMul', inputs: ['features', 'kernel'], outputs: ['outputs'], attributes: {} }
+  const kernel = {
+    name: 'kernel',
+    type: OnnxType.FLOAT,
+    shape: [width, 2],
+    bytes: new Uint8Array(ones.buffer),
+  }
+  const [shape, features] = [[width], new Float32Array(width).fill(1)]
+  const quantised = await quantise(
+    {
+      nodes: [product],
+      initializers: [kernel],
+      inputs: [{ name: 'features', shape: ['rows', width] }],
+      outputs: [{ name: 'outputs', shape: ['rows', 2] }],
+    },
+    { mode: 'static', perChannel: true, largest: 127, percentile: 100, rows: { features, shape } },
+  )
+  const bytes = encodeModel(quantised?.model ?? assert.fail())
+  const cpuInfo = join(await temporaryFolder(), 'cpuinfo')
+  await writeFile(cpuInfo, 'flags\t\t: sse4_2 avx avx2 avx512f')
+  assert.equal(await hasExactInt8({ arch: 'x64', cpuInfo }), false)
+  assert.equal(await hasExactInt8({ arch: 'arm64', cpuInfo }), true)
+  const executor = await onnxExecutor({ bytes, shape, units: 2, int8: { reducedRange: false }, cpuInfo })
+  const outputs = await executor.run(features, 1)
+  executor.dispose()
+  for (const output of outputs) assert.ok(Math.abs(output - width) < 1e-3, `${output}`)
 })

@@ -23,19 +23,19 @@ export interface CalibratedModel {
 export async function openCalibrated(
   manifest: ModelManifest,
   options: {
-    readonly open: (manifest: ModelManifest) => StoredModel
+    readonly open: (manifest: ModelManifest) => StoredModel | Promise<StoredModel>
     readonly parts: readonly Table[]
     readonly metrics: Metrics
   },
 ): Promise<CalibratedModel> {
-  const plain = options.open(manifest)
+  const plain = await options.open(manifest)
   try {
     const chosen = await chooseCalibration(plain, options)
     if (chosen === null) return { model: plain }
     const { calibration, report } = chosen
     const calibrated = { ...manifest, calibration }
     if (calibration.temperature === undefined) return { model: { ...plain, manifest: calibrated }, report }
-    const model = options.open(calibrated)
+    const model = await options.open(calibrated)
     plain.dispose()
     return { model, report }
   } catch (error) {

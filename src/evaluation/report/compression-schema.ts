@@ -30,7 +30,17 @@ const Latency = Type.Array(
 )
 export type Latency = Static<typeof Latency>
 
-const Metric = Type.Object({ parent: Figure, child: Figure }, closed)
+const Metric = Type.Object(
+  {
+    parent: Figure,
+    child: Figure,
+    pValue: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'How probable so large a difference is, were both equally good: a randomisation test on the rows in pairs',
+    }),
+  },
+  closed,
+)
 
 /** A compressed version and its parent side by side. */
 export const Compression = Type.Object(
@@ -41,6 +51,9 @@ export const Compression = Type.Object(
     details: Type.Record(Type.String(), Type.Unknown(), { description: 'What the method says of its work' }),
     sizeBytes: Pair('All files of the version but its report: manifest, weights, optimizer state, ONNX form'),
     servedBytes: Pair('The file that a predictor loads: the ONNX form, or the weights where there is none'),
+    memoryBytes: Pair(
+      'What a fresh process grows by that holds the version as a predictor on a CPU does, once it has answered requests of 1 and 32 rows',
+    ),
     latency: Latency,
     rows: Type.Integer({ description: 'Test rows that both have answered' }),
     metrics: Type.Record(Type.String(), Metric, { description: 'On those rows' }),

@@ -8,12 +8,15 @@ import type { Catalogue } from '../train/catalogue.js'
 import { withOnnxForm } from '../train/onnx-form.js'
 import { storeTensors } from '../train/store-model.js'
 import { timed } from '../train/timed.js'
+import { openInt8 } from './int8-child.js'
 
 /** A compressed version before it is judged. */
 export interface Child {
   /** Its manifest is complete. The caller disposes of it. */
   readonly model: StoredModel
   readonly calibration: CalibrationReport | undefined
+  /** What the report says of how it was made. */
+  readonly details: Compressed['details']
 }
 
 /** Stores what a method has left, lets the validation rows choose its calibration, and converts it to ONNX. */
@@ -29,11 +32,15 @@ export async function openChild(
   const { artifacts } = source.context
   const tf = await source.tensorflow()
   const manifest = await networkManifest(compressed, source)
-  const { weights } = compressed
+  const { weights, int8, details } = compressed
   const validation = copyRows(
     withColumns(source.table, [...manifest.features, manifest.target]),
     source.rows.validation,
   )
+  if (int8 !== undefined) {
+    const made = await openInt8(manifest, { ...options, tf, form: int8, validation })
+    return { ...made, details: { ...details, ...made.details } }
+  }
   const { model, report } = await timed(seconds, 'calibrate', () =>
     openCalibrated(manifest, {
       open: (described) => openStoredModel({ tf, manifest: described, weights: weights.bytes, ...catalogue }),
@@ -45,7 +52,7 @@ export async function openChild(
     const converted = await timed(seconds, 'convert', () =>
       withOnnxForm(model.manifest, { tf, artifacts, ...catalogue }),
     )
-    return { model: { ...model, manifest: converted }, calibration: report }
+    return { model: { ...model, manifest: converted }, calibration: report, details }
   } catch (error) {
     model.dispose()
     throw error

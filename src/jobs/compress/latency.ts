@@ -2,8 +2,8 @@ import type { CompressionSource } from '../../compression/method.js'
 import type { Latency } from '../../evaluation/report/compression-schema.js'
 import type { Executor } from '../../serving/predictor/executor.js'
 
-/** Rows of a request that times are measured with. */
-const batches = [1, 32] as const
+/** Rows of the requests that a version is measured with. */
+export const requestRows = [1, 32] as const
 const warmRuns = 20
 /** As many of each, or as fit into the time. */
 const mostRuns = 400
@@ -19,7 +19,7 @@ export async function measureLatency(
   { parent, child }: { readonly parent: Executor; readonly child: Executor },
   { features, width, signal }: { features: Float32Array; width: number; signal: AbortSignal },
 ): Promise<Latency> {
-  const measured = await inTurn(batches, async (batch) => {
+  const measured = await inTurn(requestRows, async (batch) => {
     const rows = repeated(features, batch * width)
     const ms: { parent: number[]; child: number[] } = { parent: [], child: [] }
     const timed = async (executor: Executor): Promise<number> => {
@@ -56,7 +56,7 @@ async function inTurn<Item, Result>(
 }
 
 /** The first numbers, from the beginning again where there are too few. */
-const repeated = (values: Float32Array, length: number): Float32Array =>
+export const repeated = (values: Float32Array, length: number): Float32Array =>
   Float32Array.from({ length }, (_, at) => values[at % values.length] as number)
 
 function quantiles(ms: readonly number[]): { p50Ms: number; p99Ms: number } {

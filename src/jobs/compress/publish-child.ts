@@ -29,7 +29,7 @@ export async function publishChild(child: Child, options: PublishOptions): Promi
   const compression = await timed(seconds, 'compare', () =>
     sideBySide(child.model, {
       specification,
-      compressed,
+      details: child.details,
       source,
       catalogue,
       sizeBytes: { parent: sizeOfVersion(parent.manifest), child: stored.sizeBytes },

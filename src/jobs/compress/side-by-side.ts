@@ -8,18 +8,20 @@ import {
   compareValues,
   type PairedTest,
 } from '../../evaluation/comparison/compare-answers.js'
+import { randomizationTests } from '../../evaluation/comparison/randomization.js'
 import { metricValues } from '../../evaluation/metric-values.js'
 import type { Compression } from '../../evaluation/report/compression-schema.js'
 import { type StoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import { openExecutor } from '../../serving/predictor/open-executor.js'
 import { type Catalogue, named } from '../train/catalogue.js'
 import { judgeAcceptance } from './accept.js'
-import { measuredRows, measureLatency } from './latency.js'
+import { measuredRows, measureLatency, repeated, requestRows } from './latency.js'
+import { measureMemory } from './memory/measure-memory.js'
 import type { CompressSpecification } from './request.js'
 
 export interface SideBySideOptions {
   readonly specification: CompressSpecification
-  readonly compressed: Compressed
+  readonly details: Compressed['details']
   readonly source: CompressionSource
   readonly catalogue: Catalogue
   /** Of both versions without their reports. */
@@ -28,7 +30,7 @@ export interface SideBySideOptions {
 
 /** Parent and child on the same test rows, and what they take. */
 export async function sideBySide(child: StoredModel, options: SideBySideOptions): Promise<Compression> {
-  const { specification, compressed, source, catalogue, sizeBytes } = options
+  const { specification, details, source, catalogue, sizeBytes } = options
   const { model: parent, task } = source
   const answered = await answers({ parent, child }, source)
   const first = catalogue.metrics.get(task.metrics[0] as string)
@@ -36,13 +38,23 @@ export async function sideBySide(child: StoredModel, options: SideBySideOptions)
   const metricsOf = (outputs: Float64Array) =>
     metricValues(task.metrics, catalogue.metrics, { ...answered, outputs }).values
   const [before, after] = [metricsOf(answered.parent), metricsOf(answered.child)]
+  const pValues = await randomizationTests(task.metrics, {
+    metrics: catalogue.metrics,
+    context: answered,
+    first: answered.parent,
+    second: answered.child,
+    signal: source.context.signal,
+  })
   const judged = {
     sizeBytes: pair(sizeBytes),
     servedBytes: pair({ parent: servedBytes(parent.manifest), child: servedBytes(child.manifest) }),
-    latency: await latencyOf(child, options),
+    ...(await measured(child, options)),
     rows: answered.yTrue.length,
     metrics: Object.fromEntries(
-      Object.entries(before).map(([name, value]) => [name, { parent: value, child: after[name] ?? null }]),
+      Object.entries(before).map(([name, value]) => [
+        name,
+        { parent: value, child: after[name] ?? null, pValue: pValues[name] ?? null },
+      ]),
     ),
     comparison: { ...compare(answered, { parent, child }) },
   }
@@ -50,7 +62,7 @@ export async function sideBySide(child: StoredModel, options: SideBySideOptions)
     method: specification.method,
     options: specification.options,
     parent: specification.model,
-    details: { ...compressed.details },
+    details: { ...details },
     ...judged,
     accept: judgeAcceptance(specification.accept, judged, first),
   }
@@ -92,25 +104,32 @@ function compare(
   return compareClasses({ yTrue, first: classesOf('parent'), second: classesOf('child') })
 }
 
-/** Both as a predictor on a CPU runs them. */
-async function latencyOf(
+/** Both as a predictor on a CPU holds and runs them. */
+async function measured(
   child: StoredModel,
   { source, catalogue }: SideBySideOptions,
-): Promise<Compression['latency']> {
+): Promise<Pick<Compression, 'memoryBytes' | 'latency'>> {
+  const { model: parent, context } = source
+  const { artifacts, signal } = context
+  const features = await source.features(source.table, measuredRows(source))
+  const width = sizeOfShape(child.manifest.shapes.inputs[0]?.shape ?? [])
+  const memory = { artifacts, features: repeated(features, Math.max(...requestRows) * width) }
+  const memoryBytes = pair({
+    parent: await measureMemory(parent.manifest, memory),
+    child: await measureMemory(child.manifest, memory),
+  })
   const open = ({ manifest, task }: StoredModel) =>
     openExecutor({
       manifest,
       family: named(catalogue.families, manifest.family.name, 'family'),
       head: servedHead(task, manifest),
-      artifacts: source.context.artifacts,
+      artifacts,
       tensorflow: source.tensorflow,
       hasGpu: false,
     })
-  const features = await source.features(source.table, measuredRows(source))
-  const executors = { parent: await open(source.model), child: await open(child) }
+  const executors = { parent: await open(parent), child: await open(child) }
   try {
-    const width = sizeOfShape(child.manifest.shapes.inputs[0]?.shape ?? [])
-    return await measureLatency(executors, { features, width, signal: source.context.signal })
+    return { memoryBytes, latency: await measureLatency(executors, { features, width, signal }) }
   } finally {
     executors.parent.dispose()
     executors.child.dispose()

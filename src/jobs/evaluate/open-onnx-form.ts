@@ -18,5 +18,10 @@ export async function openOnnxForm(
   }
   const { onnxExecutor } = await import('../../serving/predictor/onnx-executor.js')
   const bytes = await readStored(artifacts, onnx)
-  return onnxExecutor({ bytes, shape: shapes.inputs[0]?.shape ?? [], units: shapes.units })
+  return onnxExecutor({
+    bytes,
+    shape: shapes.inputs[0]?.shape ?? [],
+    units: shapes.units,
+    int8: onnx.int8,
+  })
 }

@@ -1,13 +1,13 @@
 import type { RunContext } from '../../contracts/job.js'
-import type { ModelManifest } from '../../contracts/model-manifest.js'
+import { answersByOnnxForm, type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
 import { readStored } from '../../contracts/stored-blob.js'
 import { answeringModel, openStoredModel, type StoredModel } from '../../evaluation/stored-model.js'
 import type { Catalogue } from '../train/catalogue.js'
 import { openOnnxForm } from './open-onnx-form.js'
 
 /**
- * Opens a stored version as jobs ask it: its network in TensorFlow, or in ONNX Runtime where it is its ONNX form alone.
- * The caller disposes of it.
+ * Opens a stored version as jobs ask it: its network in TensorFlow, or in ONNX Runtime where nothing else answers as it
+ * does. The caller disposes of it.
  *
  * @throws FlywheelError artifact-damaged when it needs what is not in this version of Flywheel
  */
@@ -16,11 +16,11 @@ export async function openVersion(
   { context, catalogue }: { context: Pick<RunContext, 'artifacts' | 'tensorflow'>; catalogue: Catalogue },
 ): Promise<StoredModel> {
   const { artifacts } = context
-  if (manifest.weights === null) {
+  if (answersByOnnxForm(manifest)) {
     const network = await openOnnxForm(manifest, artifacts)
     return answeringModel(network, { manifest, ...catalogue })
   }
   const tf = await context.tensorflow({ deterministic: false })
-  const weights = await readStored(artifacts, manifest.weights)
+  const weights = await readStored(artifacts, weightsOf(manifest, 'or an ONNX form'))
   return openStoredModel({ tf, manifest, weights, ...catalogue })
 }

@@ -1,6 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { JobOutput } from '../../contracts/job.js'
-import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
+import { weightsOf } from '../../contracts/model-manifest.js'
 import { readStored } from '../../contracts/stored-blob.js'
 import type { Table } from '../../contracts/table.js'
 import { copyRows, selectRows } from '../../datasets/select-rows.js'
@@ -18,6 +18,7 @@ import { updateTraining } from '../../online/update-training.js'
 import type { Pruning } from '../../training/pruning/pruning.js'
 import { type TrainingWarning, train } from '../../training/train.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
+import { openVersion } from '../evaluate/open-version.js'
 import { named } from '../train/catalogue.js'
 import { type MixedRows, mixRows } from './mix-rows.js'
 import { storeUpdate } from './store-update.js'
@@ -76,16 +77,17 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
     })
   }
   const trainSeconds = (performance.now() - started) / 1000
-  const open = (described: ModelManifest, blob: Uint8Array) =>
-    openStoredModel({ tf, manifest: described, weights: blob, ...catalogue })
   // Other weights answer otherwise: the champion's calibration and ONNX form are none of theirs.
-  const { calibration: _, onnx: __, ...described } = manifest
+  const { calibration: _, onnx: __, ...known } = manifest
+  // The champion's may be stored as halves or integers; a challenger's are float32.
+  const described = { ...known, weights: { ...stored, tensors: trained.weights.tensors } }
   const { model: challenger, report: calibration } = await openCalibrated(described, {
-    open: (calibrated) => open(calibrated, trained.weights.bytes),
+    open: (calibrated) =>
+      openStoredModel({ tf, manifest: calibrated, weights: trained.weights.bytes, ...catalogue }),
     parts: partsOf(rows.validation, { table, labels: labels.table, original: rows.original }),
     metrics: catalogue.metrics,
   })
-  const champion = open(manifest, weights)
+  const champion = await openVersion(manifest, { context, catalogue })
   try {
     const answer = answersOf({ champion, challenger })
     const holdout = await answer(selectRows(table, rows.holdout))

@@ -56,7 +56,12 @@ export function batchNormalization(tf: TensorFlow, options: BatchNormalizationOp
 
     #predict(x: Tensor): Tensor {
       const { gamma, beta, mean, variance } = this.#read()
-      return tf.batchNorm(x, mean as never, variance as never, beta as never, gamma as never, epsilon)
+      if (x.rank !== 4) {
+        return tf.batchNorm(x, mean as never, variance as never, beta as never, gamma as never, epsilon)
+      }
+      // What tf.batchNorm runs, without the reshaping behind it, which keeps convolutions of an ONNX form apart.
+      const inputs = { x, scale: gamma, offset: beta, mean, variance } as Record<string, Tensor>
+      return tf.engine().runKernel(tf.FusedBatchNorm, inputs as never, { varianceEpsilon: epsilon }) as Tensor
     }
 
     #read(): Record<'gamma' | 'beta' | 'mean' | 'variance', Tensor> {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { FlywheelError } from '../../contracts/errors.js'
+import { hasExactInt8 } from '../../onnx/int8/vnni.js'
 import { onnxPorts } from '../../onnx/ports.js'
 import type { Executor } from './executor.js'
 
@@ -18,12 +19,19 @@ export async function onnxExecutor({
   bytes,
   shape,
   units,
+  int8,
+  cpuInfo = '/proc/cpuinfo',
 }: {
   readonly bytes: Uint8Array
   readonly shape: readonly number[]
   readonly units: number
+  /** Of a form with 8-bit integers: on a CPU that would add them wrongly it computes with what they stand for, in floats. */
+  readonly int8?: { readonly reducedRange: boolean } | undefined
+  /** Where Linux describes the CPU. */
+  readonly cpuInfo?: string
 }): Promise<Executor> {
-  const session = await open(bytes)
+  const overflows = int8 !== undefined && !int8.reducedRange && !(await hasExactInt8({ cpuInfo }))
+  const session = await open(bytes, overflows ? { disable_quant_qdq: '1' } : {})
   const width = shape.reduce((product, size) => product * size, 1)
   let rowsAtOnce = 32
 
@@ -52,12 +60,12 @@ export async function onnxExecutor({
   }
 }
 
-async function open(bytes: Uint8Array): Promise<InferenceSession> {
+async function open(bytes: Uint8Array, entries: Readonly<Record<string, string>>): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(bytes, {
       logSeverityLevel: 3,
       // Threads that spin while they wait take the cores from everyone else on the machine.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: { session: { intra_op: { allow_spinning: '0' }, ...entries } },
     })
   } catch (cause) {
     const { message } = cause as Error

@@ -1,6 +1,6 @@
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
-import { type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
+import { answersByOnnxForm, type ModelManifest, weightsOf } from '../../contracts/model-manifest.js'
 import { readStored } from '../../contracts/stored-blob.js'
 import type { Head } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
@@ -36,7 +36,7 @@ export async function openExecutor(options: OpenOptions): Promise<OpenedExecutor
   const { manifest, hasGpu } = options
   const width = sizeOfShape(manifest.shapes.inputs[0]?.shape ?? [])
   const byOnnx = await openOnnx(options)
-  if (byOnnx === null || (hasGpu && manifest.weights !== null)) {
+  if (byOnnx === null || (hasGpu && !answersByOnnxForm(manifest))) {
     const byTensorFlow = await openTensorFlow(options)
     if (byOnnx === null) {
       const executor = await warm(byTensorFlow, width)
@@ -44,10 +44,13 @@ export async function openExecutor(options: OpenOptions): Promise<OpenedExecutor
     }
     return fasterOf([byOnnx, byTensorFlow], width)
   }
-  const reason = hasGpu
-    ? 'the version has an ONNX form alone'
-    : 'it has an ONNX form, and TensorFlow has no GPU to use'
-  return opened(await warm(byOnnx, width), { name: 'onnx', reason })
+  return opened(await warm(byOnnx, width), { name: 'onnx', reason: whyOnnx(manifest) })
+}
+
+function whyOnnx({ weights, onnx }: ModelManifest): string {
+  if (weights === null) return 'the version has an ONNX form alone'
+  if (onnx !== undefined && 'int8' in onnx) return 'its ONNX form computes with 8-bit integers'
+  return 'it has an ONNX form, and TensorFlow has no GPU to use'
 }
 
 function whyNoOnnx({ onnx }: ModelManifest): string {
@@ -61,7 +64,7 @@ async function openOnnx({ manifest, head, artifacts }: OpenOptions): Promise<Exe
   if (onnx === undefined || !('sha256' in onnx)) return null
   const { onnxExecutor } = await import('./onnx-executor.js')
   const bytes = await readStored(artifacts, onnx)
-  return onnxExecutor({ bytes, shape: shapes.inputs[0]?.shape ?? [], units: head.units })
+  return onnxExecutor({ bytes, shape: shapes.inputs[0]?.shape ?? [], units: head.units, int8: onnx.int8 })
 }
 
 async function openTensorFlow({

@@ -74,7 +74,7 @@ ${text.usage}
 | input | \`${input.name}\` | ${shape} | float32; \`numbers\` is one array, row after row, each in the order below |
 | output | \`${output.name}\` | [rows, ${output.units}] | ${isClassification ? 'each row sums to 1' : `in the unit of \`${manifest.target}\``} |
 
-${answering(servable)}## From columns to numbers
+${arithmetic(servable, model)}${answering(servable)}## From columns to numbers
 
 ${notPortable.length === 0 ? NO_HAND_WORK : handWork(notPortable)}
 
@@ -132,6 +132,16 @@ those who write it in another language.`
 const handWork = (notPortable: readonly string[]): string =>
   `**You do this yourself**: ${notPortable.map((name) => `\`${name}\``).join(', ')} needs more than a browser has, so that no code for it is in
 this archive.`
+
+/** Of a version that computes with integers, what of that is in the files. */
+function arithmetic({ manifest: { onnx } }: Servable, { format }: WrittenModel): string {
+  if (onnx === undefined || !('int8' in onnx)) return ''
+  const text =
+    format === 'onnx'
+      ? 'Its layers compute with 8-bit integers, as Flywheel’s own answers are computed.'
+      : `These are the version’s weights as float32. Flywheel itself computes with 8-bit integers, and answered up to ${onnx.largestDifference.toPrecision(2)} otherwise on rows that it has learnt from; the ONNX export answers as Flywheel does.`
+  return `## Arithmetic\n\n${text}\n\n`
+}
 
 /** What of the version's calibration is in the files, and what is not. */
 function answering({ manifest, signature }: Servable): string {

@@ -1,7 +1,6 @@
 import type { Input, Shapes } from '../../../contracts/family.js'
-import type { ModelManifest } from '../../../contracts/model-manifest.js'
+import { answersByOnnxForm, weightsOf } from '../../../contracts/model-manifest.js'
 import { readStored } from '../../../contracts/stored-blob.js'
-import type { Head } from '../../../contracts/task.js'
 import { sizeOfShape } from '../../../datasets/select-rows.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
 import type { NetworkRunner } from '../../../evaluation/stored-model.js'
@@ -18,16 +17,36 @@ const firstParts = [1, 7]
 /** The network's numbers for rows → its answers, [rows, units], after the head's activation and scale. */
 export type Answer = (numbers: Float32Array, rows: number) => Promise<Float32Array>
 
-/** Has something ask the version's own network. */
-export async function withVersion<Result>(
-  version: Pick<ExportedVersion, 'tf' | 'family' | 'servable' | 'artifacts'>,
+type Asked = Pick<ExportedVersion, 'tf' | 'family' | 'servable' | 'artifacts'>
+
+/** Has something ask the version as it answers: what is exported is what is served. */
+export function withVersion<Result>(
+  version: Asked,
   ask: (answer: Answer) => Promise<Result>,
 ): Promise<Result> {
-  const { tf, family, servable, artifacts } = version
-  const { manifest, task } = servable
-  const head = servedHead(task, manifest)
-  const network = await openAnswering({ tf, family, manifest, artifacts, head })
-  const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
+  const { manifest } = version.servable
+  if (!answersByOnnxForm(manifest)) return withWeights(version, ask)
+  return withNetwork(version, { ask, open: () => openOnnxForm(manifest, version.artifacts) })
+}
+
+/** Has something ask the network of the version's weights, in floats: for formats that hold the weights. */
+export const withWeights = <Result>(
+  version: Asked,
+  ask: (answer: Answer) => Promise<Result>,
+): Promise<Result> => withNetwork(version, { ask, open: () => openWeights(version) })
+
+async function withNetwork<Result>(
+  { servable: { manifest, task } }: Asked,
+  {
+    ask,
+    open,
+  }: {
+    readonly ask: (answer: Answer) => Promise<Result>
+    readonly open: () => Promise<NetworkRunner>
+  },
+): Promise<Result> {
+  const network = await open()
+  const { multiply, add } = servedHead(task, manifest).scale ?? { multiply: 1, add: 0 }
   try {
     return await ask(async (numbers, rows) =>
       (await network.run(numbers, rows)).map((value) => value * multiply + add),
@@ -37,20 +56,14 @@ export async function withVersion<Result>(
   }
 }
 
-/** The network in TensorFlow, or in ONNX Runtime where the version is its ONNX form alone. */
-async function openAnswering({
-  tf,
-  family,
-  manifest,
-  artifacts,
-  head,
-}: Pick<ExportedVersion, 'tf' | 'family' | 'artifacts'> & {
-  readonly manifest: ModelManifest
-  readonly head: Head
-}): Promise<NetworkRunner> {
-  if (manifest.weights === null) return openOnnxForm(manifest, artifacts)
-  const bytes = await readStored(artifacts, manifest.weights)
-  return openNetwork({ tf, model: loadNetwork({ tf, family, manifest, bytes }), head })
+async function openWeights({ tf, family, artifacts, servable }: Asked): Promise<NetworkRunner> {
+  const { manifest, task } = servable
+  const bytes = await readStored(artifacts, weightsOf(manifest, 'to be compared with'))
+  return openNetwork({
+    tf,
+    model: loadNetwork({ tf, family, manifest, bytes }),
+    head: servedHead(task, manifest),
+  })
 }
 
 /**

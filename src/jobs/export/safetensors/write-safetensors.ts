@@ -8,7 +8,7 @@ import { modelMetadata } from '../describe/model-metadata.js'
 import type { FormatText } from '../describe/readme.js'
 import { block } from '../describe/snippets.js'
 import type { ExportedVersion, WrittenExport } from '../format.js'
-import { networkQuestions, withVersion } from '../proof/version-answers.js'
+import { networkQuestions, withWeights } from '../proof/version-answers.js'
 import type { NetworkConfig } from './network-config.js'
 import { encodeSafetensors, type SafeTensor } from './safetensors.js'
 
@@ -39,7 +39,7 @@ export async function writeSafetensors(version: ExportedVersion): Promise<Writte
       { name: 'config.json', bytes: Buffer.from(`${JSON.stringify(config, null, 2)}\n`) },
       ...describedFiles(version, { model, text: () => textOf(config) }),
     ],
-    questions: await withVersion(version, (answer) =>
+    questions: await withWeights(version, (answer) =>
       networkQuestions(version, answer, { input, signature: 'numbers' }),
     ),
   }

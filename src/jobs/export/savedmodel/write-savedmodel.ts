@@ -13,7 +13,7 @@ import { exampleInstance } from '../describe/example-instance.js'
 import type { FormatText } from '../describe/readme.js'
 import { block, numbersInPython } from '../describe/snippets.js'
 import type { ExportedVersion, WrittenExport } from '../format.js'
-import { networkQuestions, withVersion } from '../proof/version-answers.js'
+import { networkQuestions, withWeights } from '../proof/version-answers.js'
 import { columnQuestions } from './column-questions.js'
 
 /**
@@ -74,7 +74,7 @@ export async function writeSavedModel(version: ExportedVersion): Promise<Written
           },
         }),
       ],
-      questions: await withVersion(version, async (answer) => [
+      questions: await withWeights(version, async (answer) => [
         ...(await networkQuestions(version, answer, { input, signature: signatureNames.numbers })),
         ...(columns === null
           ? []

@@ -11,7 +11,7 @@ import { describedFiles, outputName, type WrittenModel } from '../describe/descr
 import { exampleInstance } from '../describe/example-instance.js'
 import type { FormatText } from '../describe/readme.js'
 import type { ExportedVersion, WrittenExport } from '../format.js'
-import { networkQuestions, withVersion } from '../proof/version-answers.js'
+import { networkQuestions, withWeights } from '../proof/version-answers.js'
 import { foreignLayers, layersModel } from './layers-model.js'
 
 type ModelFormat = NonNullable<ExportedVersion['modelFormat']>
@@ -54,7 +54,7 @@ export async function writeTfjs(version: ExportedVersion): Promise<WrittenExport
         { name: 'weights.bin', bytes: new Uint8Array(artifacts.weightData as ArrayBuffer) },
         ...describedFiles(version, { model, text: (options) => textOf(servable, { ...options, model }) }),
       ],
-      questions: await withVersion(version, (answer) =>
+      questions: await withWeights(version, (answer) =>
         networkQuestions(version, answer, { input, signature: 'numbers' }),
       ),
     }
