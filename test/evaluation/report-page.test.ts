@@ -187,8 +187,9 @@ test('steps that leave rows out or repeat them are counted, a compressed version
     ...{
       sizeBytes: sizes,
       servedBytes: sizes,
+      memoryBytes: sizes,
       latency: [],
-      metrics: { accuracy: { parent: 0.9, child: 0.89 } },
+      metrics: { accuracy: { parent: 0.9, child: 0.89, pValue: 0.4 } },
     },
     accept: { maxDrop: 0.01, minSpeedup: null, accepted: false, reasons: ['accuracy fell <by> 0.02'] },
   }
