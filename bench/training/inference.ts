@@ -12,7 +12,8 @@ export const inference: Row = {
     const { measured } = await measureInTurn(
       {
         Flywheel: () => ours(device, 'inference'),
-        'tf.function in Python': () => peer(device, 'mlp_inference.py'),
+        'tf.function in Python': () => peer(device, 'mlp_inference.py', 'tensorflow'),
+        'JAX, jit': () => peer(device, 'mlp_inference.py', 'jax'),
       },
       conditions,
     )

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { TargetExamination } from '../contracts/dataset.js'
 import type { RegistryLookup } from '../contracts/job.js'
+import { withTemporaryFolder } from '../registry/temporary-folder.js'
 import { withPaths } from './stored-version.js'
-import { withTemporaryFolder } from './temporary-folder.js'
 
 /** Answers that are kept: a job that is planned, submitted and tried again asks the same each time. */
 const KEPT = 100

@@ -7,7 +7,8 @@ import type { Head, Task } from '../contracts/task.js'
 import type { StoredModel } from '../evaluation/stored-model.js'
 import type { OnnxModel } from '../onnx/model-proto.js'
 import type { Training } from '../training/options.js'
-import type { Trained, TrainingWarning } from '../training/train.js'
+import type { Trained } from '../training/train.js'
+import type { TrainingWarning } from '../training/warnings.js'
 import type { PackedTensors } from '../training/weights.js'
 
 /** The parent, its data, and what computes: everything that a method may use. */

@@ -105,6 +105,12 @@ export const ValidationReport = Type.Object({
       },
     ),
   ),
+  predictedBy: Type.Optional(
+    Type.Object(
+      { model: Type.String(), dataset: Type.String() },
+      { description: 'Of answers: the version that gave them, and the dataset whose rows it answered' },
+    ),
+  ),
 })
 export type ValidationReport = Static<typeof ValidationReport>
 
@@ -115,6 +121,16 @@ export const DatasetPart = Type.Object({
   sizeBytes: Type.Integer({ minimum: 1 }),
 })
 export type DatasetPart = Static<typeof DatasetPart>
+
+/** A dataset's version before it has a number. */
+export interface DatasetDraft {
+  readonly rows: number
+  readonly sizeBytes: number
+  readonly sha256: string
+  readonly columns: readonly DatasetColumn[]
+  readonly parts: readonly DatasetPart[]
+  readonly report: ValidationReport
+}
 
 /** What a trainer needs to read a dataset version: it stands in the job's payload, so that no database is needed. */
 export const DatasetSnapshot = Type.Object({

@@ -22,8 +22,9 @@ export interface Input {
 
 /** What goes into a network and how wide its output is. */
 export interface Shapes {
+  /** One for each part of a row: a text and another one, an image and numbers beside it. */
   readonly inputs: readonly Input[]
-  /** Width of the logits. */
+  /** Width of the logits: of all outputs, side by side, where a task has several or one for each step. */
   readonly units: number
 }
 
@@ -86,6 +87,6 @@ export interface Family<Schema extends TSchema = TSchema> {
   plan(shapes: Shapes, hyperparameters: Static<Schema>): NetworkPlan
   /** Absent where layers can not be made narrower by themselves. */
   readonly channels?: Channels<Static<Schema>>
-  /** A tfjs layers model whose output is the logits [batch, units], before the head's activation. */
+  /** A tfjs layers model with the inputs of the shapes in their order, whose output is the logits [batch, units], before the head's activation. */
   build(context: BuildContext<Static<Schema>>): LayersModel
 }

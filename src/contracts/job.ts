@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { ChildJob, PlanChildren } from './children.js'
-import type { DatasetSnapshot, TargetExamination, TargetQuestion } from './dataset.js'
+import type { DatasetDraft, DatasetSnapshot, TargetExamination, TargetQuestion } from './dataset.js'
 import type { TensorFlow } from './family.js'
 import type { MemoryDemand } from './memory.js'
 import type { Label, MetricValue } from './task.js'
@@ -113,6 +113,8 @@ export interface RunContext {
   outputOf(jobId: string): Promise<JobOutput | null>
   /** A folder on this machine's disk, for what does not fit in memory; it may not be there yet. */
   readonly scratchFolder: string
+  /** Whether TensorFlow would compute on a GPU; it is loaded to find out, but only where the library has kernels for one. */
+  hasGpu(): Promise<boolean>
   /** Loads TensorFlow into the process: once, with the determinism of the first call. */
   tensorflow(options: { deterministic: boolean }): Promise<TensorFlow>
 }
@@ -124,6 +126,10 @@ export interface Artifacts {
   read(sha256: string): Promise<Buffer>
   /** A path for readers that want a file (Parquet); the file must not be changed. */
   path(sha256: string): string
+  /** A path on the store's filesystem for what is being written, a folder too: finish a file with `adopt`, remove the rest. */
+  temporaryPath(): string
+  /** Moves a finished file in: hashed, made durable, named by its hash. */
+  adopt(temporaryPath: string): Promise<{ sha256: string; sizeBytes: number }>
 }
 
 /** The checkpoints of one job: the newest undamaged one is given back; older ones are removed. */
@@ -175,6 +181,8 @@ export type DeployRequest =
 export interface JobOutput {
   readonly result: Readonly<Record<string, unknown>>
   readonly version?: VersionDraft
+  /** A dataset's next version, stored with the job's success; the result's `output` names it. */
+  readonly dataset?: DatasetDraft & { readonly name: string }
   /** Further blobs that the result needs (reports, archives), kept with the job. */
   readonly blobs?: readonly string[]
   /** An evaluation of a published version that is kept with it. */

@@ -7,6 +7,9 @@ export interface NumericColumn {
   readonly values: Float64Array
 }
 
+/** Gives memory for so many doubles, which may hold anything: every one of them is to be written. */
+export type Doubles = (length: number) => Float64Array
+
 /** A text column, dictionary-coded: one code per row, the index of its text; −1 where the value is missing. */
 export interface TextColumn {
   readonly kind: 'text'
@@ -15,14 +18,14 @@ export interface TextColumn {
   readonly dictionary: readonly string[]
 }
 
-/** Files, one per row: the bytes of an image; null where it is missing. */
+/** Files, one per row: the bytes of an image or a recording; null where it is missing. */
 export interface BytesColumn {
   readonly kind: 'bytes'
   readonly name: string
   readonly values: readonly (Uint8Array | null)[]
 }
 
-/** A block of numbers per row: pixels, token ids, a vector. */
+/** A block of numbers per row: pixels, token ids, a vector, the samples of a recording, boxes; what is shorter is filled up. */
 export interface TensorColumn extends TensorLayout {
   readonly kind: 'tensor'
   readonly name: string

@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox'
-import type { Column } from './table.js'
+import type { Column, Doubles, NumericColumn } from './table.js'
 
 /** What a transform may know of the training rows beside its columns. */
 export interface FitContext {
-  /** [rows]: class indices, or values in the network's scale. */
+  /** [rows]: class indices, or values in the network's scale; of other forms as the task's `encode` gives them. */
   readonly targets: Float64Array
   /** Classes; 0 for a regression. */
   readonly classes: number
@@ -29,6 +29,9 @@ export interface TransformWarning {
  * `apply` is pure: the same columns, state and options give the same output for one row as for many,
  * and it never changes its input. Values that `fit` has not seen (an unknown category, a missing value)
  * go a way that the transform's summary names.
+ *
+ * A step that treats each column for itself, in about the time that copying it takes, says what becomes of one column in
+ * `applyColumn`: training then makes the values whenever they are read, in place of storing them.
  */
 export interface Transform<Options = unknown, State = unknown, Taken extends Column = Column> {
   /** As in the catalogue, and the file's name. */
@@ -39,11 +42,18 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
   /** The kind of columns that it takes; `any`: numbers and texts; `every`: all kinds. */
   readonly accepts: Column['kind'] | 'any' | 'every'
   fit(columns: readonly Taken[], options: Options, context: FitContext): State | Promise<State>
+  /** @param doubles memory for the numbers that it makes: they are looked at before the same memory is given again */
   apply(
     columns: readonly Taken[],
     state: State,
     options: Options,
+    doubles?: Doubles,
   ): readonly Column[] | Promise<readonly Column[]>
+  /**
+   * What `apply` makes of one of its columns, where that is numbers. Absent where a step looks at several columns, takes
+   * its time, or gives the training rows values of their own.
+   */
+  applyColumn?(column: NumericColumn, given: AppliedColumn<Options, State>): readonly NumericColumn[]
   /**
    * What `apply` makes of each number of a column, by the column's place, where it makes one column of the same name of it,
    * and looks at nothing else; null where it does not. Absent where it never does.
@@ -78,6 +88,15 @@ export interface Transform<Options = unknown, State = unknown, Taken extends Col
   needsTargets?(options: Options): boolean
   /** What the job's report should tell of a fit, such as values that could not be read. */
   warnings?(columns: readonly string[], state: State): readonly TransformWarning[]
+}
+
+export interface AppliedColumn<Options, State> {
+  /** The column's place among those that the step was fitted on. */
+  readonly at: number
+  readonly state: State
+  readonly options: Options
+  /** As for `apply`. */
+  readonly doubles: Doubles
 }
 
 /** Pure: from one number, NaN where it is missing, to another one. */

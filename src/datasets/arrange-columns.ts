@@ -6,6 +6,7 @@ import type { CheckedUpload } from './check-upload.js'
 import { ColumnTally } from './column-tally.js'
 import { columnId, literal } from './duckdb.js'
 import { inferTypes, type StoredType } from './infer-types.js'
+import { parquetForm } from './write-part.js'
 
 /**
  * Brings the stored columns of appended rows into the order of their dataset; those that the file leaves out are missing.
@@ -27,7 +28,7 @@ export async function arrangeColumns(
   const arranged = `${output}.arranged`
   await connection.run(
     `copy (select ${terms.join(', ')} from read_parquet(${literal(output)})) to ${literal(arranged)} ` +
-      `(format parquet, compression snappy)`,
+      parquetForm(types, ROW_BYTES),
   )
   await rename(arranged, output)
   return {
@@ -36,6 +37,9 @@ export async function arrangeColumns(
     checked: { rows: checked.rows, types, tally: checked.tally.arranged(from) },
   }
 }
+
+/** A guess of what a row's texts take. */
+const ROW_BYTES = 1024
 
 const isSame = (names: readonly string[], wanted: readonly DatasetColumn[]): boolean =>
   names.length === wanted.length && names.every((name, column) => name === wanted[column]?.name)

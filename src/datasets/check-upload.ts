@@ -43,7 +43,7 @@ function refuseImages(columns: readonly DatasetColumn[]): void {
   const image = columns.find(({ type }) => type === 'image')
   if (image === undefined) return
   throw new FlywheelError('dataset-invalid', `Rows can not be appended to images (${image.name})`, {
-    remedy: 'Upload all images again under the same name: a new version',
+    remedy: 'Append images as they are uploaded: as a zip or tar with class folders or a manifest, for one',
   })
 }
 

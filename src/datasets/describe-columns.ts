@@ -54,8 +54,10 @@ export function describeColumns(
     const tallied = { tally: checked.tally, column: index }
     const spellings = examined.texts.spellings.get(index)
     const outliers = examined.outliers.get(index)
-    findings.push(...findingsOf(column, { rows, count, tallied, spellings, outliers }))
-    const mixed = given === undefined && kindOfType(type) === 'text' ? mixedFinding(name, tallied) : null
+    const isInferredText = given === undefined && kindOfType(type) === 'text' && type !== 'list'
+    const notation = isInferredText ? examined.texts.notations.get(index) : undefined
+    findings.push(...findingsOf(column, { rows, count, tallied, spellings, outliers, notation }))
+    const mixed = isInferredText ? mixedFinding(name, tallied) : null
     if (mixed !== null) findings.push(mixed)
   }
   return { columns, findings }
@@ -72,6 +74,7 @@ function finalType(
 ): DatasetColumn['type'] {
   if (type !== 'text' || count.present === 0) return type
   if (texts.lists.has(index)) return 'list'
-  if (isIdentifier(type, count) && !texts.spaced.has(index)) return 'identifier'
+  const isName = !texts.spaced.has(index) && !texts.notations.has(index)
+  if (isName && isIdentifier(type, count)) return 'identifier'
   return isCategory(count, rows) ? 'category' : 'text'
 }

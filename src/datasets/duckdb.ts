@@ -74,3 +74,21 @@ export const parquetFiles = (
   { hasRowNumbers = false }: { hasRowNumbers?: boolean } = {},
 ): string =>
   `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true${hasRowNumbers ? ', file_row_number = true' : ''})`
+
+/** Cells that are copied into memory rather than asked for in files: some tens of megabytes. */
+const NARROW_CELLS = 1_000_000
+
+/**
+ * Some columns as a table of their own, rows in their order, where they are few cells: each query over files with
+ * thousands of columns takes as many steps before it begins, and there is one for each column.
+ *
+ * @returns what stands behind `from`; it holds until the next call
+ */
+export async function narrowed(
+  connection: DuckDBConnection,
+  { from, ids, rows }: { from: string; ids: readonly string[]; rows: number },
+): Promise<string> {
+  if (rows * ids.length > NARROW_CELLS) return from
+  await connection.run(`create or replace temp table narrow as select ${ids.join(', ')} from ${from}`)
+  return 'narrow'
+}

@@ -9,6 +9,7 @@ import { Cell, MISSING_WORDS } from './cell-grammar.js'
 import type { ColumnTally } from './column-tally.js'
 import type { ColumnCount } from './count-values.js'
 import type { Examined } from './examine/examine.js'
+import type { Notation, NotationKind } from './examine/notation.js'
 import type { Outliers } from './examine/outliers.js'
 import { counted, type MergedSpelling, shownSpellings } from './spelling.js'
 
@@ -37,6 +38,7 @@ export function findingsOf(
     tallied,
     spellings = [],
     outliers,
+    notation,
   }: {
     /** Of the whole dataset, as the count. */
     rows: number
@@ -44,6 +46,7 @@ export function findingsOf(
     tallied: Tallied
     spellings?: readonly MergedSpelling[] | undefined
     outliers?: Outliers | undefined
+    notation?: Notation | undefined
   },
 ): Finding[] {
   const { name, type } = column
@@ -56,6 +59,8 @@ export function findingsOf(
   }
   if (distinct === 1) {
     findings.push(say('constant', 'Every value is the same', 'It tells a model nothing: leave it out'))
+  } else if (notation !== undefined) {
+    findings.push(notationFinding(say, { notation, present }))
   } else if (isIdentifier(type, count)) {
     const detail =
       distinct === present
@@ -136,6 +141,37 @@ function outlierFinding(say: Say, { rows, low, high, minimum, maximum }: Outlier
     'outliers',
     `${rows} values lie outside ${range}, three interquartile ranges beyond the quartiles; the extremes are ${shortened(minimum)} and ${shortened(maximum)}`,
     'Mend values that are wrong; else scale with the method robust or log, or clip',
+  )
+}
+
+const readDates = (order: string) => `read it with the step date-parts and "texts": "${order}"`
+const isoDates = 'Write dates as ISO 8601 (2024-05-31)'
+const notations: Readonly<Record<NotationKind, readonly [what: string, remedy: string]>> = {
+  'decimal-comma': [
+    'numbers with a decimal comma',
+    'Upload CSV again with decimal=comma; or read the column with the step parse-units and "decimal": ","',
+  ],
+  quantity: [
+    'numbers with a sign, a unit or groups of digits',
+    'Write plain numbers; or read the column with the step parse-units',
+  ],
+  'day-first': ['dates with the day first', `${isoDates}; or ${readDates('day-first')}`],
+  'month-first': ['dates with the month first', `${isoDates}; or ${readDates('month-first')}`],
+  'either-first': [
+    'dates, which may have the day or the month first',
+    `${isoDates}; or ${readDates('day-first')} or "month-first"`,
+  ],
+}
+
+function notationFinding(
+  say: Say,
+  { notation: { kind, rows, example }, present }: { notation: Notation; present: number },
+): Finding {
+  const [what, remedy] = notations[kind]
+  return say(
+    'notation',
+    `${rows} of ${present} values look like ${what}, such as ${JSON.stringify(example)}; the column is read as text`,
+    remedy,
   )
 }
 

@@ -21,17 +21,26 @@ const foreign: readonly (readonly [first: string, what: string, remedy: string])
   ['SQLite format 3\x00', 'an SQLite database', 'Export its table as CSV'],
   ['\x89HDF', 'an HDF5 file', 'Write its table as Parquet or CSV'],
   ['\x93NUMPY', 'a NumPy array', 'Write it as Parquet or CSV'],
+  ['\x80\x04\x95', 'a Python pickle', 'Write its table as Parquet or CSV'],
+  ['\x80\x05\x95', 'a Python pickle', 'Write its table as Parquet or CSV'],
 ]
 const LONGEST = 16
+const MARKUP_BYTES = 256
+
+/** Text that is no table: a page in the place of a download. */
+const markup = /^(\xef\xbb\xbf)?\s*<(!doctype\b|html\b|\?xml\b)/i
 
 /** What the first bytes of a file say that no reader takes. @throws FlywheelError dataset-invalid */
 export function refuseForeign(head: Uint8Array): void {
-  const first = Buffer.from(head.subarray(0, LONGEST)).toString('latin1')
+  const text = Buffer.from(head.subarray(0, MARKUP_BYTES)).toString('latin1')
+  const first = text.slice(0, LONGEST)
   const found = foreign.find(([bytes]) => first.startsWith(bytes) && !isWord(bytes, first))
-  if (found === undefined) return
-  const [, what, remedy] = found
-  throw new FlywheelError('dataset-invalid', `The file is ${what}, which is not read`, { remedy })
+  if (found !== undefined) throw notRead(found[1], found[2])
+  if (markup.test(text)) throw notRead('an HTML or XML document', 'Send its table as CSV or JSON')
 }
+
+const notRead = (what: string, remedy: string): FlywheelError =>
+  new FlywheelError('dataset-invalid', `The file is ${what}, which is not read`, { remedy })
 
 /** A header of CSV may begin with the letters of a signature: ORC_id,… */
 const isWord = (bytes: string, first: string): boolean =>

@@ -1,7 +1,7 @@
 import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import { type Static, Type } from 'typebox'
 import { ColumnType, type DatasetColumn, type DatasetSnapshot } from '../contracts/dataset.js'
-import { columnId, withDuckDb } from './duckdb.js'
+import { columnId, narrowed, withDuckDb } from './duckdb.js'
 import { type Correlations, correlations } from './profile/correlations.js'
 import { histogramOf, quantilesOf } from './profile/distribution.js'
 import { isNumericType, partsOf } from './read-table.js'
@@ -97,7 +97,7 @@ export async function profile({
   path: (sha256: string) => string
   spillFolder: string
 }): Promise<Profile> {
-  const from = partsOf(snapshot, path)
+  const files = partsOf(snapshot, path)
   const step = Math.ceil(snapshot.rows / SAMPLE_ROWS)
   return withDuckDb({ spillFolder, threads: 2 }, async (connection) => {
     const columns: ColumnProfile[] = []
@@ -106,6 +106,10 @@ export async function profile({
         column,
         id: columnId(start + offset),
       }))
+      // Images are looked at where they lie.
+      const hasImages = batch.some(({ column }) => column.type === 'image')
+      const ids = batch.map(({ id }) => id)
+      const from = hasImages ? files : await narrowed(connection, { from: files, ids, rows: snapshot.rows })
       const moments = await readMoments(connection, { from, batch })
       for (const [position, { column, id }] of batch.entries()) {
         const base = {

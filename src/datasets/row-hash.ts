@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Column, NumericColumn, Table } from '../contracts/table.js'
-import { blocksOf, sizeOfShape } from './select-rows.js'
+import { passingBlocks, sizeOfShape } from './select-rows.js'
 
 /** 64 bits for each row, in two halves. */
 export interface RowHashes {
@@ -15,15 +15,16 @@ export interface RowHashes {
 export function hashRows(table: Table): RowHashes {
   const high = new Uint32Array(table.rows).fill(0x9e3779b9)
   const low = new Uint32Array(table.rows).fill(0x85ebca6b)
-  for (const column of table.columns) {
-    const digests = textDigests()
-    for (const { from, block } of blocksOf({ rows: table.rows, columns: [column] })) {
-      const to = from + block.rows
-      mixColumn(
-        block.columns[0] as Column,
-        { high: high.subarray(from, to), low: low.subarray(from, to) },
-        digests,
-      )
+  const digests = table.columns.map(textDigests)
+  // The hashes of a block stay in the cache while its columns come to them.
+  for (const { from, block } of passingBlocks(table)) {
+    const hashes = {
+      high: high.subarray(from, from + block.rows),
+      low: low.subarray(from, from + block.rows),
+    }
+    for (const [index, column] of block.columns.entries()) {
+      if (column.kind === 'numeric') mixNumbers(column.values, hashes)
+      else mixDigests(column, hashes, digests[index] as TextDigests)
     }
   }
   return { high, low }
@@ -41,20 +42,26 @@ export function seededHash({ high, low }: RowHashes, row: number, seed: number):
   return a * 2 ** 21 + (b >>> 11)
 }
 
-function mixColumn(column: Column, { high, low }: RowHashes, digestsOfTexts: TextDigests): void {
-  if (column.kind === 'numeric') {
-    const { values } = column
-    const number = new Float64Array(1)
-    const words = new Uint32Array(number.buffer)
-    for (let row = 0; row < high.length; row++) {
-      number[0] = canonical(values[row] as number)
-      const front = words[0] as number
-      const back = words[1] as number
-      high[row] = mixed(mixed(high[row] as number, front), back)
-      low[row] = mixed(mixed(low[row] as number, back ^ 0x7f4a7c15), front)
-    }
-    return
+/** One bit pattern for all NaN, and one for both zeros. */
+function mixNumbers(values: Float64Array, { high, low }: RowHashes): void {
+  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length)
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number
+    const isPlain = value !== 0 && !Number.isNaN(value)
+    const front = isPlain ? (words[2 * row] as number) : 0
+    const back = isPlain ? (words[2 * row + 1] as number) : value === 0 ? 0 : NAN_WORD
+    high[row] = mixed(mixed(high[row] as number, front), back)
+    low[row] = mixed(mixed(low[row] as number, back ^ 0x7f4a7c15), front)
   }
+}
+/** The upper half of the NaN that JavaScript's own arithmetic gives. */
+const NAN_WORD = 0x7ff80000
+
+function mixDigests(
+  column: Exclude<Column, NumericColumn>,
+  { high, low }: RowHashes,
+  digestsOfTexts: TextDigests,
+): void {
   const digestAt = digestsOf(column, digestsOfTexts)
   for (let row = 0; row < high.length; row++) {
     const { front, back } = digestAt(row) ?? MISSING
@@ -106,9 +113,6 @@ function textDigests(): TextDigests {
     return digests
   }
 }
-
-/** One bit pattern for all NaN, and one for both zeros. */
-const canonical = (value: number): number => (Number.isNaN(value) ? Number.NaN : value + 0)
 
 function digestOf(value: string | Uint8Array): Digest {
   const digest = createHash('sha1').update(value).digest()

@@ -1,5 +1,7 @@
-import type { BytesColumn, Column, Table, TextColumn } from '../contracts/table.js'
-import { laterColumn, type ReadableColumn, readPart } from './columns/later-column.js'
+import type { BytesColumn, Column, Doubles, NumericColumn, Table, TextColumn } from '../contracts/table.js'
+import { newDoubles, type ReusedDoubles, reusedDoubles } from './columns/doubles.js'
+import { isReadLater, laterColumn, type ReadableColumn, readPart, readWhole } from './columns/later-column.js'
+import { type Span, spansOf, wholeSpan } from './columns/row-spans.js'
 
 /** Rows that code over a whole table takes at once: their columns fit into the cache of a core, mostly. */
 export const BLOCK_ROWS = 16_384
@@ -9,7 +11,7 @@ export const BLOCK_ROWS = 16_384
  * walking the columns one by one never holds a second copy of the whole table.
  */
 export function selectRows(table: Table, rows: Int32Array): Table {
-  const spanOf = keptSpan(rows)
+  const spansIn = keptSpans(rows)
   return {
     rows: rows.length,
     columns: table.columns.map((column) =>
@@ -17,7 +19,8 @@ export function selectRows(table: Table, rows: Int32Array): Table {
         ? gatherFiles(column, rows)
         : laterColumn(column, {
             rows: rows.length,
-            read: (from, to) => gather(column, rows.subarray(from, to), spanOf(from, to)) as ReadableColumn,
+            read: (from, to, doubles = newDoubles) =>
+              gather(column, { rows: rows.subarray(from, to), spans: spansIn(from, to), doubles }),
           }),
     ),
   }
@@ -25,50 +28,73 @@ export function selectRows(table: Table, rows: Int32Array): Table {
 
 /** The given rows of a table, in that order, copied at once: for tables that are read more than once. */
 export function copyRows(table: Table, rows: Int32Array): Table {
-  const span = spanOf(rows)
-  return { rows: rows.length, columns: table.columns.map((column) => gather(column, rows, span)) }
-}
-
-/** The first and the last of rows in any order; −1 for the last of none. */
-interface Span {
-  readonly first: number
-  readonly last: number
-}
-
-function spanOf(rows: Int32Array): Span {
-  let [first, last] = [Infinity, -1]
-  for (let at = 0; at < rows.length; at++) {
-    const row = rows[at] as number
-    if (row < first) first = row
-    if (row > last) last = row
+  const chosen = { rows, spans: spansOf(rows, BLOCK_ROWS), doubles: newDoubles }
+  return {
+    rows: rows.length,
+    columns: table.columns.map((column) =>
+      column.kind === 'bytes' ? gatherFiles(column, rows) : gather(column, chosen),
+    ),
   }
-  return { first, last }
 }
 
-/** Of the rows `from` to `to`, which are asked for once for each column. */
-function keptSpan(rows: Int32Array): (from: number, to: number) => Span {
-  let kept: { from: number; to: number; span: Span } | null = null
+/** Of the rows `from` to `to`, which are asked for once for each column: the last ones that began there. */
+function keptSpans(rows: Int32Array): (from: number, to: number) => readonly Span[] {
+  const kept = new Map<number, { readonly to: number; readonly spans: readonly Span[] }>()
   return (from, to) => {
-    if (kept?.from !== from || kept.to !== to) kept = { from, to, span: spanOf(rows.subarray(from, to)) }
-    return kept.span
+    const known = kept.get(from)
+    if (known?.to === to) return known.spans
+    const spans = spansOf(rows.subarray(from, to), BLOCK_ROWS)
+    kept.set(from, { to, spans })
+    return spans
   }
 }
 
-/** The given rows of one column, copied. Of a column that lies in a file their span is read. */
-function gather(column: Column, rows: Int32Array, span: Span): Column {
-  if (column.kind === 'bytes') return gatherFiles(column, rows)
-  const read = span.last < 0 ? undefined : readPart(column, span.first, span.last + 1)
-  const source = (read ?? column) as ReadableColumn
-  const first = read === undefined ? 0 : span.first
+interface Chosen {
+  readonly rows: Int32Array
+  /** Of the rows: what is read of a column that lies in a file. */
+  readonly spans: readonly Span[]
+  readonly doubles: Doubles
+}
+
+/** The given rows of one column, copied. */
+function gather(column: ReadableColumn, { rows, spans, doubles }: Chosen): ReadableColumn {
+  if (column.kind === 'numeric') return gatherNumbers(column, { rows, spans, doubles })
+  const { first, last } = wholeSpan(spans)
+  const read = last < 0 ? undefined : readPart(column, first, last + 1)
+  return gatherOthers((read ?? column) as typeof column, rows, read === undefined ? 0 : first)
+}
+
+function gatherNumbers(column: NumericColumn, { rows, spans, doubles }: Chosen): NumericColumn {
+  const values = doubles(rows.length)
+  if (!isReadLater(column)) copyAt(column.values, { rows, first: 0, to: values })
+  else {
+    const memory = spans.length > 1 ? reusedDoubles() : { doubles, clear: () => {} }
+    for (const { from, to, first, last } of spans) {
+      if (last < 0) continue
+      const part = readPart(column, first, last + 1, memory.doubles) as NumericColumn
+      copyAt(part.values, { rows: rows.subarray(from, to), first, to: values.subarray(from, to) })
+      memory.clear()
+    }
+  }
+  return { kind: 'numeric', name: column.name, values }
+}
+
+/** @param options.first the row that `values` begins with */
+function copyAt(
+  values: Float64Array,
+  { rows, first, to }: { rows: Int32Array; first: number; to: Float64Array },
+): void {
+  for (let at = 0; at < rows.length; at++) to[at] = values[(rows[at] as number) - first] as number
+}
+
+/** @param first the row that the column begins with */
+function gatherOthers(
+  source: Exclude<ReadableColumn, NumericColumn>,
+  rows: Int32Array,
+  first: number,
+): ReadableColumn {
   const { name } = source
   switch (source.kind) {
-    case 'numeric': {
-      const { values } = source
-      const selected = new Float64Array(rows.length)
-      for (let at = 0; at < selected.length; at++)
-        selected[at] = values[(rows[at] as number) - first] as number
-      return { kind: 'numeric', name, values: selected }
-    }
     case 'text': {
       const { codes, dictionary } = source
       const selected = new Int32Array(rows.length)
@@ -96,23 +122,41 @@ const gatherFiles = ({ name, values }: BytesColumn, rows: Int32Array): BytesColu
 })
 
 /** Rows `from` (included) to `to` (excluded): views of the same memory, or read from where the table lies. */
-export const sliceRows = (table: Table, { from, to }: { from: number; to: number }): Table => ({
+export const sliceRows = (
+  table: Table,
+  { from, to, doubles }: { from: number; to: number; doubles?: Doubles },
+): Table => ({
   rows: to - from,
-  columns: table.columns.map((column) => sliceColumn(column, from, to)),
+  columns: table.columns.map((column) => sliceColumn(column, { from, to, doubles })),
 })
 
-/** Blocks of rows one after the other, each as `sliceRows` gives it, and the number of its first row. */
-export function* blocksOf(
-  table: Table,
-  rows: number = BLOCK_ROWS,
-): Generator<{ readonly from: number; readonly block: Table }> {
+export interface RowBlock {
+  /** The number of its first row. */
+  readonly from: number
+  readonly block: Table
+}
+
+/** Blocks of rows one after the other, each as `sliceRows` gives it. */
+export function* blocksOf(table: Table, rows: number = BLOCK_ROWS): Generator<RowBlock> {
   for (let from = 0; from < table.rows; from += rows) {
     yield { from, block: sliceRows(table, { from, to: Math.min(from + rows, table.rows) }) }
   }
 }
 
-function sliceColumn(column: Column, from: number, to: number): Column {
-  const read = readPart(column, from, to) ?? column
+/** The same blocks, in memory that the next one takes: nothing of a block may be held any longer. */
+export function* passingBlocks(table: Table, rows: number = BLOCK_ROWS): Generator<RowBlock> {
+  const { doubles, clear }: ReusedDoubles = reusedDoubles()
+  for (let from = 0; from < table.rows; from += rows) {
+    clear()
+    yield { from, block: sliceRows(table, { from, to: Math.min(from + rows, table.rows), doubles }) }
+  }
+}
+
+function sliceColumn(
+  column: Column,
+  { from, to, doubles }: { from: number; to: number; doubles: Doubles | undefined },
+): Column {
+  const read = readPart(column, from, to, doubles) ?? column
   const [start, end] = read === column ? [from, to] : [0, to - from]
   switch (read.kind) {
     case 'numeric':
@@ -144,8 +188,9 @@ function withOwnTexts(column: TextColumn): TextColumn {
   return { ...column, codes: ownCodes, dictionary: own }
 }
 
-/** The same column in memory, for what reads its rows one by one. */
-export const heldColumn = <Kind extends Column>(column: Kind): Kind => ({ ...column })
+/** The same column in memory, for what reads its rows one by one; numbers that were not there in what `doubles` gives. */
+export const heldColumn = <Kind extends Column>(column: Kind, doubles?: Doubles): Kind =>
+  (readWhole(column, doubles) as Kind | undefined) ?? column
 
 /** Elements of a block of that shape. */
 export const sizeOfShape = (shape: readonly number[]): number =>

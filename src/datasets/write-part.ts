@@ -28,6 +28,10 @@ export interface CheckedCsv extends CheckedRows {
 
 /** Bytes of a Parquet row group before compression: a writer and each reader hold one in memory. */
 const ROW_GROUP_BYTES = 32 * 1024 ** 2
+/** DuckDB sets aside as much for the dictionary of each text column, whatever it holds. */
+const DICTIONARY_BYTES = 1024 ** 2
+/** For the dictionaries of all of them. */
+const DICTIONARIES_BYTES = 64 * DICTIONARY_BYTES
 const VECTOR_ROWS = 2048
 const MAX_ROW_GROUP_ROWS = 122_880
 /** Vectors of so many columns need more memory than usual. */
@@ -116,11 +120,18 @@ function cast(type: StoredType, { csv, index }: { csv: CheckedCsv; index: number
  * @param textBytes of a row's texts, on average
  */
 export function parquetForm(types: readonly StoredType[], textBytes: number): string {
-  return `(format parquet, compression snappy, row_group_size ${rowsPerGroup(types, textBytes)})`
+  const texts = types.filter((type) => type === 'text' || type === 'vector').length
+  const dictionaryBytes = Math.min(DICTIONARY_BYTES, Math.floor(DICTIONARIES_BYTES / Math.max(1, texts)))
+  return (
+    `(format parquet, compression snappy, row_group_size ${rowsPerGroup(types, { texts, textBytes })}, ` +
+    `string_dictionary_page_size_limit ${dictionaryBytes})`
+  )
 }
 
-function rowsPerGroup(types: readonly StoredType[], textBytes: number): number {
-  const texts = types.filter((type) => type === 'text' || type === 'vector').length
+function rowsPerGroup(
+  types: readonly StoredType[],
+  { texts, textBytes }: { texts: number; textBytes: number },
+): number {
   const rowBytes = 8 * (types.length - texts) + (texts === 0 ? 0 : textBytes + 16 * texts)
   const vectors = Math.floor(ROW_GROUP_BYTES / rowBytes / VECTOR_ROWS)
   return Math.min(MAX_ROW_GROUP_ROWS, Math.max(1, vectors) * VECTOR_ROWS)

@@ -3,7 +3,7 @@ import type { Family, TensorFlow } from '../contracts/family.js'
 import type { ModelManifest } from '../contracts/model-manifest.js'
 import type { ScalarColumn, Table } from '../contracts/table.js'
 import type { Task } from '../contracts/task.js'
-import { blocksOf } from '../datasets/select-rows.js'
+import { passingBlocks } from '../datasets/select-rows.js'
 import { loadNetwork } from '../training/network.js'
 import { openNetwork } from '../training/open-network.js'
 import { prepareChain } from '../transforms/chain/apply-chain.js'
@@ -72,7 +72,7 @@ export function answeringModel(
     task,
     async answer(table) {
       const outputs = new Float64Array(table.rows * head.units)
-      for (const { from, block } of blocksOf(withColumns(table, manifest.features))) {
+      for (const { from, block } of passingBlocks(withColumns(table, manifest.features))) {
         const features = await preprocess(block, (row, column) => `row ${from + row + 1}, ${column}`)
         outputs.set(await network.run(features, block.rows), from * head.units)
       }

@@ -21,10 +21,6 @@ export interface StoredBlob {
  * `parts/<uploadId>/` for uploads in parts.
  */
 export interface ArtifactStore extends Artifacts, JobResults {
-  /** A path on the store's filesystem for a file that is being written; finish it with `adopt`, or remove it. */
-  temporaryPath(): string
-  /** Moves a finished file in: hashed, made durable, named by its hash. */
-  adopt(temporaryPath: string): Promise<StoredBlob>
   has(sha256: string): Promise<boolean>
   sizeBytes(sha256: string): Promise<number>
   /** The bytes as they stand, without a check of the hash. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
-import type { DatasetColumn, DatasetPart, ValidationReport } from '../contracts/dataset.js'
+import type { DatasetDraft, DatasetPart } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { ArtifactStore } from './artifacts.js'
 import { releaseBlobs } from './blobs-in-use.js'
@@ -10,16 +10,6 @@ import { OPEN_STATES } from './jobs.js'
 import { type Page, pageOf, readCursor } from './paging.js'
 
 export type DatasetVersion = typeof datasetVersions.$inferSelect
-
-/** A version before it has a number. */
-export interface DatasetDraft {
-  readonly rows: number
-  readonly sizeBytes: number
-  readonly sha256: string
-  readonly columns: readonly DatasetColumn[]
-  readonly parts: readonly DatasetPart[]
-  readonly report: ValidationReport
-}
 
 /**
  * Stores a version under the next number: uploads of the same name at the same time get consecutive ones.

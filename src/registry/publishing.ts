@@ -4,6 +4,7 @@ import type { JobOutput, VersionDraft } from '../contracts/job.js'
 import type { ArtifactStore } from './artifacts.js'
 import type { Queries } from './database/database.js'
 import { type JobError, jobs, type models, modelVersions } from './database/schema.js'
+import { insertDatasetVersion } from './datasets.js'
 import { markFeedback } from './feedback.js'
 import { appendJobEvents } from './job-events.js'
 import { endJob, isOpen, type JobRow } from './jobs.js'
@@ -17,7 +18,7 @@ export interface Publisher {
 }
 
 /**
- * Ends a job with its result and makes its version, aliases and feedback marks visible, all in one transaction.
+ * Ends a job with its result and makes its version, dataset, aliases and feedback marks visible, all in one transaction.
  * The first result of a job wins; a job that was cancelled publishes nothing.
  *
  * @returns false when the job had ended before: then what the output names is garbage
@@ -38,6 +39,7 @@ export async function publish(
     const result: JobOutput['result'] = {
       ...output.result,
       ...published,
+      ...(output.dataset ? { output: await publishDataset(tx, output.dataset) } : {}),
       ...overtaken(output, published?.deployed),
     }
     if (output.evaluation) await keepEvaluation(tx, jobId, output.evaluation)
@@ -60,10 +62,11 @@ export function jobError(code: ErrorCode, detail: string, stage = 'publish'): Jo
 
 async function missingBlobs(
   artifacts: ArtifactStore,
-  { version, evaluation, blobs = [] }: JobOutput,
+  { version, dataset, evaluation, blobs = [] }: JobOutput,
 ): Promise<string[]> {
   const named = new Set([
     ...blobs,
+    ...(dataset?.parts ?? []).map(({ sha256 }) => sha256),
     ...(evaluation ? [evaluation.reportSha256] : []),
     ...(version ? [version.sha256, version.reportSha256, ...version.blobs] : []),
   ])
@@ -94,6 +97,11 @@ async function publishVersion(
   const deployed = await deployVersion(tx, { model, version, deploy, job: job.id })
   await announceModel(tx, model)
   return { model, version, deployed }
+}
+
+async function publishDataset(tx: Queries, { name, ...draft }: NonNullable<JobOutput['dataset']>) {
+  const row = await insertDatasetVersion(tx, { dataset: name, draft })
+  return { dataset: name, version: row?.version }
 }
 
 /** What a training job, or a search for the best one, says about its model's further life; other jobs leave it as it is. */

@@ -1,8 +1,9 @@
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
+import type { DatasetDraft } from '../contracts/dataset.js'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Queries } from './database/database.js'
 import { uploadParts, uploads } from './database/schema.js'
-import { type DatasetDraft, type DatasetVersion, insertDatasetVersion } from './datasets.js'
+import { type DatasetVersion, insertDatasetVersion } from './datasets.js'
 import { newId } from './ids.js'
 import { getUpload, type Upload } from './uploads.js'
 

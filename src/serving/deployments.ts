@@ -13,6 +13,7 @@ import type { Signer } from '../registry/signing/signer.js'
 import { listUnloaded } from '../registry/unloaded-models.js'
 import { readServable, type Servable } from './servable.js'
 import { drawVersion } from './split-traffic.js'
+import { WarmSwaps } from './warm-swaps.js'
 
 /** Which version answers: one by number, or the one that an alias names. */
 export type VersionReference =
@@ -27,7 +28,17 @@ export interface Route {
   readonly shadow: Deployable | null
 }
 
+/** The predictors, as far as it matters here. */
+export interface Warmth {
+  /** Null for a version that is not in memory. */
+  loaded(sha256: string): object | null
+  /** Loads a version and runs it once. */
+  load(sha256: string): Promise<unknown>
+}
+
 const servablesKept = 256
+/** Without predictors no version is in memory. */
+const noWarmth: Warmth = { loaded: () => null, load: async () => {} }
 
 /**
  * Aliases, versions and manifests in memory, so that predict waits for no database once a version was asked for.
@@ -39,7 +50,8 @@ export class Deployments {
   readonly #artifacts: Pick<Artifacts, 'read'>
   readonly #tasks: ReadonlyMap<string, Task>
   readonly #signer: Pick<Signer, 'check'>
-  #aliases: ReadonlyMap<string, Deployment> = new Map()
+  readonly #swaps: WarmSwaps
+  readonly #warmth: Warmth
   /** Models that were taken out of service. */
   #unloaded: ReadonlySet<string> = new Set()
   readonly #versions = new Map<string, Deployable>()
@@ -58,19 +70,35 @@ export class Deployments {
     artifacts,
     tasks,
     signer,
+    warmth = noWarmth,
+    onFailure = () => {},
   }: {
     db: Queries
     artifacts: Pick<Artifacts, 'read'>
     tasks: ReadonlyMap<string, Task>
     signer: Pick<Signer, 'check'>
+    /** What holds versions in memory. */
+    warmth?: Warmth
+    /** Told where an alias goes on with what it stood for before, as its new versions can not be loaded. */
+    onFailure?: (what: { model: string; alias: string; error: unknown }) => void
   }) {
     this.#db = db
     this.#artifacts = artifacts
     this.#tasks = tasks
     this.#signer = signer
+    this.#swaps = new WarmSwaps({
+      isLoaded: ({ sha256 }) => warmth.loaded(sha256) !== null,
+      load: (version) => this.#warm(version),
+      isRefused: (version) => this.#refused.has(version),
+      onFailure,
+    })
+    this.#warmth = warmth
   }
 
-  /** Manifests' hashes of what aliases of loaded models name, split to or are shadowed by, each once. */
+  /**
+   * Manifests' hashes of what aliases of loaded models name, split to or are shadowed by, and of what answers for them
+   * until that is warm, each once.
+   */
   get deployed(): string[] {
     return hashesOf(
       this.#versionsOf((model) => this.isLoaded(model)).filter((one) => !this.#refused.has(one)),
@@ -102,7 +130,7 @@ export class Deployments {
   }
 
   #versionsOf(isWanted: (model: string) => boolean): Deployable[] {
-    const entries = [...this.#aliases.values()].filter(({ model }) => isWanted(model))
+    const entries = this.#swaps.all.filter(({ model }) => isWanted(model))
     return entries.flatMap((entry) => [...entry.versions.values()])
   }
 
@@ -127,6 +155,40 @@ export class Deployments {
       this.#refreshing = null
     })
     await this.#refreshing
+  }
+
+  /** What answers, by the aliases' keys. */
+  get #aliases(): ReadonlyMap<string, Deployment> {
+    return this.#swaps.answering
+  }
+
+  /** Resolves when an alias answers as it stands, or when its versions could not be loaded. */
+  async settled({ model, alias }: { model: string; alias: string }): Promise<void> {
+    await this.#swaps.settled(keyOf(model, alias))
+  }
+
+  /**
+   * Loads versions that an alias is about to stand for, where others answer in its name meanwhile.
+   *
+   * @throws FlywheelError memory-insufficient, artifact-damaged, signature-invalid: the alias better stays as it is
+   */
+  async prepare(
+    { model, alias }: { model: string; alias: string },
+    versions: readonly number[],
+  ): Promise<void> {
+    if (!this.#swaps.isAnswering(keyOf(model, alias))) return
+    for (const version of versions) {
+      const found = await findDeployable(this.#db, { model, version })
+      if (found === undefined || this.#warmth.loaded(found.sha256) !== null) continue
+      await this.#warm(found).catch((error: unknown) => {
+        if (error instanceof FlywheelError && refusals.has(error.code)) throw error
+      })
+    }
+  }
+
+  /** Why a version that an alias stands for does not answer; null where nothing is known to be wrong. */
+  failureOf(sha256: string): string | null {
+    return this.#swaps.failureOf(sha256)
   }
 
   /** Forgets a model's versions, as one of them may be gone; '' (some notices may have been missed): those of all. */
@@ -209,6 +271,11 @@ export class Deployments {
     this.#checked.add(version)
   }
 
+  async #warm(version: Deployable): Promise<void> {
+    await this.#check(version)
+    await this.#warmth.load(version.sha256)
+  }
+
   #servable(sha256: string): Promise<Servable> {
     const known = this.#servables.get(sha256)
     if (known) return known
@@ -237,13 +304,20 @@ export class Deployments {
       const [rows, unloaded] = await Promise.all([listDeployments(this.#db), listUnloaded(this.#db)])
       this.#refused = await this.#refusalsOf(rows.flatMap(({ versions }) => [...versions.values()]))
       this.#unloaded = new Set(unloaded)
-      this.#aliases = new Map(rows.map((row) => [keyOf(row.model, row.alias), row]))
+      this.#swaps.take(new Map(rows.map((row) => [keyOf(row.model, row.alias), row])))
     }
   }
 }
 
 const hashesOf = (versions: readonly Deployable[]): string[] =>
   [...new Set(versions.map(({ sha256 }) => sha256))].sort()
+
+/** What will not mend itself, unlike a predictor that is being started. */
+const refusals: ReadonlySet<string> = new Set([
+  'memory-insufficient',
+  'artifact-damaged',
+  'signature-invalid',
+])
 
 /** A version that an alias needs is not removed, so it came with the alias. */
 function versionIn({ model, alias, versions }: Deployment, version: number): Deployable {

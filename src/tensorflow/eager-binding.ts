@@ -32,7 +32,7 @@ export interface Observer {
       /** With those that TensorFlow inferred from the inputs. */
       attributes(): Record<string, AttributeValue>
       readonly ids: readonly number[]
-      readonly results: readonly number[]
+      readonly results: readonly OutputMetadata[]
     },
   ): void
   /** Values of tensor `id` are taken to JavaScript. */
@@ -172,7 +172,7 @@ export function createEagerBinding({ native, context }: { native: Native; contex
         this.observer?.executed(name, {
           attributes: () => attributesOf(op),
           ids: inputs,
-          results: made.map(({ id }) => id),
+          results: made,
         })
         return made
       } finally {

@@ -2,6 +2,7 @@ import util from 'node:util'
 import { FlywheelError } from '../contracts/errors.js'
 import type { TensorFlow } from '../contracts/family.js'
 import { loadCApi } from './c-api.js'
+import { threadsWithinQuota } from './cpu-quota.js'
 import { createEagerBinding, type EagerBinding } from './eager-binding.js'
 import { createEagerContext, type Device } from './eager-context.js'
 import { registerKernels } from './kernels/register.js'
@@ -14,7 +15,7 @@ export interface StartOptions {
   readonly device?: 'auto' | 'cpu' | 'gpu'
   /** One thread and deterministic kernels: the same run gives the same bits. */
   readonly deterministic?: boolean
-  /** Threads within and between operations; 0 lets TensorFlow choose. */
+  /** Threads within and between operations; 0 lets TensorFlow choose. Default: what a container may use, else 0. */
   readonly threads?: number
 }
 
@@ -39,7 +40,7 @@ export function startTensorFlow({
   library,
   device = 'auto',
   deterministic = false,
-  threads = 0,
+  threads = threadsWithinQuota(),
 }: StartOptions): Promise<RunningTensorFlow> {
   const resolved = { library, device, deterministic, threads: deterministic ? 1 : threads }
   const options = JSON.stringify(resolved)

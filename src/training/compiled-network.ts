@@ -4,6 +4,7 @@ import type { Head } from '../contracts/task.js'
 import { DataType } from '../tensorflow/data-types.js'
 import { GraphBuilder, type Output, rowsOf } from '../tensorflow/graph/graph-builder.js'
 import { openSession } from '../tensorflow/graph/session.js'
+import { openTraced } from '../tensorflow/graph/trace.js'
 import { traceRows } from '../tensorflow/graph/trace-rows.js'
 import { activated } from './activation.js'
 import { addAccess, writeVariables } from './compiled/session-weights.js'
@@ -61,7 +62,9 @@ export function compileNetwork({
     },
   })
   // Operations of a forward pass follow each other: one thread runs them with the least overhead.
-  const session = openSession({ tf, nodes: graph.nodes, config: { singleThreadedExecutor: true } })
+  const session = openTraced(() =>
+    openSession({ tf, nodes: graph.nodes, config: { singleThreadedExecutor: true } }),
+  )
   if (weights.variables.length > 0) writeVariables(session, weights.variables)
   const call = session.prepare({ name: 'forward pass', feeds: [features], fetches })
   const atOnce = forwardRows(activationBytes(model)) // the model may be gone later

@@ -4,6 +4,7 @@ import type { Head } from '../contracts/task.js'
 import { reserveBlocks } from '../tensorflow/graph/feed-block.js'
 import { GraphBuilder } from '../tensorflow/graph/graph-builder.js'
 import { openSession } from '../tensorflow/graph/session.js'
+import { openTraced } from '../tensorflow/graph/trace.js'
 import type { Augmented } from './augmentations/augmentation.js'
 import type { BatchSource } from './compiled/batch-source.js'
 import { addEvaluation } from './compiled/evaluation.js'
@@ -26,7 +27,7 @@ import { RESIDENT_BYTES } from './memory.js'
 import { readWeights } from './network.js'
 import type { Training } from './options.js'
 import { partsOf } from './order.js'
-import type { ExecutorName, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
+import type { ChosenExecutor, RowResults, StepRequest, StepResults, StepRunner } from './step-runner.js'
 import { onlyUsed, type TrainingData } from './training-data.js'
 import { isTrainable, trainingStep } from './training-step.js'
 
@@ -51,7 +52,7 @@ export interface CompiledStepsOptions {
   readonly clock: () => Scalar
   readonly augment?: ((x: Tensor) => Augmented) | undefined
   /** What was chosen before: it is kept. */
-  readonly chosen: ExecutorName | null
+  readonly chosen: ChosenExecutor | null
   /** Data of more bytes is fed with each call. */
   readonly residentBytes?: number | undefined
   onLog?(line: string): void
@@ -69,7 +70,7 @@ const maxElements = 2 ** 22
  * @throws FlywheelError tensorflow-failed when the step can not be traced; see `isUntraceable`
  */
 export function compiledSteps(options: CompiledStepsOptions): StepRunner {
-  const { tf, model, data, training } = options
+  const { tf, model, training } = options
   const started = performance.now()
   const step = trainingStep(options)
   try {
@@ -99,10 +100,12 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const evaluation = addEvaluation(common)
 
     const functions = [main, last, update].flatMap((part) => part?.functions ?? [])
-    const session = openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } })
+    const session = openTraced(() =>
+      openSession({ tf, nodes: graph.nodes, functions, config: { asItIs: true } }),
+    )
     const access = accessTo(session, kept)
     writeVariables(session, initialValues(model, kept, source))
-    const evaluate = evaluation.open(session, { objective, targets: data.targets })
+    const evaluate = evaluation.open(session)
     const programs = { main: main.open(session), last: last?.open(session) }
     const applyGradients = update?.open(session)
     const choice = executorChoice({
@@ -207,7 +210,7 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
         const whole = parts.filter((part) => part.length === size.batch).slice(0, size.steps)
         if (whole.length > 0) source.prepare?.(whole, size)
       },
-      evaluate: (rows): Promise<RowResults> => noStep(() => evaluate.rows(source.feedRows(rows), rows)),
+      evaluate: (rows): Promise<RowResults> => noStep(() => evaluate.rows(source.feedRows(rows))),
       penalty: () => (hasPenalties ? evaluate.penalty() : 0),
       read: access.read,
       write: access.write,

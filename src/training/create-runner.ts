@@ -11,14 +11,14 @@ import { prunedSteps } from './pruning/pruned-steps.js'
 import { prunerOf } from './pruning/pruning.js'
 import { pruningSteps } from './pruning/schedule.js'
 import type { StepClock } from './step-clock.js'
-import type { ExecutorName, StepRunner } from './step-runner.js'
+import type { ChosenExecutor, StepRunner } from './step-runner.js'
 import type { TrainOptions } from './train.js'
 
 interface From {
   readonly model: LayersModel
   readonly clock: StepClock
   /** What an interrupted training used, or what was asked for. */
-  readonly chosen: ExecutorName | null
+  readonly chosen: ChosenExecutor | null
 }
 
 /** What computes the steps, and takes out between them what is to go. */
@@ -63,7 +63,7 @@ function stepRunner(
     }),
   }
   const eager = (reason: string) => eagerSteps({ ...common, setStep: clock.set, reason })
-  if (chosen === 'eager') return eager('it was chosen before')
+  if (chosen?.name === 'eager') return eager(chosen.reason)
 
   clock.set(0)
   const stepsPerEpoch = Math.ceil(data.training.length / training.batchSize)

@@ -1,6 +1,6 @@
 import { FlywheelError } from '../contracts/errors.js'
 import type { TrainingState } from './state.js'
-import type { TrainingWarning } from './train.js'
+import type { TrainingWarning } from './warnings.js'
 
 /** Where a loss was not finite. It survives JSON. */
 export interface Divergence {

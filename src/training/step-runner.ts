@@ -7,6 +7,12 @@ import type { NamedTensor } from './weights.js'
  */
 export type ExecutorName = 'xla' | 'graph' | 'eager'
 
+/** What computed the steps before, and why that. */
+export interface ChosenExecutor {
+  readonly name: ExecutorName
+  readonly reason: string
+}
+
 /** The steps of one call; a step is one update of the weights. */
 export interface StepRequest {
   /** Row numbers of each step, in order: a batch, or the batches whose gradients are accumulated. */

@@ -24,9 +24,10 @@ import { resume, type SavedTraining, savedTraining } from './resume.js'
 import { learningRateAt } from './schedules/learning-rate.js'
 import { account, type EpochMetrics, emptySums, means, newState, type TrainingState } from './state.js'
 import { stepClock } from './step-clock.js'
-import type { ExecutorName, StepRunner } from './step-runner.js'
+import type { ChosenExecutor, ExecutorName, StepRunner } from './step-runner.js'
 import type { TrainingData } from './training-data.js'
 import { waitMeter } from './wait-meter.js'
+import { createWarnings, type TrainingWarning, type Warnings } from './warnings.js'
 import { type NamedTensor, type PackedTensors, packTensors, unpackTensors } from './weights.js'
 
 export interface TrainOptions {
@@ -63,13 +64,6 @@ export interface TrainOptions {
   onEpoch?(metrics: EpochMetrics): void
   onLog?(line: string): void
   onWarning?(warning: TrainingWarning): void
-}
-
-/** Something that the job's report should tell. */
-export interface TrainingWarning {
-  readonly code: string
-  readonly detail: string
-  readonly remedy: string
 }
 
 export interface Trained {
@@ -121,21 +115,15 @@ export async function train(options: TrainOptions): Promise<Trained> {
     training,
   })
   options.expectMemory?.(demand)
-  const told = new Set<string>()
-  const once: TrainOptions = {
-    ...options,
-    onWarning(warning) {
-      if (!told.has(warning.code)) options.onWarning?.(warning)
-      told.add(warning.code)
-    },
-  }
+  const warnings = createWarnings((warning) => options.onWarning?.(warning))
+  const once: TrainOptions = { ...options, onWarning: warnings.warn }
   try {
-    return await attempt(once, null)
+    return await attempt(once, { warnings, divergence: null })
   } catch (error) {
     if (isOutOfMemory(error)) throw outOfMemory(error)
     const divergence = training.onDivergence === 'retry' ? firstDivergence(error) : null
     if (divergence === null) throw error
-    return await attempt(once, divergence).catch((again: unknown) => {
+    return await attempt(once, { warnings, divergence }).catch((again: unknown) => {
       throw isOutOfMemory(again) ? outOfMemory(again) : again
     })
   }
@@ -146,8 +134,13 @@ export async function train(options: TrainOptions): Promise<Trained> {
   }
 }
 
-/** @param divergence of the attempt before */
-async function attempt(options: TrainOptions, divergence: Divergence | null): Promise<Trained> {
+interface Attempt {
+  readonly warnings: Warnings
+  /** Of the attempt before. */
+  readonly divergence: Divergence | null
+}
+
+async function attempt(options: TrainOptions, { warnings, divergence }: Attempt): Promise<Trained> {
   const { tf, family, shapes, training } = options
   const clock = stepClock(tf)
   const model = family.build({
@@ -160,10 +153,10 @@ async function attempt(options: TrainOptions, divergence: Divergence | null): Pr
   try {
     const isAnew = divergence !== null && training.deterministic
     const saved = isAnew ? null : await savedTraining(options.checkpoints, fingerprintOf(options))
-    const chosen = saved?.meta.executor ?? options.executor ?? null
-    const runner = createRunner(options, { model, clock, chosen })
+    for (const warning of saved?.meta.warnings ?? []) warnings.warn(warning)
+    const runner = createRunner(options, { model, clock, chosen: chosenBefore(options, saved) })
     try {
-      return await loop(options, { runner, saved, divergence })
+      return await loop(options, { runner, saved, warnings, divergence })
     } finally {
       runner.dispose()
     }
@@ -173,13 +166,16 @@ async function attempt(options: TrainOptions, divergence: Divergence | null): Pr
   }
 }
 
+/** What the interrupted training used, else what was asked for. */
+function chosenBefore({ executor }: TrainOptions, saved: SavedTraining | null): ChosenExecutor | null {
+  const name = saved?.meta.executor ?? executor
+  if (name === undefined) return null
+  return { name, reason: saved?.meta.executorReason ?? 'it was chosen before' }
+}
+
 async function loop(
   options: TrainOptions,
-  {
-    runner,
-    saved,
-    divergence,
-  }: { runner: StepRunner; saved: SavedTraining | null; divergence: Divergence | null },
+  { runner, saved, warnings, divergence }: Attempt & { runner: StepRunner; saved: SavedTraining | null },
 ): Promise<Trained> {
   const { data, training, checkpoints, signal } = options
   const { epochs, seed } = training
@@ -194,7 +190,13 @@ async function loop(
   const fingerprint = fingerprintOf(options)
   const stopping = training.earlyStopping && earlyStopping(training.earlyStopping)
   const writer = checkpoints
-    ? checkpoint({ checkpoints, fingerprint, stopping, timing: options.checkpointTiming })
+    ? checkpoint({
+        checkpoints,
+        fingerprint,
+        stopping,
+        warnings: warnings.told,
+        timing: options.checkpointTiming,
+      })
     : null
   const callbacks: Callback[] = [
     timeLimit(training.timeLimitSeconds),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Column } from '../contracts/table.js'
 import type { FitContext, Transform } from '../contracts/transform.js'
+import { allRows } from '../datasets/rows-where.js'
 import { seededOrder } from '../datasets/seeded-order.js'
 import { unfit } from './columns/unfit.js'
 
@@ -43,13 +44,19 @@ const balance = {
   apply: (columns) => columns,
   trainingRows(_columns, _state, options, context) {
     const classes = rowsByClass(context)
-    if (options.method === 'weights') return Int32Array.from(context.targets.keys())
+    if (options.method === 'weights') return allRows(context.targets.length)
     const sizes = classes.map(({ length }) => length).filter((size) => size > 0)
     const resized = options.method === 'oversample' ? oversampled : undersampled
-    const rows = classes.flatMap((own, index) => [
-      ...resized(seededOrder(own, context.seed + index), { ...options, sizes }),
-    ])
-    return Int32Array.from(rows).sort()
+    const parts = classes.map((own, index) =>
+      resized(seededOrder(own, context.seed + index), { ...options, sizes }),
+    )
+    const rows = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0))
+    let at = 0
+    for (const part of parts) {
+      rows.set(part, at)
+      at += part.length
+    }
+    return rows.sort()
   },
   trainingWeights: (_columns, _state, options, context) =>
     options.method === 'weights' ? weightsOf(context, options) : null,
@@ -61,9 +68,19 @@ function rowsByClass({ targets, classes }: FitContext): Int32Array[] {
   if (classes === 0) {
     throw unfit('name', 'no balance in a regression, which has no classes', 'balance')
   }
-  const rows: number[][] = Array.from({ length: classes }, () => [])
-  for (let row = 0; row < targets.length; row++) rows[targets[row] as number]?.push(row)
-  return rows.map((own) => Int32Array.from(own))
+  const sizes = new Uint32Array(classes)
+  for (const target of targets) sizes[target] = (sizes[target] as number) + 1
+  const rows = Array.from(sizes, (size) => new Int32Array(size))
+  const ends = new Uint32Array(classes)
+  for (let row = 0; row < targets.length; row++) {
+    const target = targets[row] as number
+    const own = rows[target]
+    const end = ends[target]
+    if (own === undefined || end === undefined) continue
+    own[end] = row
+    ends[target] = end + 1
+  }
+  return rows
 }
 
 interface Wanted {
@@ -93,7 +110,9 @@ function weightsOf({ targets, classes }: FitContext, { ratio, maxCopies }: Optio
 function oversampled(rows: Int32Array, { sizes, ratio, maxCopies }: Wanted): Int32Array {
   const wanted = Math.min(Math.round(ratio * Math.max(...sizes)), rows.length * maxCopies)
   if (rows.length === 0 || wanted <= rows.length) return rows
-  return Int32Array.from({ length: wanted }, (_, at) => rows[at % rows.length] as number)
+  const repeated = new Int32Array(wanted)
+  for (let at = 0; at < wanted; at++) repeated[at] = rows[at % rows.length] as number
+  return repeated
 }
 
 const undersampled = (rows: Int32Array, { sizes, ratio }: Wanted): Int32Array =>

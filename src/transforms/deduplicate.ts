@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { Column } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { firstRows } from '../datasets/first-rows.js'
 import { hashRows } from '../datasets/row-hash.js'
-import { rowsWhere } from '../datasets/rows-where.js'
 
 const Options = Type.Object(
   {
@@ -26,17 +26,9 @@ const deduplicate = {
   apply: (columns) => columns,
   trainingRows(columns, _state, { ignoreTarget }, { targets }) {
     const target: Column = { kind: 'numeric', name: 'target', values: targets }
-    const { high, low } = hashRows({
-      rows: targets.length,
-      columns: ignoreTarget ? columns : [...columns, target],
-    })
-    const seen = new Set<bigint>()
-    return rowsWhere(targets.length, (row) => {
-      const hash = (BigInt(high[row] as number) << 32n) | BigInt(low[row] as number)
-      const isFirst = !seen.has(hash)
-      seen.add(hash)
-      return isFirst
-    })
+    return firstRows(
+      hashRows({ rows: targets.length, columns: ignoreTarget ? columns : [...columns, target] }),
+    )
   },
 } satisfies Transform<Options, null, Column>
 export default deduplicate

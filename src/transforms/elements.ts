@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
-import type { NumericColumn, TensorColumn } from '../contracts/table.js'
+import type { Doubles, NumericColumn, TensorColumn } from '../contracts/table.js'
 import type { Transform } from '../contracts/transform.js'
+import { newDoubles } from '../datasets/columns/doubles.js'
 import { sizeOfShape } from '../datasets/select-rows.js'
 
 const elements = {
@@ -11,16 +12,17 @@ const elements = {
   options: Type.Object({}, { additionalProperties: false }),
   accepts: 'tensor',
   fit: () => null,
-  apply: (columns) => columns.flatMap(elementsOf),
+  apply: (columns, _state?: null, _options?: object, doubles: Doubles = newDoubles) =>
+    columns.flatMap((column) => elementsOf(column, doubles)),
 } satisfies Transform<object, null, TensorColumn>
 export default elements
 
-function elementsOf({ name, values, shape }: TensorColumn): NumericColumn[] {
+function elementsOf({ name, values, shape }: TensorColumn, doubles: Doubles): NumericColumn[] {
   const size = sizeOfShape(shape)
   const rows = values.length / size
-  return Array.from({ length: size }, (_, element) => ({
-    kind: 'numeric' as const,
-    name: `${name}[${element}]`,
-    values: Float64Array.from({ length: rows }, (__, row) => values[row * size + element] as number),
-  }))
+  return Array.from({ length: size }, (_, element) => {
+    const own = doubles(rows)
+    for (let row = 0, at = element; row < rows; row++, at += size) own[row] = values[at] as number
+    return { kind: 'numeric' as const, name: `${name}[${element}]`, values: own }
+  })
 }

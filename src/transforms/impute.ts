@@ -1,8 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { shown } from '../contracts/errors.js'
-import type { NumericColumn, ScalarColumn, TextColumn } from '../contracts/table.js'
-import type { Transform } from '../contracts/transform.js'
-import { knownValues } from './columns/numbers.js'
+import type { Doubles, NumericColumn, ScalarColumn, TextColumn } from '../contracts/table.js'
+import type { AppliedColumn, Transform } from '../contracts/transform.js'
+import { newDoubles, reusedDoubles } from '../datasets/columns/doubles.js'
+import { heldColumn } from '../datasets/select-rows.js'
+import { medianOf } from './columns/median.js'
+import { momentsOf, sortedValues } from './columns/numbers.js'
 import { unfit } from './columns/unfit.js'
 
 const Indicator = Type.Boolean({
@@ -54,21 +57,22 @@ const impute = {
     'a text column with the empty text.',
   options: Options,
   accepts: 'any',
-  fit: (columns, options) => ({
-    fill: columns.map((column) => fillFor(column, options)),
-    indicator: columns.map((column) => options.indicator && hasMissing(column)),
-  }),
-  apply(columns, { fill, indicator }) {
-    const out: ScalarColumn[] = []
-    for (let index = 0; index < columns.length; index++) {
-      const column = columns[index] as ScalarColumn
-      out.push(
-        column.kind === 'numeric' ? filledNumbers(column, fill[index]) : filledText(column, fill[index]),
-      )
-      if (indicator[index]) out.push(missingIndicator(column))
-    }
-    return out
+  fit(columns, options) {
+    const memory = reusedDoubles()
+    const fitted = columns.map((each) => {
+      memory.clear()
+      const column = heldColumn(each, memory.doubles)
+      return { fill: fillFor(column, options), indicator: options.indicator && hasMissing(column) }
+    })
+    return { fill: fitted.map(({ fill }) => fill), indicator: fitted.map(({ indicator }) => indicator) }
   },
+  apply: (columns, state, _options?: Options, doubles: Doubles = newDoubles) =>
+    columns.flatMap((column, at): readonly ScalarColumn[] =>
+      column.kind === 'numeric'
+        ? imputedNumbers(column, { at, state, doubles })
+        : imputedTexts(column, at, state),
+    ),
+  applyColumn: imputedNumbers,
   numberMap(column, { fill, indicator }) {
     const filler = fill[column]
     if (typeof filler !== 'number' || indicator[column]) return null
@@ -76,6 +80,19 @@ const impute = {
   },
 } satisfies Transform<Options, State, ScalarColumn>
 export default impute
+
+function imputedNumbers(
+  column: NumericColumn,
+  { at, state, doubles }: Omit<AppliedColumn<Options, State>, 'options'>,
+): readonly NumericColumn[] {
+  const filled = filledNumbers(column, state.fill[at] as number, doubles)
+  return state.indicator[at] ? [filled, missingNumbers(column, doubles)] : [filled]
+}
+
+function imputedTexts(column: TextColumn, at: number, { fill, indicator }: State): readonly ScalarColumn[] {
+  const filled = filledText(column, fill[at])
+  return indicator[at] ? [filled, missingTexts(column)] : [filled]
+}
 
 function fillFor(column: ScalarColumn, options: Options): number | string {
   if (options.strategy === 'constant') {
@@ -95,51 +112,10 @@ function fillFor(column: ScalarColumn, options: Options): number | string {
       options.strategy,
     )
   }
-  const known = knownValues(column.values)
-  if (known.length === 0) return 0
-  if (options.strategy === 'mean') return mean(known)
-  return options.strategy === 'median' ? median(known) : longestRun(known.sort())
-}
-
-function mean(values: Float64Array): number {
-  let sum = 0
-  for (let row = 0; row < values.length; row++) sum += values[row] as number
-  return sum / values.length
-}
-
-function median(values: Float64Array): number {
-  const middle = values.length >> 1
-  const upper = partition(values, middle)
-  if (values.length % 2 === 1) return upper
-  let lower = Number.NEGATIVE_INFINITY
-  for (let row = 0; row < middle; row++) lower = Math.max(lower, values[row] as number)
-  return (lower + upper) / 2
-}
-
-/**
- * Reorders the values so that the `rank`-th smallest stands at its place, with none larger before it; gives it back.
- * Hoare's FIND (1961): linear on average, which sorting 784 columns of a hundred thousand rows is not.
- */
-function partition(values: Float64Array, rank: number): number {
-  let from = 0
-  let to = values.length - 1
-  while (from < to) {
-    const pivot = values[(from + to) >> 1] as number
-    let left = from
-    let right = to
-    while (left <= right) {
-      while ((values[left] as number) < pivot) left++
-      while ((values[right] as number) > pivot) right--
-      if (left > right) break
-      const swapped = values[left] as number
-      values[left++] = values[right] as number
-      values[right--] = swapped
-    }
-    if (rank <= right) to = right
-    else if (rank >= left) from = left
-    else break
-  }
-  return values[rank] as number
+  if (options.strategy === 'mean') return momentsOf(column.values)?.mean ?? 0
+  if (options.strategy === 'median') return medianOf(column.values) ?? 0
+  const sorted = sortedValues(column.values)
+  return sorted.length === 0 ? 0 : longestRun(sorted)
 }
 
 /** The most frequent value; of equally frequent ones the smallest, as scikit-learn's SimpleImputer. */
@@ -170,17 +146,30 @@ function mostFrequentText({ codes, dictionary }: TextColumn): string {
   return dictionary[best] ?? ''
 }
 
-const hasMissing = (column: ScalarColumn): boolean =>
-  column.kind === 'numeric' ? column.values.some(Number.isNaN) : column.codes.includes(-1)
+function hasMissing(column: ScalarColumn): boolean {
+  if (column.kind === 'text') return column.codes.includes(-1)
+  const { values } = column
+  return firstMissing(values) < values.length
+}
+
+/** Its place; the number of values without one. */
+function firstMissing(values: Float64Array): number {
+  let at = 0
+  while (at < values.length && !Number.isNaN(values[at])) at++
+  return at
+}
 
 /** The column itself where nothing is missing: neither is ever written to. */
-function filledNumbers(column: NumericColumn, fill: number | string | undefined): NumericColumn {
+function filledNumbers(column: NumericColumn, fill: number, doubles: Doubles): NumericColumn {
   const { values } = column
-  let first = 0
-  while (first < values.length && !Number.isNaN(values[first])) first++
+  const first = firstMissing(values)
   if (first === values.length) return column
-  const out = values.slice()
-  for (let row = first; row < out.length; row++) if (Number.isNaN(out[row])) out[row] = fill as number
+  const out = doubles(values.length)
+  out.set(values.subarray(0, first))
+  for (let row = first; row < out.length; row++) {
+    const value = values[row] as number
+    out[row] = Number.isNaN(value) ? fill : value
+  }
   return { kind: 'numeric', name: column.name, values: out }
 }
 
@@ -197,10 +186,20 @@ function filledText(column: TextColumn, fill: number | string | undefined): Text
   }
 }
 
-function missingIndicator(column: ScalarColumn): NumericColumn {
-  const values = new Float64Array(column.kind === 'numeric' ? column.values.length : column.codes.length)
-  const source = column.kind === 'numeric' ? column.values : column.codes
-  const isMissing = column.kind === 'numeric' ? Number.isNaN : (code: number) => code < 0
-  for (let row = 0; row < values.length; row++) values[row] = isMissing(source[row] as number) ? 1 : 0
-  return { kind: 'numeric', name: `${column.name}:missing`, values }
+const indicatorOf = (name: string, values: Float64Array): NumericColumn => ({
+  kind: 'numeric',
+  name: `${name}:missing`,
+  values,
+})
+
+function missingNumbers({ name, values }: NumericColumn, doubles: Doubles): NumericColumn {
+  const isMissing = doubles(values.length)
+  for (let row = 0; row < values.length; row++) isMissing[row] = Number.isNaN(values[row]) ? 1 : 0
+  return indicatorOf(name, isMissing)
 }
+
+const missingTexts = ({ name, codes }: TextColumn): NumericColumn =>
+  indicatorOf(
+    name,
+    Float64Array.from(codes, (code) => (code < 0 ? 1 : 0)),
+  )

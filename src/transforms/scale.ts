@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
-import type { NumericColumn } from '../contracts/table.js'
-import type { Transform } from '../contracts/transform.js'
+import type { Doubles, NumericColumn } from '../contracts/table.js'
+import type { AppliedColumn, Transform } from '../contracts/transform.js'
+import { newDoubles, reusedDoubles } from '../datasets/columns/doubles.js'
+import { heldColumn } from '../datasets/select-rows.js'
 import { isNegligible, momentsOf, quantileOf, sortedValues } from './columns/numbers.js'
 
 const Options = Type.Union(
@@ -48,14 +50,19 @@ const scale = {
       return { subtract: columns.map(() => 0), divideBy: columns.map(() => options.divideBy) }
     }
     const measure = measures[options.method]
-    const measured = columns.map((column) => measure(column.values))
+    const memory = reusedDoubles()
+    const measured = columns.map((column) => {
+      memory.clear()
+      return measure(heldColumn(column, memory.doubles).values)
+    })
     return {
       subtract: measured.map((pair) => pair.subtract),
       divideBy: measured.map((pair) => pair.divideBy),
     }
   },
-  apply: (columns, { subtract, divideBy }) =>
-    columns.map((column, index) => scaled(column, subtract[index] as number, divideBy[index] as number)),
+  apply: (columns, state, _options?: Options, doubles: Doubles = newDoubles) =>
+    columns.map((column, at) => scaled(column, { at, state, doubles })),
+  applyColumn: (column, given) => [scaled(column, given)],
   numberMap(column, { subtract, divideBy }) {
     const [less, by] = [subtract[column] as number, divideBy[column] as number]
     return (value) => (value - less) / by
@@ -70,8 +77,13 @@ interface Measured {
 /** Nothing is known of the column. */
 const asItIs: Measured = { subtract: 0, divideBy: 1 }
 
-function scaled({ name, values }: NumericColumn, subtract: number, divideBy: number): NumericColumn {
-  const out = new Float64Array(values.length)
+function scaled(
+  { name, values }: NumericColumn,
+  { at, state, doubles }: Omit<AppliedColumn<Options, State>, 'options'>,
+): NumericColumn {
+  const subtract = state.subtract[at] as number
+  const divideBy = state.divideBy[at] as number
+  const out = doubles(values.length)
   for (let row = 0; row < out.length; row++) out[row] = ((values[row] as number) - subtract) / divideBy
   return { kind: 'numeric', name, values: out }
 }

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { NumericColumn } from '../contracts/table.js'
 import type { FitContext, Transform } from '../contracts/transform.js'
 import { rowsWhere } from '../datasets/rows-where.js'
+import { valuesAt } from '../datasets/values-at.js'
 import { momentsOf } from './columns/numbers.js'
 import { chiSquared, fScore, mutualInformation, type Scored } from './columns/scores.js'
 import { unfit } from './columns/unfit.js'
@@ -84,8 +85,8 @@ function scoreOf(column: NumericColumn, score: TopK['score'], { targets, classes
   if (score === 'mutual-information') return mutualInformation({ values, targets, classes })
   const rows = rowsWhere(targets.length, (row) => !Number.isNaN(values[row]))
   const known: Scored = {
-    values: Float64Array.from(rows, (row) => values[row] as number),
-    targets: Float64Array.from(rows, (row) => targets[row] as number),
+    values: valuesAt(values, rows),
+    targets: valuesAt(targets, rows),
     classes,
   }
   if (score === 'chi2') {

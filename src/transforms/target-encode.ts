@@ -3,6 +3,7 @@ import type { NumericColumn, ScalarColumn } from '../contracts/table.js'
 import type { FitContext, Transform } from '../contracts/transform.js'
 import { rowsWhere } from '../datasets/rows-where.js'
 import { copyRows } from '../datasets/select-rows.js'
+import { valuesAt } from '../datasets/values-at.js'
 import { type Category, indexOf, mapCategories, placeCategories } from './columns/categories.js'
 import { foldsOf } from './columns/folds.js'
 
@@ -153,7 +154,7 @@ function crossFitted(
   for (let fold = 0; fold < folds; fold++) {
     const own = rowsWhere(foldOf.length, (row) => foldOf[row] === fold)
     const others = rowsWhere(foldOf.length, (row) => foldOf[row] !== fold)
-    const known = outputs.map((y) => Float64Array.from(others, (row) => y[row] as number))
+    const known = outputs.map((y) => valuesAt(y, others))
     const encoding = encodingOf(ofRows(column, others), known, smooth)
     for (const [output, { values }] of encoded(ofRows(column, own), encoding).entries()) {
       const out = (made[output] as NumericColumn).values

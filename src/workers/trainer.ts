@@ -6,7 +6,7 @@ import type { RunContext, RunnableJob } from '../contracts/job.js'
 import type { MemoryFigures } from '../contracts/memory.js'
 import { parse } from '../contracts/validation.js'
 import { openArtifactStore } from '../registry/artifacts.js'
-import { loadTensorFlow } from './load-tensorflow.js'
+import { hasGpu, loadTensorFlow } from './load-tensorflow.js'
 import type { FromTrainer, ToTrainer, TrainerError } from './messages.js'
 
 /**
@@ -53,6 +53,7 @@ async function run({
       },
       checkpoints: artifacts.checkpoints(data.jobId),
       scratchFolder: join(readConfig().dataFolder, 'scratch'),
+      hasGpu,
       tensorflow: loadTensorFlow,
       progress: (progress) => tell({ kind: 'progress', progress }),
       event: (event, payload) => tell({ kind: 'event', event, data: payload }),

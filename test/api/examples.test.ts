@@ -118,6 +118,7 @@ describe('the documented examples work as they stand, one after the other', () =
     await sendAll('POST /v2/models/{name}/versions/{version}/infer', 200)
   })
   it('it is evaluated on a dataset', () => runJob('evaluate'))
+  it('a dataset is answered by it', () => runJob('predict'))
   it('its alias is moved', () => sendAll('PUT /v1/models/{name}/aliases/{alias}', 200))
   it('labels are sent', () => sendAll('POST /v1/models/{name}/feedback', 202))
   it('it is updated', () => runJob('update'))

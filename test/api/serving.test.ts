@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { handMadeClasses, handMadeProbabilities } from '../support/hand-made-model.js'
+import { type RawAnswer, sendAtOnce } from '../support/pipelined.js'
 import { publishMade } from '../support/publish-made.js'
 import { startApp } from './testing.js'
 
@@ -27,29 +28,37 @@ interface Answered {
   readonly debug: { queueMs: number; delayMs: number; computeMs: number; batchRows: number }
 }
 
+const PER_CONNECTION = 20
+
 async function checkAnswers(requests: number): Promise<Answered['debug'][]> {
-  return Promise.all(
-    Array.from({ length: requests }, async (_, request) => {
-      const instances = Array.from({ length: 1 + (request % 4) }, (_, row) => ({
-        a: ((request * 4 + row) * 3) / requests - 6,
-        job: row % 2 ? 'x' : null,
-      }))
-      const response = await post(instances, '?debug=true')
-      assert.equal(response.status, 200)
-      const { predictions, debug } = (await response.json()) as Answered
-      for (const [row, instance] of instances.entries()) {
-        const expected = handMadeProbabilities(instance)
-        for (const [index, name] of handMadeClasses.entries()) {
-          const difference =
-            (predictions[row]?.probabilities[name] ?? Number.NaN) - (expected[index] as number)
-          assert.ok(Math.abs(difference) < 1e-5, `request ${request}, row ${row}`)
-        }
-      }
-      assert.equal(predictions.length, instances.length)
-      assert.ok(debug.batchRows >= instances.length && debug.computeMs > 0)
-      return debug
-    }),
+  const asked = Array.from({ length: requests }, (_, request) =>
+    Array.from({ length: 1 + (request % 4) }, (_, row) => ({
+      a: ((request * 4 + row) * 3) / requests - 6,
+      job: row % 2 ? 'x' : null,
+    })),
   )
+  const groups = Array.from({ length: Math.ceil(requests / PER_CONNECTION) }, (_, group) =>
+    asked.slice(group * PER_CONNECTION, (group + 1) * PER_CONNECTION).map((instances) => ({
+      path: '/v1/models/made/predict?debug=true',
+      body: Buffer.from(JSON.stringify({ instances })),
+    })),
+  )
+  const answers = (await Promise.all(groups.map((group) => sendAtOnce(address, group)))).flat()
+  return asked.map((instances, request) => {
+    const { status, body } = answers[request] as RawAnswer
+    assert.equal(status, 200, body.toString())
+    const { predictions, debug } = JSON.parse(body.toString()) as Answered
+    for (const [row, instance] of instances.entries()) {
+      const expected = handMadeProbabilities(instance)
+      for (const [index, name] of handMadeClasses.entries()) {
+        const difference = (predictions[row]?.probabilities[name] ?? Number.NaN) - (expected[index] as number)
+        assert.ok(Math.abs(difference) < 1e-5, `request ${request}, row ${row}`)
+      }
+    }
+    assert.equal(predictions.length, instances.length)
+    assert.ok(debug.batchRows >= instances.length && debug.computeMs > 0)
+    return debug
+  })
 }
 
 test('1,000 requests over HTTP get their own answers, and how they came about', async () => {

@@ -23,6 +23,7 @@ const transforms = await loadTransforms()
 const all = [...transforms.values()]
 const typeOf = (column: Column): ColumnType => {
   if (column.kind === 'bytes') return 'image'
+  if (column.kind === 'tensor') return 'vector'
   if (column.kind !== 'numeric') return 'category'
   const isFlag = column.values.every((value) => Number.isNaN(value) || value === 0 || value === 1)
   return isFlag ? 'boolean' : 'number'
@@ -101,6 +102,10 @@ const instancesOf = ({ rows, columns }: Table): Record<string, unknown>[] =>
         }
         if (column.kind === 'text')
           return [column.name, column.dictionary[column.codes[row] as number] ?? null]
+        if (column.kind === 'tensor') {
+          const vector = [...column.values.subarray(3 * row, 3 * row + 3)]
+          return [column.name, vector.some(Number.isNaN) ? null : vector]
+        }
         assert.ok(column.kind === 'numeric')
         const value = column.values[row] as number
         const sent = typeOf(column) === 'boolean' ? value === 1 : value
@@ -112,7 +117,11 @@ const instancesOf = ({ rows, columns }: Table): Record<string, unknown>[] =>
 /** The way of a request: checked and copied, through the predictor's socket, into columns, through the stored chain. */
 function server(chain: FittedChain, features: readonly Column[]) {
   const signature: Signature = {
-    inputs: features.map((column) => ({ name: column.name, type: typeOf(column) })),
+    inputs: features.map((column) => ({
+      name: column.name,
+      type: typeOf(column),
+      ...(column.kind === 'tensor' ? { length: 3 } : {}),
+    })),
     ignored: [],
     target: 'y',
     classes: [],
@@ -132,9 +141,10 @@ test('chains of several steps give training and serving the same bytes, for a ro
     const drawn = randomTable(ROWS, { random, isLater: false }).columns.map(asRead)
     // Blocks of tokens and of pixels are the whole input of a network: they stand beside no other column.
     const alone = seed % 4 === 0 ? 'text' : seed % 10 === 1 ? 'bytes' : null
+    const left: Column['kind'][] = seed % 3 === 1 ? ['bytes'] : ['bytes', 'tensor']
     const columns = drawn
-      .filter(({ kind }) => (alone === null ? kind !== 'bytes' : kind === alone))
-      .map((column) => (column.kind === 'bytes' ? filled(column) : column))
+      .filter(({ kind }) => (alone === null ? !left.includes(kind) : kind === alone))
+      .map((column) => (column.kind === 'bytes' || column.kind === 'tensor' ? filled(column) : column))
     const table = { rows: ROWS, columns }
     const training = Int32Array.from({ length: 20 }, (_, at) => at)
     const validation = Int32Array.from({ length: ROWS - 20 }, (_, at) => 20 + at)

@@ -1,4 +1,4 @@
-import type { Column, NumericColumn, Table, TextColumn } from '../../src/contracts/table.js'
+import type { Column, NumericColumn, Table, TensorColumn, TextColumn } from '../../src/contracts/table.js'
 import type { FitContext } from '../../src/contracts/transform.js'
 import { coloured, grey } from '../datasets/images/archives.js'
 
@@ -41,7 +41,7 @@ const pictures: readonly Uint8Array[] = await Promise.all([
 ])
 
 /**
- * Rows of numbers, flags, times, texts and images, with missing values, some of them constant or all missing; strange
+ * Rows of numbers, flags, times, texts, images and vectors, with missing values, some of them constant or all missing; strange
  * values too where they come after training.
  */
 export function randomTable(
@@ -65,6 +65,19 @@ export function randomTable(
     ),
     dictionary: words,
   }
+  const place: TensorColumn = {
+    kind: 'tensor',
+    name: 'place',
+    rowKind: 'vector',
+    shape: [3],
+    values: new Float32Array(3 * rows),
+  }
+  for (let row = 0; row < rows; row++) {
+    const isMissing = random() < missing
+    for (let at = 3 * row; at < 3 * row + 3; at++) {
+      place.values[at] = isMissing ? Number.NaN : oneOf([0, -0, 1 / 3, -2.5, random()], random)
+    }
+  }
   const drawn = isLater ? pictures : pictures.slice(0, 3)
   const photos = Array.from({ length: rows }, () => (random() < 0.15 ? null : oneOf(drawn, random)))
   return {
@@ -79,6 +92,7 @@ export function randomTable(
       column('time', () => Math.floor((random() - 0.2) * 2e12)),
       city,
       { kind: 'bytes', name: 'photo', values: photos },
+      place,
     ],
   }
 }
@@ -91,9 +105,12 @@ export const randomContext = (rows: number, classes: number, random: () => numbe
   seed: Math.floor(random() * 1000),
 })
 
-/** Missing numbers become 0 and missing images the first one, for transforms that take no missing values. */
+/** Missing numbers, of vectors too, become 0 and missing images the first one, for transforms that take no missing values. */
 export function filled(column: Column): Column {
   if (column.kind === 'numeric') {
+    return { ...column, values: column.values.map((value) => (Number.isNaN(value) ? 0 : value)) }
+  }
+  if (column.kind === 'tensor') {
     return { ...column, values: column.values.map((value) => (Number.isNaN(value) ? 0 : value)) }
   }
   if (column.kind !== 'bytes') return column

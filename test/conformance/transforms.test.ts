@@ -40,6 +40,13 @@ const photos: Column = {
     row % 4 === 3 ? null : Uint8Array.from(pictures[row % 4] ?? []),
   ),
 }
+const vectors: Column = {
+  kind: 'tensor',
+  name: 'place',
+  rowKind: 'vector',
+  shape: [2],
+  values: Float32Array.from({ length: 2 * ROWS }, (_, at) => (at % 10 < 2 ? Number.NaN : Math.cos(at))),
+}
 const unseen: Table = {
   rows: 3,
   columns: [
@@ -50,6 +57,13 @@ const unseen: Table = {
       kind: 'bytes',
       name: 'photo',
       values: [await coloured({ r: 1, g: 2, b: 3 }, { width: 1 }), null, pictures[0] ?? null],
+    },
+    {
+      kind: 'tensor',
+      name: 'place',
+      rowKind: 'vector',
+      shape: [2],
+      values: Float32Array.of(1e30, -0, Number.NaN, Number.NaN, 3, 4),
     },
   ],
 }
@@ -86,11 +100,12 @@ function valuesOf(column: Column): unknown[] {
 for (const transform of (await loadTransforms()).values()) {
   const accepts = (column: Column) =>
     transform.accepts === 'any'
-      ? column.kind !== 'bytes' && (transform.name !== 'impute' || column.kind === 'numeric')
+      ? (column.kind === 'numeric' || column.kind === 'text') &&
+        (transform.name !== 'impute' || column.kind === 'numeric')
       : transform.accepts === 'every' || transform.accepts === column.kind
   const pick = (columns: readonly Column[]) =>
     columns.filter(accepts).map((column) => (transform.name === 'pca' ? filled(column) : column))
-  const columns = pick([numbers, flags, texts, photos])
+  const columns = pick([numbers, flags, texts, photos, vectors])
   const options = parse(transform.options, {})
   const state = await transform.fit(columns, options, context)
   const whole = await transform.apply(columns, state, options)
@@ -126,6 +141,23 @@ for (const transform of (await loadTransforms()).values()) {
       for (const [index, column] of values.entries()) assert.deepEqual(got.values[index]?.[0], column[row])
     }
   })
+
+  test(`${transform.name} says of every number what it is, in memory that held others`, async () => {
+    const used = (length: number) => new Float64Array(length).fill(123.5)
+    assert.deepEqual(rowsOf(await transform.apply(columns, state, options, used)), rowsOf(whole))
+  })
+
+  const { applyColumn } = transform
+  if (applyColumn !== undefined) {
+    test(`${transform.name} makes of one column what it makes of it among others`, async () => {
+      const used = (length: number) => new Float64Array(length).fill(123.5)
+      const numeric = columns.filter((column) => column.kind === 'numeric')
+      const apart = numeric.flatMap((column, at) =>
+        applyColumn(column, { at, state, options, doubles: used }),
+      )
+      assert.deepEqual(rowsOf(apart), rowsOf(await transform.apply(numeric, state, options)))
+    })
+  }
 
   test(`${transform.name} takes values that it has not seen, and no rows at all`, async () => {
     const names = rowsOf(whole).names

@@ -37,6 +37,19 @@ describe('a file is refused as a whole', () => {
       'dataset-invalid',
       /column 2.*reserved.*__proto__/,
     ],
+    [
+      'when it is a page',
+      '\n<!DOCTYPE html>\n<html>\n<p>Sign in</p>\n</html>\n',
+      'dataset-invalid',
+      /an HTML or XML document, which is not read/,
+    ],
+    ['when it is XML', '<?xml version="1.0"?>\n<rows/>\n', 'dataset-invalid', /an HTML or XML document/],
+    [
+      'when it is a pickle',
+      Buffer.from('800495080000000000000094', 'hex'),
+      'dataset-invalid',
+      /a Python pickle, which is not read/,
+    ],
     ['for a column named constructor', 'constructor\n1\n', 'dataset-invalid', /reserved/],
     [
       'for a name of 201 characters',

@@ -52,6 +52,15 @@ describe('a CSV file', () => {
     assert.deepEqual(values, { 'price, net, EUR': [1, 3], size: [2, 4] })
   })
 
+  test('may have thousands of columns of text', async () => {
+    const cells = (value: (column: number) => string) =>
+      Array.from({ length: 2000 }, (_, n) => value(n)).join(',')
+    const file = `${cells((n) => `c${n}`)}\n${cells((n) => `a${n % 7}`)}\n${cells(() => 'b')}\n`
+    const { rows, columns, values } = await read(file)
+    assert.deepEqual([rows, columns.length, columns[1999]?.distinct], [2, 2000, 2])
+    assert.deepEqual(values.c8, ['a1', 'b'])
+  })
+
   test('may have no header', async () => {
     const named = { column_1: [1, 3], column_2: ['x', 'y'] }
     for (const text of ['1,x\n3,y\n', '\ufeff1,x\n3,y\n', '"1"\tx\r\n3\ty']) {

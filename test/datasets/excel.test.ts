@@ -71,6 +71,16 @@ describe('an Excel workbook', () => {
     })
   })
 
+  test('has nothing where cells beside its table hold only spaces, and blank cells within', async () => {
+    const file = workbookOf([['a', 'b', ' '], [1, 'x', '  '], [2, ' '], [], [' ', ' ', ' ', ' ']])
+    const { values, report } = await read(file)
+    assert.deepEqual(values, { a: [1, 2], b: ['x', null] })
+    assert.deepEqual(
+      report.findings.filter(({ code }) => code === 'blank').map(({ column }) => column),
+      ['b'],
+    )
+  })
+
   test('has cells in all the ways that programs write them', async () => {
     const file = workbook(
       `<!-- a comment --><x:sheetData xmlns:x="x">
@@ -201,7 +211,12 @@ describe('an Excel workbook is refused', () => {
     assert.deepEqual((await refusal(workbook(sheet))).errors, [
       { path: 'row 1, a', line: 5, expected: 'a number', received: '"1x"' },
       { path: 'row 1, b', line: 5, expected: 'the number of a shared text', received: '"9"' },
-      { path: 'row 2', line: 7, expected: 'values in the columns B to C', received: 'a value in column D' },
+      {
+        path: 'row 2',
+        line: 7,
+        expected: 'values in the columns B to C, which row 3 names',
+        received: 'a value in column D',
+      },
       { path: 'row 3, a', line: 8, expected: 'true or false', received: '"7"' },
       { path: 'row 3, b', line: 8, expected: 'a cell of a known type', received: '"zz"' },
     ])

@@ -57,6 +57,45 @@ describe('findings about values', () => {
     assert.match(found(report, 'outliers')[0]?.detail ?? '', /^1 values lie outside .* 0 and 9000$/)
   })
 
+  const notations: readonly (readonly [value: (n: number) => string, what: RegExp, remedy: RegExp])[] = [
+    [(n) => `"${n},${n % 10}5"`, /decimal comma, such as "0,05"/, /decimal=comma/],
+    [(n) => `"1.${100 + n},5"`, /decimal comma/, /decimal=comma/],
+    [(n) => `"${n + 1},${100 + n}"`, /a sign, a unit or groups of digits, such as "1,100"/, /parse-units/],
+    [(n) => `$${n}.50`, /a unit/, /parse-units/],
+    [(n) => `${n} %`, /a unit/, /parse-units/],
+    [(n) => `${n} kg`, /a unit/, /parse-units/],
+    [(n) => `${1 + (n % 28)}.3.2024`, /dates with the day first, such as "1.3.2024"/, /"day-first"/],
+    [(n) => `3/${1 + (n % 28)}/2024`, /dates with the month first/, /"month-first"/],
+    [
+      (n) => `0${1 + (n % 9)}/0${1 + (n % 4)}/2024`,
+      /the day or the month first/,
+      /"day-first" or "month-first"/,
+    ],
+  ]
+  for (const [value, what, remedy] of notations) {
+    test(`name numbers and dates in another notation: ${value(7)}`, async () => {
+      const lines = Array.from({ length: 50 }, (_, n) => (n === 20 ? 'x' : value(n)))
+      const { report, columns } = await read(`a,b\n${lines.join(',1\n')},1\n`)
+      const [finding] = found(report, 'notation')
+      assert.match(finding?.detail ?? '', /^49 of 50 values look like /)
+      assert.match(finding?.detail ?? '', what)
+      assert.match(finding?.remedy ?? '', remedy)
+      assert.deepEqual(columnsWith(report, 'identifier'), [])
+      assert.notEqual(columns[0]?.type, 'identifier')
+    })
+  }
+
+  test('take no names, codes, times or lists for another notation', async () => {
+    const lines = Array.from(
+      { length: 50 },
+      (_, n) => `A${n},007${n},${n % 24}:30,12${n}B,${n}|x,2024-0${1 + (n % 9)}`,
+    )
+    const { report } = await read(`name,code,time,house,list,month\n${lines.join('\n')}\n`)
+    assert.deepEqual(columnsWith(report, 'notation'), [])
+    const given = await read('a\n1 %\n2 %\n', { types: { a: 'category' } })
+    assert.deepEqual(columnsWith(given.report, 'notation'), [])
+  })
+
   test('take a row number for an identifier though rows stand twice, and no quantity', async () => {
     const lines = Array.from({ length: 300 }, (_, n) => `${n % 297},${(n % 297) ** 2}`)
     const { report } = await read(`row,area\n${lines.join('\n')}\n`)

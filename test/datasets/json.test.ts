@@ -82,6 +82,17 @@ describe('JSON is refused', () => {
     })
   }
 
+  test('by what is bad alone, where no row is good', async () => {
+    const { errors } = await refusal('[{"a":1,"b":{"c":2}},\n{"a":2,"b":{"c":3}}]')
+    assert.deepEqual(
+      errors.map(({ path, received }) => [path, received]),
+      [
+        ['row 1, b', 'an object'],
+        ['row 2, b', 'an object'],
+      ],
+    )
+  })
+
   test('by row and line where a row is bad', async () => {
     const { errors } = await refusal('[{"a":1},\n{"a":[2]},\n\n5,\n{"a":tru}]')
     assert.deepEqual(errors, [

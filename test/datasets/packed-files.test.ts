@@ -67,6 +67,12 @@ describe('a packed file is refused', () => {
     ['gzip', gzipSync(Buffer.alloc(300e6, 'a'))],
     ['zstd', zstdBomb(80_000)],
     ['gzip in gzip', gzipSync(gzipSync(Buffer.alloc(300e6, 'a')))],
+    // As a whole it might expand to gigabytes.
+    [
+      'gzip, a large one',
+      Buffer.concat(Array.from({ length: 200 }, () => gzipSync(Buffer.alloc(64e6, 'a')))),
+    ],
+    ['zstd, a large one', zstdBomb(800_000)],
   ]
   for (const [what, file] of bombs) {
     test(`within a second when it is a bomb of ${what}`, async () => {

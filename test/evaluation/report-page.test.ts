@@ -188,14 +188,17 @@ test('steps that leave rows out or repeat them are counted, a compressed version
       sizeBytes: sizes,
       servedBytes: sizes,
       memoryBytes: sizes,
-      latency: [],
-      metrics: { accuracy: { parent: 0.9, child: 0.89, pValue: 0.4 } },
+      latency: [
+        { rows: 1, runs: 9, parent: { p50Ms: 2, p99Ms: 3 }, child: { p50Ms: 1, p99Ms: 1.5 }, speedup: 2 },
+      ],
+      metrics: { accuracy: { parent: 0.9, child: 0.89, pValue: 0.04 } },
     },
     accept: { maxDrop: 0.01, minSpeedup: null, accepted: false, reasons: ['accuracy fell <by> 0.02'] },
   }
   const page = pageOf({ compression })
   assert.match(page, /Refused: accuracy fell &lt;by&gt; 0.02/)
-  assert.match(page, /accuracy<\/th><td>0.9<\/td><td>0.89<\/td>/)
+  assert.match(page, /accuracy<\/th><td>0.9<\/td><td>0.89<\/td><td>0.04<\/td>/)
+  assert.match(page, /99th percentile of ms for 1 rows<\/th><td>3<\/td><td>1.5<\/td>/)
 })
 
 test('what evaluate jobs found on other datasets follows, with the rows that could not be scored', () => {

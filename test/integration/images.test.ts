@@ -48,6 +48,15 @@ test('images are uploaded, learnt from with augmentation, answered, labelled, up
   const alone = await request.post('/v1/models/lines/predict').send({ instances: [instances[7]] })
   assert.deepEqual(alone.body.predictions[0].label, body.predictions[7].label)
 
+  const answers = await service.ended(
+    await service.submit({ type: 'predict', model: 'lines', dataset: 'lines', name: 'lines-answered' }),
+  )
+  assert.equal(answers.state, 'succeeded', JSON.stringify(answers.error))
+  const shown = await request.get('/v1/datasets/lines-answered/rows?limit=100')
+  const learnt = shown.body.rows as { image: string; label: string; predicted_label: string }[]
+  assert.ok(learnt.every(({ image }) => image.startsWith('data:image/')))
+  assert.ok(learnt.filter(({ label, predicted_label }) => label === predicted_label).length >= 90)
+
   const cut = { image: (files[0] as Buffer).subarray(0, 60).toString('base64') }
   const refused = await request.post('/v1/models/lines/predict').send({ instances: [instances[0], cut] })
   assert.deepEqual([refused.status, refused.body.code], [422, 'instances-invalid'])

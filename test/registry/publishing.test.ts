@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setAlias } from '../../src/registry/aliases.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { listDatasetVersions } from '../../src/registry/datasets.js'
 import { insertFeedback } from '../../src/registry/feedback.js'
 import { getJob, insertJob, requestCancel, startJob } from '../../src/registry/jobs.js'
 import { removeVersion } from '../../src/registry/model-removal.js'
@@ -60,6 +61,46 @@ test('a job that was cancelled publishes nothing, although its result came', asy
   await publish(store, { jobId, output: { result: {}, version } })
   assert.equal((await getJob(db, jobId)).state, 'cancelled')
   await assert.rejects(getModel(db, 'late'), { code: 'not-found' })
+})
+
+/** One that a job has made, of one file. */
+async function draftDataset(name: string) {
+  const part = { rows: 2, ...(await artifacts.put(Buffer.from(`rows of ${name}`))) }
+  const columns = [{ name: 'value', type: 'number' as const, missing: 0, distinct: 2 }]
+  const report = { rowsRead: 2, rowsKept: 2, rowsSkipped: 0, errors: [], findings: [] }
+  return { name, rows: 2, sizeBytes: part.sizeBytes, sha256: part.sha256, columns, parts: [part], report }
+}
+
+test('a dataset that a job has made is stored with its success, under the next number, once', async () => {
+  const dataset = await draftDataset('answers')
+  const outputs: unknown[] = []
+  for (const _ of [1, 2]) {
+    const jobId = await addJob(db)
+    const results = [
+      await publish(store, { jobId, output: { result: {}, dataset } }),
+      await publish(store, { jobId, output: { result: {}, dataset } }),
+    ]
+    assert.deepEqual(results, [true, false])
+    outputs.push((await getJob(db, jobId)).result?.output)
+  }
+  assert.deepEqual(outputs, [
+    { dataset: 'answers', version: 1 },
+    { dataset: 'answers', version: 2 },
+  ])
+  assert.equal((await listDatasetVersions(db, 'answers')).length, 2)
+})
+
+test('a dataset whose files are not there, or whose job was cancelled, is not stored', async () => {
+  const [lost, late] = [await addJob(db), await addJob(db)]
+  const dataset = await draftDataset('lost')
+  const parts = [{ rows: 2, sha256: '0'.repeat(64), sizeBytes: 1 }]
+  await publish(store, { jobId: lost, output: { result: {}, dataset: { ...dataset, parts } } })
+  assert.equal((await getJob(db, lost)).error?.code, 'artifact-damaged')
+  await startJob(db, late)
+  await requestCancel(db, late)
+  await publish(store, { jobId: late, output: { result: {}, dataset } })
+  assert.equal((await getJob(db, late)).state, 'cancelled')
+  assert.deepEqual(await listDatasetVersions(db, 'lost'), [])
 })
 
 test('a version whose blobs are not there is not published, and the job says why', async () => {

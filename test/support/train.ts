@@ -82,6 +82,7 @@ export function runContext(artifacts: ArtifactStore, jobId: string): RunRecord {
     scratchFolder: join(tmpdir(), 'flywheel-scratch'),
     progress: () => {},
     event: (kind, data) => events.push({ kind, data }),
+    hasGpu: async () => false,
     tensorflow: async () => (await testTensorFlow()).tf,
   }
   return { context, events }

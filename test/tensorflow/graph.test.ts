@@ -6,7 +6,7 @@ import { DataType } from '../../src/tensorflow/data-types.js'
 import { GraphBuilder, type Output, rowsOf } from '../../src/tensorflow/graph/graph-builder.js'
 import { addCompiledLoop, addLoop, bodyOf } from '../../src/tensorflow/graph/loop.js'
 import { openSession } from '../../src/tensorflow/graph/session.js'
-import { isUntraceable, trace } from '../../src/tensorflow/graph/trace.js'
+import { isUntraceable, openTraced, trace } from '../../src/tensorflow/graph/trace.js'
 import { traceRows } from '../../src/tensorflow/graph/trace-rows.js'
 import { testTensorFlow } from '../support/tensorflow.js'
 
@@ -64,6 +64,23 @@ test('a tensor from outside is refused with the operation’s name, uploaded or 
     (error) => isUntraceable(error),
   )
   outside.dispose()
+})
+
+test('a recorded operation that would have another shape or type in the graph is refused by its name', () => {
+  const handles = liveHandles()
+  const refused = (error: FlywheelError) => isUntraceable(error) && error.members.operation === 'Relu'
+  for (const [dtype, shape] of [
+    [DataType.FLOAT, [4]],
+    [DataType.INT64, [3]],
+  ] as const) {
+    const graph = new GraphBuilder()
+    const x = tf.zeros([3])
+    const inputs = [[x, graph.placeholder('x', dtype, shape)]] as const
+    trace({ tf, graph, inputs, run: ({ outputOf }) => tf.tidy(() => outputOf(tf.relu(x).neg())) })
+    assert.throws(() => openTraced(() => openSession({ tf, nodes: graph.nodes })), refused)
+    x.dispose()
+  }
+  assert.equal(liveHandles(), handles)
 })
 
 test('sizes that follow the number of rows are computed, in shapes and in constants', () => {

@@ -47,6 +47,7 @@ test('calls may overlap and outlive the model, and everything is freed when the 
 })
 
 test('a network that can not be traced runs eagerly', async () => {
+  const before = [liveHandles(), tf.memory().numTensors]
   const model = build(3)
   const apply = model.apply.bind(model)
   const outside = tf.scalar(2)
@@ -56,6 +57,7 @@ test('a network that can not be traced runs eagerly', async () => {
   assert.equal((await network.run(features.subarray(0, 8), 2)).length, 6)
   network.dispose()
   outside.dispose()
+  assert.deepEqual([liveHandles(), tf.memory().numTensors], before)
 })
 
 for (const [shape, noise] of [

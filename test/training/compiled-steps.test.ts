@@ -3,12 +3,15 @@ import { test } from 'node:test'
 import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs'
 import type { TensorFlow } from '../../src/contracts/family.js'
 import mlp from '../../src/models/mlp.js'
+import { DataType } from '../../src/tensorflow/data-types.js'
 import { reserveBlocks } from '../../src/tensorflow/graph/feed-block.js'
+import { operationsOf, shapeAttribute, typeAttribute } from '../../src/tensorflow/operations.js'
 import { streamedRows } from '../../src/training/compiled/streamed-rows.js'
 import { readWeights } from '../../src/training/network.js'
 import type { TrainingOptions } from '../../src/training/options.js'
 import type { ExecutorName } from '../../src/training/step-runner.js'
-import { type TrainingWarning, type TrainOptions, train } from '../../src/training/train.js'
+import { type TrainOptions, train } from '../../src/training/train.js'
+import type { TrainingWarning } from '../../src/training/warnings.js'
 import { testTensorFlow } from '../support/tensorflow.js'
 import { classifier, keptCheckpoints, regressor, smallTraining } from './small-training.js'
 
@@ -87,6 +90,37 @@ test('a model that can not be traced trains eagerly, and the warning names the o
   outside.dispose()
 })
 
+test('an operation that runs alone but not in a graph is named by the warning, and the training runs eagerly', async () => {
+  const { tf } = await testTensorFlow()
+  const operations = operationsOf(tf)
+  // Its kernel gives what it is given; only a graph looks at the shape that it is told.
+  const attributes = [typeAttribute('dtype', DataType.FLOAT), shapeAttribute('shape', [7])]
+  const same = (x: Tensor) => operations.one('PlaceholderWithDefault', attributes, [x])
+  const { executor, warnings, history } = await trainedWith((hidden) =>
+    tf.customGrad((x) => ({ value: same(x as Tensor), gradFunc: (dy) => dy as Tensor }))(hidden),
+  )
+  assert.deepEqual([executor, history.length], ['eager', 2])
+  assert.match(warnings[0]?.detail ?? '', /can not be compiled: PlaceholderWithDefault is refused: /)
+})
+
+test('an eager training that was interrupted still tells which operation can not be compiled', async () => {
+  const { tf } = await testTensorFlow()
+  const outside = tf.scalar(2)
+  const { checkpoints } = keptCheckpoints((count) => {
+    if (count === 2) throw new Error('killed')
+  })
+  const part = { checkpoints, checkpointTiming: { firstAfterMs: 0, everyMs: 0, maxShare: 1e9 } }
+  const run = () => trainedWith((hidden) => tf.mul(hidden, outside), part)
+  await assert.rejects(run(), /killed/)
+  const { executor, executorReason, warnings } = await run()
+  assert.deepEqual([executor, executorReason], ['eager', 'Mul reads a tensor from outside the step'])
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['not-compiled'],
+  )
+  outside.dispose()
+})
+
 for (const [what, noise] of [
   ['a layer of the rows', (tf: TensorFlow, { shape }: Tensor) => tf.randomNormal(shape)],
   ['a vector for all rows', (tf: TensorFlow) => tf.randomUniform([16])],
@@ -142,7 +176,7 @@ test('values that JavaScript makes from a seed are the same at each step, and ar
 })
 
 /** Two epochs of a model whose hidden layer's output goes through `change`. */
-async function trainedWith(change: (hidden: Tensor) => Tensor) {
+async function trainedWith(change: (hidden: Tensor) => Tensor, more: Partial<TrainOptions> = {}) {
   const warnings: TrainingWarning[] = []
   const given = await smallTraining({ training: { epochs: 2 } })
   const { family } = given
@@ -158,7 +192,8 @@ async function trainedWith(change: (hidden: Tensor) => Tensor) {
       return model
     },
   }
-  const trained = await train({ ...given, family: changed, onWarning: (each) => warnings.push(each) })
+  const onWarning = (each: TrainingWarning) => void warnings.push(each)
+  const trained = await train({ ...given, ...more, family: changed, onWarning })
   return { ...trained, warnings }
 }
 

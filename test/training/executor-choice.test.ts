@@ -35,7 +35,7 @@ test('the more operations a step has, the longer must a training be to pay for X
 test('the reason tells what decided', () => {
   assert.equal(choiceOf(['Conv2D']).reason, 'Conv2D is faster as a graph than compiled by XLA')
   assert.match(choiceOf(products(3001)).reason, /^the step has 3001 operations/)
-  assert.equal(choiceOf(products(9), { chosen: 'graph' }).reason, 'it was chosen before')
+  assert.equal(choiceOf(products(9), { chosen: { name: 'graph', reason: 'of old' } }).reason, 'of old')
   const refused = choiceOf(products(9))
   refused.tried({ reason: 'no kernel' })
   assert.deepEqual([refused.current, refused.reason], ['graph', 'XLA does not compile it: no kernel'])

@@ -4,6 +4,7 @@ import type { Table } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
 import { loadTransforms } from '../../src/transforms/chain/catalogue.js'
 import { fitChain } from '../../src/transforms/chain/fit-chain.js'
+import { changeOf } from '../../src/transforms/chain/row-changes.js'
 import type { TransformStep } from '../../src/transforms/chain/steps.js'
 import { numeric, text } from './sklearn.js'
 
@@ -196,4 +197,13 @@ test('balance is refused in a regression, by its place in the list', async () =>
     code: 'specification-invalid',
     message: /^transforms\[0\] \(balance\): .*regression/,
   })
+})
+
+test('a step may leave more rows than a Set holds', () => {
+  const all = 2 ** 24 + 2
+  const rows = new Int32Array(all)
+  for (let row = 0; row < all; row++) rows[row] = row
+  rows[1] = 0
+  const change = changeOf(rows, { step: 'transforms[0]', transform: 'balance', before: all, weights: null })
+  assert.deepEqual([change.dropped, change.repeated, change.after], [1, 1, all])
 })

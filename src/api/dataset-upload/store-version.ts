@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { DatasetPart } from '../../contracts/dataset.js'
+import type { DatasetDraft, DatasetPart } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Ingested } from '../../contracts/reader.js'
 import {
-  type DatasetDraft,
   type DatasetVersion,
   getDatasetVersion,
   hashOfParts,

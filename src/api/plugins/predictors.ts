@@ -25,7 +25,6 @@ export default fp(
     const { artifactsFolder, tensorflowFolder, device, predictorCount, predictorMemoryBytes, logLevel } =
       config
     const logsRequests = logLevel === 'debug' || logLevel === 'trace'
-    const deployments = new Deployments({ db: database.db, artifacts, tasks: catalogue.tasks, signer })
     const predictors = new LazyPredictor(() =>
       startPredictors(
         {
@@ -37,6 +36,15 @@ export default fp(
         { count: predictorCount },
       ),
     )
+    const deployments = new Deployments({
+      db: database.db,
+      artifacts,
+      tasks: catalogue.tasks,
+      signer,
+      warmth: predictors,
+      onFailure: ({ model, alias, error }) =>
+        app.log.warn({ model, alias, err: error }, 'the alias goes on with what it stood for'),
+    })
     app.decorate('deployments', deployments)
     app.decorate('predictors', predictors)
 

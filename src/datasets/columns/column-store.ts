@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FlywheelError } from '../../contracts/errors.js'
 import { isStorageFull } from '../../contracts/storage-full.js'
 import type { Column } from '../../contracts/table.js'
+import { newDoubles } from './doubles.js'
 import { laterColumn, type ReadableColumn } from './later-column.js'
 import { mergedCodes } from './merged-codes.js'
 import { elementsOf, type Numbers, numbersOf, rowElements, withElements } from './row-numbers.js'
@@ -141,8 +142,8 @@ function fileWriter(
   return {
     column: laterColumn(merged.like, {
       rows,
-      read(from, to) {
-        const values = new ArrayType((to - from) * width)
+      read(from, to, doubles = newDoubles) {
+        const values = like.kind === 'numeric' ? doubles(to - from) : new ArrayType((to - from) * width)
         readAll(file, values, start + from * width * ArrayType.BYTES_PER_ELEMENT)
         return withElements(merged.like, values)
       },

@@ -1,13 +1,20 @@
-import type { BytesColumn, Column, NumericColumn, TensorColumn, TextColumn } from '../../contracts/table.js'
+import type {
+  BytesColumn,
+  Column,
+  Doubles,
+  NumericColumn,
+  TensorColumn,
+  TextColumn,
+} from '../../contracts/table.js'
 
 /** Columns that can be read later: files stay in memory. */
 export type ReadableColumn = Exclude<Column, BytesColumn>
 
-/** Reads the rows `from` (included) to `to` (excluded) of a column. */
-type ReadRows = (from: number, to: number) => ReadableColumn
+/** Reads the rows `from` (included) to `to` (excluded) of a column; numbers into memory that `doubles` gives. */
+type ReadRows = (from: number, to: number, doubles?: Doubles) => ReadableColumn
 
 /** By column: a copy by `{ ...column }` holds what it has read, and is none of these. */
-const readers = new WeakMap<Column, ReadRows>()
+const readers = new WeakMap<Column, { readonly rows: number; readonly read: ReadRows }>()
 
 /**
  * A column of so many rows that are read whenever they are asked for, and not kept: all of them by `values` or `codes`,
@@ -20,13 +27,22 @@ export function laterColumn(
   { rows, read }: { rows: number; read: ReadRows },
 ): ReadableColumn {
   const column = withRows(like, () => read(0, rows))
-  readers.set(column, read)
+  readers.set(column, { rows, read })
   return column
 }
 
 /** Some rows of a column that is read later; undefined for columns in memory. */
-export const readPart = (column: Column, from: number, to: number): Column | undefined =>
-  readers.get(column)?.(from, to)
+export const readPart = (column: Column, from: number, to: number, doubles?: Doubles): Column | undefined =>
+  readers.get(column)?.read(from, to, doubles)
+
+/** All rows of a column that is read later; undefined for columns in memory. */
+export function readWhole(column: Column, doubles?: Doubles): Column | undefined {
+  const reader = readers.get(column)
+  return reader?.read(0, reader.rows, doubles)
+}
+
+/** Whether it is read whenever it is asked for. */
+export const isReadLater = (column: Column): boolean => readers.has(column)
 
 function withRows(like: ReadableColumn, all: () => ReadableColumn): ReadableColumn {
   const { name } = like

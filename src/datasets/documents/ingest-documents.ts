@@ -1,5 +1,4 @@
 import type { Finding } from '../../contracts/dataset.js'
-import { FlywheelError } from '../../contracts/errors.js'
 import type { Ingested, IngestRequest } from '../../contracts/reader.js'
 import type { Archive } from '../images/archive.js'
 import { folderLabel } from '../images/picture-files.js'
@@ -27,7 +26,6 @@ export async function ingestDocuments(
   archive: Archive,
   files: TextFiles,
 ): Promise<Ingested> {
-  if (request.appendTo !== undefined) throw notAppended()
   const source = documents(archive, files)
   const types = {
     [TEXT_COLUMN]: 'text' as const,
@@ -119,8 +117,3 @@ function assumedEncoding(count: number): Finding[] {
     },
   ]
 }
-
-const notAppended = (): FlywheelError =>
-  new FlywheelError('dataset-invalid', 'An archive of texts can not be appended to a dataset', {
-    remedy: 'Send the new texts as rows (NDJSON), or all of them again under the same name: a new version',
-  })

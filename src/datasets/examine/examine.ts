@@ -34,7 +34,7 @@ export async function examine(connection: DuckDBConnection, stored: StoredCounts
   )
   return {
     duplicateRows: await countDuplicates(connection, { from, rows, columns: types.length }),
-    texts: await examineTexts(connection, { from, texts }),
+    texts: await examineTexts(connection, { from, rows, texts }),
     outliers: await findOutliers(connection, { paths, rows, numbers }),
   }
 }

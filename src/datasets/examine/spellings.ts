@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnCount } from '../count-values.js'
-import { columnId } from '../duckdb.js'
+import { columnId, narrowed } from '../duckdb.js'
 import { areLists } from '../list-text.js'
 import { groupSpellings, type MergedSpelling, mergedOf } from '../spelling.js'
+import { type Notation, notationOf } from './notation.js'
 
 /** Columns with at most so many different values are looked at in full; of others the first rows. */
 const ALL_VALUES = 5_000
@@ -18,6 +19,8 @@ export interface Texts {
   readonly spellings: ReadonlyMap<number, readonly MergedSpelling[]>
   /** Columns whose texts are lists of categories. */
   readonly lists: ReadonlySet<number>
+  /** By column: in which other notation its texts are numbers or dates. */
+  readonly notations: ReadonlyMap<number, Notation>
   /** Columns in which a text holds a space; outer ones were cut off when they were read. */
   readonly spaced: ReadonlySet<number>
 }
@@ -27,21 +30,32 @@ export async function examineTexts(
   connection: DuckDBConnection,
   {
     from,
+    rows,
     texts,
-  }: { from: string; texts: readonly { readonly column: number; readonly count: ColumnCount }[] },
+  }: {
+    from: string
+    rows: number
+    texts: readonly { readonly column: number; readonly count: ColumnCount }[]
+  },
 ): Promise<Texts> {
   const spellings = new Map<number, MergedSpelling[]>()
   const lists = new Set<number>()
+  const notations = new Map<number, Notation>()
   const labels = texts.filter(({ count }) => count.meanBytes <= LABEL_BYTES)
   for (let start = 0; start < labels.length; start += BATCH) {
-    const counts = await countTexts(connection, { from, labels: labels.slice(start, start + BATCH) })
+    const batch = labels.slice(start, start + BATCH)
+    const ids = batch.map(({ column }) => columnId(column))
+    const narrow = await narrowed(connection, { from, ids, rows })
+    const counts = await countTexts(connection, { from: narrow, labels: batch })
     for (const [column, texts] of counts) {
       if (areLists(texts)) lists.add(column)
+      const notation = notationOf(texts)
+      if (notation !== null) notations.set(column, notation)
       const merged = mergedOf(groupSpellings(texts))
       if (merged.length > 0) spellings.set(column, merged)
     }
   }
-  return { spellings, lists, spaced: await findSpaced(connection, { from, labels }) }
+  return { spellings, lists, notations, spaced: await findSpaced(connection, { from, labels }) }
 }
 
 /** Asks all rows, since one with a space makes a name of what looks like an identifier. */

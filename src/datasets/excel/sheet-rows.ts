@@ -50,7 +50,8 @@ class RowBuilder implements CellHandler {
   readonly #onRow: (row: TypedRow) => void
   /** Of the table, in the sheet; −1 before its first row. */
   #firstColumn = -1
-  #isHeaderRead = false
+  /** The row of the sheet that names the columns; −1 before it. */
+  #headerLine = -1
   #rows = 0
   readonly #values: unknown[] = []
   #faults: RowFault[] | null = null
@@ -76,7 +77,11 @@ class RowBuilder implements CellHandler {
   }
 
   cell(column: number, cell: SheetCell): void {
-    if (cell.kind === 'value' && cell.value === '') return
+    if (cell.kind === 'value' && isBlank(cell.value)) {
+      // Spaces beside the table are nothing; in it they are a blank cell.
+      this.#values[column] = cell.value
+      return
+    }
     if (this.#from === -1) this.#from = column
     if (column < this.#to) {
       throw new FlywheelError(
@@ -109,8 +114,8 @@ class RowBuilder implements CellHandler {
 
   #take(line: number): void {
     if (this.#firstColumn === -1) this.#firstColumn = this.#from
-    if (this.#hasHeader && !this.#isHeaderRead) {
-      this.#takeHeader()
+    if (this.#hasHeader && this.#headerLine === -1) {
+      this.#takeHeader(line)
       return
     }
     const names = this.#names
@@ -118,13 +123,16 @@ class RowBuilder implements CellHandler {
     const [first, end] = [this.#firstColumn, this.#firstColumn + names.length]
     const outside = this.#from < first ? this.#from : this.#to >= end ? this.#to : -1
     const values = Array.from({ length: names.length }, (_, column) => this.#values[first + column])
-    const faults = outside === -1 ? this.#faults : [...(this.#faults ?? []), beyond(outside, { first, end })]
+    const faults =
+      outside === -1
+        ? this.#faults
+        : [...(this.#faults ?? []), beyond(outside, { first, end, headerLine: this.#headerLine })]
     this.#onRow({ row: ++this.#rows, line, values, faults })
   }
 
   /** Names stay as the first walk has found them. */
-  #takeHeader(): void {
-    this.#isHeaderRead = true
+  #takeHeader(line: number): void {
+    this.#headerLine = line
     if (this.#names.length > 0) return
     for (let column = this.#from; column <= this.#to; column++) {
       this.#names.push(String(this.#values[column] ?? '').trim())
@@ -146,7 +154,12 @@ class RowBuilder implements CellHandler {
   }
 }
 
-const beyond = (column: number, { first, end }: { first: number; end: number }): RowFault => ({
-  expected: `values in the columns ${columnLetters(first)} to ${columnLetters(end - 1)}`,
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === ''
+
+const beyond = (
+  column: number,
+  { first, end, headerLine }: { first: number; end: number; headerLine: number },
+): RowFault => ({
+  expected: `values in the columns ${columnLetters(first)} to ${columnLetters(end - 1)}, which row ${headerLine} names`,
   received: `a value in column ${columnLetters(column)}`,
 })

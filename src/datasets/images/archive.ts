@@ -84,6 +84,10 @@ export class ArchiveTally {
   }
 }
 
+/** A name as the folder's own programs write it: tar writes `./a/b` where it packs the folder that it stands in. */
+export const plainName = (name: string): string =>
+  name.startsWith('./') ? name.replace(/^(\.\/+)+/, '') : name
+
 /** Whoever packs such names wants to write elsewhere than into the folder where an archive is unpacked. */
 function checkName(name: string): void {
   const isPath =

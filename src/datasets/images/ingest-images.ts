@@ -11,6 +11,7 @@ import { ingestNdjson } from '../ndjson/ingest-ndjson.js'
 import { describeImages, imageFindings } from './image-findings.js'
 import { ImageParts } from './image-parts.js'
 import type { PictureSource } from './pictures.js'
+import { storedImages } from './stored-images.js'
 import { NUMBER_COLUMN, type PictureFacts, type Taken, takePictures } from './take-pictures.js'
 
 /**
@@ -21,18 +22,19 @@ import { NUMBER_COLUMN, type PictureFacts, type Taken, takePictures } from './ta
  */
 export async function ingestImages(request: IngestRequest, source: PictureSource): Promise<Ingested> {
   const { folder, onInvalidRow, appendTo } = request
-  if (appendTo !== undefined) throw notAppended()
   const types = typesOf(source, request)
   const work = join(folder, 'images')
   await mkdir(work)
   return withDuckDb({ spillFolder: join(folder, 'spill-images'), threads: 1 }, async (connection) => {
+    const stored = appendTo && (await storedImages(connection, { appendTo, source, folder: work }))
     const parts = new ImageParts(connection, work)
     const rowsPath = join(work, 'rows.text')
     const taken = await takePictures(source, { parts, rowsPath })
     refuseBadImages(taken, onInvalidRow)
     const output = join(work, 'rows.parquet')
     const { personalData = 'report' } = request
-    const table = { path: rowsPath, folder: work, output, onInvalidRow, types, personalData }
+    const appended = stored ? { appendTo: stored.beside } : {}
+    const table = { path: rowsPath, folder: work, output, onInvalidRow, types, personalData, ...appended }
     const beside = await withRowNames(
       () =>
         source.csv
@@ -43,8 +45,9 @@ export async function ingestImages(request: IngestRequest, source: PictureSource
     refuseSameName(source, beside.columns)
     const isWhole = beside.rows === taken.facts.length
     const facts = isWhole ? taken.facts : await keptFacts(taken.facts)
-    const column = describeImages(source.name, facts)
-    if (column.missing === facts.length) throw withoutImages()
+    if (facts.every(({ digest }) => digest === null)) throw withoutImages()
+    const all = [...(stored?.facts ?? []), ...facts]
+    const column = describeImages(source.name, all)
     const [, ...others] = beside.columns
     return {
       rows: facts.length,
@@ -52,7 +55,7 @@ export async function ingestImages(request: IngestRequest, source: PictureSource
       report: {
         ...reportOf(taken, beside.report),
         findings: [
-          ...imageFindings(column, { facts, passedOver: source.passedOver }),
+          ...imageFindings(column, { facts: all, passedOver: source.passedOver }),
           ...beside.report.findings.filter(isNews(source)),
         ],
       },
@@ -121,11 +124,6 @@ function refuseBadImages({ facts, errors }: Taken, onInvalidRow: 'reject' | 'ski
     },
   )
 }
-
-const notAppended = (): FlywheelError =>
-  new FlywheelError('dataset-invalid', 'Images can not be appended to a dataset', {
-    remedy: 'Upload all of them again under the same name: a new version',
-  })
 
 const withoutImages = (): FlywheelError =>
   new FlywheelError('dataset-invalid', 'The file holds no images', {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Parser, type ReadEntry } from 'tar'
 import { FlywheelError } from '../../contracts/errors.js'
-import { type Archive, type ArchiveFile, ArchiveTally, unusableArchive } from './archive.js'
+import { type Archive, type ArchiveFile, ArchiveTally, plainName, unusableArchive } from './archive.js'
 
 /** Bytes of metadata of one entry: a long name. */
 const META_BYTES = 64 * 1024
@@ -18,7 +18,7 @@ export async function openTar(path: string): Promise<Archive> {
   let others = 0
   const survey = (entry: ReadEntry) => {
     tally.addEntry()
-    if (isFile(entry)) tally.addFile(entry.path, entry.size)
+    if (isFile(entry)) tally.addFile(plainName(entry.path), entry.size)
     else if (entry.type !== 'Directory') others++
     return false
   }
@@ -26,7 +26,7 @@ export async function openTar(path: string): Promise<Archive> {
   return {
     names: tally.names,
     others,
-    files: (isWanted) => filesOf(path, (entry) => isFile(entry) && isWanted(entry.path)),
+    files: (isWanted) => filesOf(path, (entry) => isFile(entry) && isWanted(plainName(entry.path))),
   }
 }
 
@@ -54,7 +54,7 @@ async function* filesOf(path: string, isWanted: (entry: ReadEntry) => boolean): 
     }
     const chunks: Buffer[] = []
     entry.on('data', (chunk: Buffer) => chunks.push(chunk))
-    entry.on('end', () => done.push({ name: entry.path, bytes: Buffer.concat(chunks) }))
+    entry.on('end', () => done.push({ name: plainName(entry.path), bytes: Buffer.concat(chunks) }))
   })
   const file = createReadStream(path)
   try {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FileHandle } from 'node:fs/promises'
-import { ArchiveTally, unusableArchive } from './archive.js'
+import { ArchiveTally, plainName, unusableArchive } from './archive.js'
 import { codePage437 } from './code-page-437.js'
 
 /** What the directory of a ZIP says of a file. */
@@ -124,7 +124,7 @@ function entryAt(bytes: Buffer, { name: nameBytes, extra }: { name: number; extr
   const flags = bytes.readUInt16LE(8)
   const nameEnd = ENTRY_BYTES + nameBytes
   const text = bytes.subarray(ENTRY_BYTES, nameEnd)
-  const name = (flags & UTF8_NAMES) !== 0 || isUtf8(text) ? text.toString() : codePage437(text)
+  const written = (flags & UTF8_NAMES) !== 0 || isUtf8(text) ? text.toString() : codePage437(text)
   const sizes = wide(bytes.subarray(nameEnd, nameEnd + extra), {
     sizeBytes: bytes.readUInt32LE(24),
     packedBytes: bytes.readUInt32LE(20),
@@ -133,8 +133,8 @@ function entryAt(bytes: Buffer, { name: nameBytes, extra }: { name: number; extr
   // Unix keeps a file's mode in the upper half; a link's content is the path that it leads to.
   const mode = bytes.readUInt32LE(38) >>> 16
   return {
-    name,
-    isFolder: name.endsWith('/'),
+    name: plainName(written),
+    isFolder: written.endsWith('/'),
     isLink: (mode & FILE_TYPE) === LINK,
     isEncrypted: (flags & ENCRYPTED) !== 0,
     method: bytes.readUInt16LE(10),

@@ -24,6 +24,7 @@ export interface ReaderTasks {
     answer: TargetExamination
   }
   profile: { ask: StoredVersion & { readonly folder: string }; answer: Profile }
+  csv: { ask: StoredVersion & { readonly folder: string; readonly output: string }; answer: null }
   difference: {
     ask: { readonly before: StoredVersion; readonly after: StoredVersion; readonly folder: string }
     answer: Difference
@@ -42,6 +43,11 @@ export const performTask: {
     readTarget({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }, question),
   profile: ({ snapshot, paths, folder }) =>
     profile({ snapshot, path: fileOf(paths), spillFolder: join(folder, 'spill') }),
+  csv: async ({ snapshot, paths, folder, output }) => {
+    const { writeCsv } = await import('../write-csv.js')
+    await writeCsv({ snapshot, path: fileOf(paths), output, spillFolder: join(folder, 'spill') })
+    return null
+  },
   difference: async ({ before, after, folder }) => {
     const { difference } = await import('../difference.js')
     const files = ({ snapshot, paths }: StoredVersion) => ({ snapshot, path: fileOf(paths) })

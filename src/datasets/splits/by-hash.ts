@@ -4,6 +4,7 @@ import { dealOut } from './deal-out.js'
 import {
   COLUMN_PATH,
   type Parted,
+  partedBy,
   refused,
   refuseWhere,
   type Splitter,
@@ -41,9 +42,9 @@ export function byContent(
         thresholds: by === 'random' ? Array(classesOf(strata)).fill(thresholds[0]) : thresholds,
         trained: parts.flatMap(({ skipped }) => skipped),
       }
-      return { ...together(parts), rule }
+      return { ...together(rows, parts), rule }
     },
-    validation: (rows, { share, seed }) => together(take(rows, { share, seed: seed ^ VALIDATION })),
+    validation: (rows, { share, seed }) => together(rows, take(rows, { share, seed: seed ^ VALIDATION })),
     folds(rows, { folds, seed, path }) {
       const dealt = dealOut(rows, { hashes, folds, seed, strata: by === 'random' ? null : strata })
       return filled(dealt, { folds, path, what: 'there are different rows' })
@@ -129,18 +130,11 @@ function byStratum(rows: Int32Array, strata: Float64Array): Int32Array[] {
   return groups
 }
 
-/** The parts of several classes as one, in ascending order. */
-const together = (parts: readonly Parted[]): Parted => ({
-  taken: merged(parts.map(({ taken }) => taken)),
-  others: merged(parts.map(({ others }) => others)),
-})
-
-function merged(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all.sort()
+/** The parts of several classes as one, in the order of the rows. */
+function together(rows: Int32Array, parts: readonly Parted[]): Parted {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const isTaken = new Uint8Array(rows.reduce((most, row) => Math.max(most, row), -1) + 1)
+  for (const { taken } of parts) for (const row of taken) isTaken[row] = 1
+  return partedBy(rows, (at) => isTaken[rows[at] as number] === 1)
 }

@@ -24,6 +24,19 @@ export interface Parted {
   readonly others: Int32Array
 }
 
+/** The rows at the places for which the test holds, and the others. */
+export function partedBy(rows: Int32Array, isTaken: (at: number) => boolean): Parted {
+  let count = 0
+  for (let at = 0; at < rows.length; at++) if (isTaken(at)) count++
+  const [taken, others] = [new Int32Array(count), new Int32Array(rows.length - count)]
+  let [nextTaken, nextOther] = [0, 0]
+  for (let at = 0; at < rows.length; at++) {
+    if (isTaken(at)) taken[nextTaken++] = rows[at] as number
+    else others[nextOther++] = rows[at] as number
+  }
+  return { taken, others }
+}
+
 /** One way of dealing rows out. What belongs together never stands in two parts. */
 export interface Splitter {
   /** Whether a row may be judged only by what was learnt from earlier ones. */

@@ -1,7 +1,6 @@
 import type { RowHashes } from '../row-hash.js'
-import { rowsWhere } from '../rows-where.js'
 import { type Block, type HashOrder, hashOrder } from './hash-order.js'
-import type { Chance, Parted } from './splitter.js'
+import { type Chance, type Parted, partedBy } from './splitter.js'
 
 /** Rows that were taken by their hashes. */
 export interface Taken extends Parted {
@@ -47,7 +46,7 @@ export function takeGroups(rows: Int32Array, { share, ...hashed }: Hashed): Take
   const chosen = wanted > 0 && groups.length > 1 ? chooseGroups(groups, wanted) : []
   const mark = marks(rows, order)
   for (const at of chosen) mark.take(groups[at] as Block)
-  const end = Math.max(-1, ...chosen) + 1
+  const end = (chosen.at(-1) ?? -1) + 1
   const isChosen = new Set(chosen)
   return {
     ...mark.parted(),
@@ -71,7 +70,7 @@ function chooseGroups(groups: readonly Block[], wanted: number): number[] {
   }
   if (chosen.length > 0) return chosen
   const sizes = groups.map(({ from, to }) => to - from)
-  return [sizes.indexOf(Math.min(...sizes))]
+  return [sizes.indexOf(sizes.reduce((least, size) => Math.min(least, size)))]
 }
 
 function marks(rows: Int32Array, { order }: HashOrder) {
@@ -80,10 +79,6 @@ function marks(rows: Int32Array, { order }: HashOrder) {
     take({ from, to }: Block): void {
       for (let at = from; at < to; at++) isTaken[order[at] as number] = 1
     },
-    parted: (): Parted => {
-      const part = (mark: 0 | 1) =>
-        rowsWhere(rows.length, (at) => isTaken[at] === mark).map((at) => rows[at] as number)
-      return { taken: part(1), others: part(0) }
-    },
+    parted: () => partedBy(rows, (at) => isTaken[at] === 1),
   }
 }

@@ -9,6 +9,7 @@ export class ObjectColumns {
   /** By column; undefined where the object has no such name. */
   readonly values: unknown[]
   readonly #columns: Map<string, number>
+  readonly #areKnown: boolean
   #isOpen: boolean
 
   /** @param known the columns of the dataset that rows are appended to: other names are errors then */
@@ -16,6 +17,7 @@ export class ObjectColumns {
     this.names = [...(known ?? [])]
     this.values = new Array<unknown>(this.names.length)
     this.#columns = new Map(this.names.map((name, column) => [name, column]))
+    this.#areKnown = known !== undefined
     this.#isOpen = known === undefined
   }
 
@@ -67,8 +69,10 @@ export class ObjectColumns {
         this.values[column] = entry
         continue
       }
-      faults ??= []
       const isImpossible = cellOfValue(entry) === null
+      // Names that only bad rows have became no columns: what is bad about these rows is another value.
+      if (!isImpossible && !this.#areKnown) continue
+      faults ??= []
       const fault = { expected: 'a column of the dataset', received: describe(entry) }
       faults.push({ name, ...(isImpossible ? impossible(entry) : fault) })
     }

@@ -9,24 +9,34 @@ const EXPANSION = {
   totalBytes: 64 * 1024 ** 3,
 } as const
 
-/**
- * The most that packed data may expand to.
- *
- * @param packedBytes of the uploaded file, also where one packing stands in another
- */
-export const mostExpanded = (packedBytes: number): number =>
+const mostExpanded = (packedBytes: number): number =>
   Math.min(EXPANSION.totalBytes, Math.max(EXPANSION.freeBytes, EXPANSION.ratio * packedBytes))
 
-/** @throws FlywheelError dataset-invalid when more has come out than may */
+/**
+ * How much of packed bytes has been read: so much less may have come out. A large bomb is refused as soon as a small one.
+ *
+ * @param packedBytes of the uploaded file, also where one packing stands in another
+ * @param of what is unpacked: bytes that were read, of how many
+ */
+export const packedSoFar = (packedBytes: number, { read, of }: { read: number; of: number }): number =>
+  Math.ceil(packedBytes * Math.min(1, read / Math.max(1, of)))
+
+/**
+ * @param packedBytes what it has come out of
+ * @throws FlywheelError dataset-invalid when more has come out than may
+ */
 export function checkExpansion(expandedBytes: number, packedBytes: number): void {
-  const most = mostExpanded(packedBytes)
-  if (expandedBytes > most) throw expandsTooFar(packedBytes)
+  if (!isTooFar(expandedBytes, packedBytes)) return
+  throw expandsTooFar(packedBytes)
 }
+
+export const isTooFar = (expandedBytes: number, packedBytes: number): boolean =>
+  expandedBytes > mostExpanded(packedBytes)
 
 export const expandsTooFar = (packedBytes: number): FlywheelError =>
   new FlywheelError(
     'dataset-invalid',
-    `The file of ${packedBytes} bytes expands to more than ${mostExpanded(packedBytes)} bytes; ` +
+    `What was packed into ${packedBytes} bytes expands to more than ${mostExpanded(packedBytes)} bytes; ` +
       `at most ${EXPANSION.ratio} times its size are accepted beyond ${EXPANSION.freeBytes}, and ${EXPANSION.totalBytes} in all`,
     { remedy: 'Send it unpacked, or in parts' },
   )

@@ -4,20 +4,21 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { FlywheelError } from '../../contracts/errors.js'
-import { checkExpansion } from './expansion.js'
+import { checkExpansion, packedSoFar } from './expansion.js'
 import type { Unpacking } from './unpack.js'
 
 const CHUNK_BYTES = 256 * 1024
 
 /** Expands gzip (RFC 1952), also of several members. @throws FlywheelError dataset-invalid, storage-full */
 export async function gunzip({ from, to, packedBytes }: Unpacking): Promise<void> {
+  const { size } = await stat(from)
   const engine = createGunzip({ chunkSize: CHUNK_BYTES })
   let expanded = 0
   const tally = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       expanded += chunk.length
       try {
-        checkExpansion(expanded, packedBytes)
+        checkExpansion(expanded, packedSoFar(packedBytes, { read: engine.bytesWritten, of: size }))
         done(null, chunk)
       } catch (error) {
         done(error as Error)
@@ -30,15 +31,17 @@ export async function gunzip({ from, to, packedBytes }: Unpacking): Promise<void
   } catch (error) {
     throw isZlibError(error) ? damaged((error as Error).message, error) : error
   }
-  await checkEnd(from, engine.bytesWritten)
+  await checkEnd(from, { size, usedBytes: engine.bytesWritten })
 }
 
 const isZlibError = (error: unknown): boolean =>
   /^Z_/.test(String((error as NodeJS.ErrnoException).code ?? ''))
 
 /** zlib passes over what follows the last member; only zeros, which tapes pad with, are nothing. */
-async function checkEnd(path: string, usedBytes: number): Promise<void> {
-  const { size } = await stat(path)
+async function checkEnd(
+  path: string,
+  { size, usedBytes }: { size: number; usedBytes: number },
+): Promise<void> {
   if (usedBytes >= size) return
   const file = await open(path)
   try {

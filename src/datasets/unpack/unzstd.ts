@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { FlywheelError } from '../../contracts/errors.js'
 import { storageFull } from '../../contracts/storage-full.js'
-import { expandsTooFar, mostExpanded } from './expansion.js'
+import { expandsTooFar } from './expansion.js'
 import type { Unpacking } from './unpack.js'
 import type { ZstdEnd, ZstdTask } from './zstd-thread.js'
 
@@ -15,11 +15,11 @@ const thread = new URL('./zstd-thread.js', import.meta.url)
  * @throws FlywheelError dataset-invalid, storage-full
  */
 export async function unzstd({ from, to, packedBytes }: Unpacking): Promise<void> {
-  const workerData: ZstdTask = { from, to, mostBytes: mostExpanded(packedBytes) }
+  const workerData: ZstdTask = { from, to, packedBytes }
   const worker = new Worker(thread, { workerData })
   try {
     const [end] = (await once(worker, 'message')) as [ZstdEnd]
-    if (end.kind === 'too-far') throw expandsTooFar(packedBytes)
+    if (end.kind === 'too-far') throw expandsTooFar(end.packedBytes)
     if (end.kind === 'full') throw storageFull()
     if (end.kind === 'damaged') {
       throw new FlywheelError('dataset-invalid', `The zstd file is damaged: ${end.what}`, {

@@ -1,4 +1,5 @@
 import type { MetricContext } from '../../contracts/metric.js'
+import { valuesAt } from '../../datasets/values-at.js'
 
 /** Targets and outputs of some of the rows, in that order. */
 export function contextOf({ yTrue, outputs, units }: MetricContext, rows: Int32Array): MetricContext {
@@ -6,5 +7,5 @@ export function contextOf({ yTrue, outputs, units }: MetricContext, rows: Int32A
   for (const [at, row] of rows.entries()) {
     part.set(outputs.subarray(row * units, (row + 1) * units), at * units)
   }
-  return { yTrue: Float64Array.from(rows, (row) => yTrue[row] as number), outputs: part, units }
+  return { yTrue: valuesAt(yTrue, rows), outputs: part, units }
 }

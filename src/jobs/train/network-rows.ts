@@ -1,9 +1,12 @@
 import type { Table } from '../../contracts/table.js'
 import { rowsWhere } from '../../datasets/rows-where.js'
-import { blocksOf, selectRows, sizeOfShape } from '../../datasets/select-rows.js'
-import { type NetworkColumn, prepareChain, writeColumns } from '../../transforms/chain/apply-chain.js'
+import { passingBlocks, selectRows, sizeOfShape } from '../../datasets/select-rows.js'
+import { type NetworkColumn, prepareInto, writeColumns } from '../../transforms/chain/apply-chain.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
 import type { FittedChain } from '../../transforms/chain/fit-chain.js'
+
+/** Rows that are read at once: 30 columns of them, and what becomes of them, stay in a core's cache. */
+const SERVED_ROWS = 4096
 
 export interface NetworkRows {
   /** [places, width], row-major: the rows that are learnt from or validated on, in their order in the table. */
@@ -39,14 +42,19 @@ export async function networkRows(
   const width = sizeOfShape(chain.row.shape)
   const features = new Float32Array(rows.length * width)
   const served = columns === null ? rows : validation
-  const serve = prepareChain(chain, transforms)
-  for (const { from, block } of blocksOf(selectRows(table, served))) {
+  const serve = prepareInto(chain, transforms)
+  for (const { from, block } of passingBlocks(selectRows(table, served), SERVED_ROWS)) {
     const numbers = served.subarray(from, from + block.rows)
-    const values = await serve(block, pathIn(numbers))
-    scatter(values, { places: numbers.map(placeOf), to: features, width })
+    // Where all rows are served, they come in the order of their places.
+    const own =
+      columns === null
+        ? features.subarray(from * width, (from + block.rows) * width)
+        : new Float32Array(block.rows * width)
+    await serve(block, { into: () => own, pathOf: pathIn(numbers) })
+    if (columns !== null) scatter(own, { places: numbers.map(placeOf), to: features, width })
   }
   if (columns !== null) {
-    for (const { from, block } of blocksOf({ rows: learning.length, columns: await columns() })) {
+    for (const { from, block } of passingBlocks({ rows: learning.length, columns: await columns() })) {
       const numbers = learning.subarray(from, from + block.rows)
       const own = new Float32Array(block.rows * width)
       const read = block.columns as readonly NetworkColumn[]
@@ -63,9 +71,9 @@ function placesOf(
   parts: readonly Int32Array[],
 ): { rows: Int32Array; placeOf: (row: number) => number } {
   const places = new Int32Array(all).fill(-1)
-  for (const part of parts) for (const row of part) places[row] = 0
+  for (const part of parts) for (let at = 0; at < part.length; at++) places[part[at] as number] = 0
   const rows = rowsWhere(all, (row) => places[row] === 0)
-  for (const [place, row] of rows.entries()) places[row] = place
+  for (let place = 0; place < rows.length; place++) places[rows[place] as number] = place
   return { rows, placeOf: (row) => places[row] as number }
 }
 

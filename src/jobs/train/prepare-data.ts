@@ -5,6 +5,7 @@ import type { Head, Task } from '../../contracts/task.js'
 import { type ColumnStore, memoryStore } from '../../datasets/columns/column-store.js'
 import { heldColumn, selectRows } from '../../datasets/select-rows.js'
 import { type Split, type SplitRequest, splitRows } from '../../datasets/split-rows.js'
+import { valuesAt } from '../../datasets/values-at.js'
 import { scalarColumn, withColumns } from '../../evaluation/stored-model.js'
 import type { TrainingData } from '../../training/training-data.js'
 import { type FittedChain, fitChain } from '../../transforms/chain/fit-chain.js'
@@ -90,7 +91,7 @@ export async function prepareData(
   const [head, targets] = [task.head(state), task.encode(target, state)]
   const chain = await fitChain(selectRows(features, split.training), {
     steps,
-    targets: Float64Array.from(split.training, (row) => targets[row] as number),
+    targets: valuesAt(targets, split.training),
     classes: task.classes(state).length,
     seed: specification.training.seed,
     store,
@@ -103,7 +104,7 @@ export async function prepareData(
   const { weights } = chain.training
   const given: NetworkData = {
     ...rows,
-    targets: Float64Array.from(rows.rows, (row) => targets[row] as number),
+    targets: valuesAt(targets, rows.rows),
     ...(weights === null ? {} : { rowWeights: byPlace(weights, rows) }),
   }
   const seconds = {

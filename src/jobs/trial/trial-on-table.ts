@@ -2,6 +2,7 @@ import type { RunContext } from '../../contracts/job.js'
 import type { Table } from '../../contracts/table.js'
 import type { ColumnStore } from '../../datasets/columns/column-store.js'
 import { copyRows } from '../../datasets/select-rows.js'
+import { valuesAt } from '../../datasets/values-at.js'
 import { packAnswers } from '../../evaluation/cross-validation/packed-answers.js'
 import { evaluate, inOwnUnit } from '../../evaluation/evaluate.js'
 import { scalarColumn } from '../../evaluation/stored-model.js'
@@ -61,10 +62,7 @@ async function score(
   const scored = copyRows(columnsOf(model.manifest, table), rows)
   const yTrue = model.truth(scalarColumn(scored, model.manifest.target))
   const outputs = await model.answer(scored)
-  const known = inOwnUnit(
-    Float64Array.from(split.training, (row) => targets[row] as number),
-    head.scale,
-  )
+  const known = inOwnUnit(valuesAt(targets, split.training), head.scale)
   const evaluation = evaluate({
     task,
     state,

@@ -16,11 +16,7 @@ export interface DatabaseOptions {
  *
  * @throws FlywheelError conflict when another process has the data folder's embedded database open
  */
-export async function openDatabase({
-  url,
-  folder,
-  onError = () => {},
-}: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, folder, onError = () => {} }: DatabaseOptions): Promise<Database> {
   const migrations = migrationsFolder()
   // Only the client that is used is loaded.
   if (url === null) return (await import('./embedded.js')).openEmbedded({ folder, migrations })

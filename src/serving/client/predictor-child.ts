@@ -5,6 +5,7 @@ import { residentBytes } from '../../resident-memory.js'
 import { type Frame, frameReader, frameWriter, type OutgoingFrame } from '../frames.js'
 import { readLogLine } from '../log-line.js'
 import { decodeJson, encodeJson, kinds, type PredictorOptions, type PredictorStatus } from '../messages.js'
+import { predictorEnvironment } from './predictor-environment.js'
 
 /** The part of a logger that is used here. */
 export interface Log {
@@ -62,6 +63,7 @@ export class PredictorChild {
     this.#hangMs = hangMs
     this.#process = spawn(process.execPath, [entry, JSON.stringify(options)], {
       detached: true,
+      env: predictorEnvironment(process.env),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#process.on('error', (error) => this.#kill(error.message))

@@ -4,10 +4,10 @@ import type { Artifacts } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import type { Label, Prediction, Task } from '../../contracts/task.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
-import { decided } from '../../evaluation/calibration/threshold.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { prepareRows } from '../../transforms/chain/apply-rows.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
+import { outputDecoder } from '../decode-outputs.js'
 import { checkLayout, type RowBatch, toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
 import type { RowLayout } from '../signature.js'
@@ -36,7 +36,8 @@ export interface LoadOptions {
  */
 export async function loadModel(sha256: string, options: LoadOptions): Promise<ServedModel> {
   const { artifacts, families, tasks, transforms } = options
-  const { manifest, task, signature, reader } = readServable(await artifacts.read(sha256), tasks)
+  const servable = readServable(await artifacts.read(sha256), tasks)
+  const { manifest, task, signature, reader } = servable
   const family = families.get(manifest.family.name)
   if (family === undefined) {
     throw new FlywheelError(
@@ -46,6 +47,8 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   }
   const head = servedHead(task, manifest)
   const preprocess = preprocessing(manifest, { transforms, layout: reader.layout })
+  const decode = outputDecoder(servable)
+  const write = writerOf(signature.classes)
   const open = () => openExecutor({ ...options, family, manifest, head })
   const executor = await (options.memory?.reserved(manifest, open) ?? open())
   return {
@@ -59,11 +62,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
         outputs[at] = (outputs[at] as number) * multiply + add
         if (!Number.isFinite(outputs[at])) throw notFinite(Math.floor(at / head.units))
       }
-      const write = writerOf(signature.classes)
-      const predictions = task.decode(outputs, manifest.task.state)
-      const threshold = manifest.calibration?.threshold
-      if (threshold === undefined) return predictions.map(write)
-      return decided(predictions, { outputs, classes: signature.classes, threshold }).map(write)
+      return decode(outputs).map(write)
     },
     dispose: () => executor.dispose(),
   }

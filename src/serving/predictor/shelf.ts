@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Answer, LoadedVersion } from '../messages.js'
 import { Batcher } from './batcher.js'
+import { collectGarbage } from './collect-garbage.js'
 import type { PredictRequest } from './request.js'
 import type { ServedModel } from './served-model.js'
 
@@ -114,6 +115,7 @@ export class Shelf {
       place.served.dispose()
       unloaded += 1
     }
+    if (unloaded > 0) collectGarbage()
     return unloaded
   }
 
@@ -135,6 +137,7 @@ export class Shelf {
       model: this.#loadWithRoom(sha256).then((served) => {
         place.served = served
         place.batcher = new Batcher(served)
+        collectGarbage()
         return place.batcher
       }),
       served: null,

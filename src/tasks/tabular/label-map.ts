@@ -83,7 +83,13 @@ export function encodeLabels(target: ScalarColumn, map: LabelMap): Float64Array 
   const classOf = classLookup(map)
   if (target.kind === 'text') {
     const byCode = target.dictionary.map(classOf)
-    return Float64Array.from(target.codes, (code) => (code < 0 ? Number.NaN : (byCode[code] as number)))
+    const { codes } = target
+    const classes = new Float64Array(codes.length)
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes[row] as number
+      classes[row] = code < 0 ? Number.NaN : (byCode[code] as number)
+    }
+    return classes
   }
   const isBoolean = typeof map.classes[0] === 'boolean'
   const byNumber = new Map<number, number>()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { arrayTypeOf, DataType, type TensorValues } from '../data-types.js'
-import type { AttributeValue, GraphNode } from './graph-def.js'
+import type { AttributeValue, GraphNode, Shape } from './graph-def.js'
 
 /** The output of a node: `node`, or `node:1` and so on for those after the first. */
 export type Output = string
@@ -38,9 +38,16 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeValue>> = {},
     name = `${op}_${this.#nodes.length}`,
   ): Output {
-    const before = inputs.flatMap((input) => this.#access(input, op, name))
-    this.#nodes.push({ name, op, inputs: [...inputs, ...before], attributes })
-    return name
+    return this.#add({ name, op, inputs, attributes })
+  }
+
+  /** Adds a node that ran, with the shapes that its outputs had. */
+  recorded(
+    op: string,
+    inputs: readonly Output[],
+    ran: Pick<GraphNode, 'attributes'> & { readonly shapes: readonly Shape[] },
+  ): Output {
+    return this.#add({ name: `${op}_${this.#nodes.length}`, op, inputs, ...ran })
   }
 
   placeholder(name: string, dtype: number, shape: readonly number[]): Output {
@@ -149,6 +156,13 @@ export class GraphBuilder {
       open.push(...(byName.get(name)?.inputs ?? []).map(nodeOf))
     }
     return this.#nodes.filter(({ name }) => kept.has(name))
+  }
+
+  #add(node: GraphNode): Output {
+    const { name, op, inputs } = node
+    const before = inputs.flatMap((input) => this.#access(input, op, name))
+    this.#nodes.push({ ...node, inputs: [...inputs, ...before] })
+    return name
   }
 
   /** Remembers an access to a variable. @returns the control inputs that keep it in order */

@@ -1,7 +1,7 @@
 import * as protobuf from './protobuf.js'
 
 /** A tensor's dimensions; −1 is one that is not known. */
-type Shape = readonly number[]
+export type Shape = readonly number[]
 
 /** The value of a node's attribute (tensorflow/core/framework/attr_value.proto). */
 export type AttributeValue =
@@ -11,7 +11,7 @@ export type AttributeValue =
   | { readonly bool: boolean }
   | { readonly text: string }
   | { readonly shape: Shape }
-  | { readonly shapes: readonly Shape[] }
+  | { readonly shapes: readonly (Shape | null)[] }
   | { readonly tensor: { readonly dtype: number; readonly shape: Shape; readonly bytes: Uint8Array } }
   | { readonly function: string }
   /** As TensorFlow itself wrote it. */
@@ -23,23 +23,32 @@ export interface GraphNode {
   /** `node`, `node:output`, or `^node` for what must run before. */
   readonly inputs: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeValue>>
+  /**
+   * Of its outputs, where it was recorded: TensorFlow refuses a graph in which those that other nodes read would have
+   * others. Outputs that nobody reads may be empty in one way or another, as FusedBatchNormGradV3's last two are.
+   */
+  readonly shapes?: readonly Shape[]
 }
 
 /** The version of the format; libtensorflow 2.21 writes this one. */
-export const PRODUCER = 1882
+export const PRODUCER = 2474
 
 /** Nodes as a GraphDef. Field numbers stand in tensorflow/core/framework/{graph,node_def,attr_value}.proto. */
 export function encodeGraphDef(nodes: readonly GraphNode[]): Buffer {
-  const pieces = nodes.flatMap((node) => protobuf.message(1, encodeNode(node)))
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs))
+  const pieces = nodes.flatMap((node) => protobuf.message(1, encodeNode(node, read)))
   return Buffer.concat([...pieces, ...protobuf.message(4, protobuf.integer(1, PRODUCER))])
 }
 
-function encodeNode({ name, op, inputs, attributes }: GraphNode): protobuf.Pieces {
+function encodeNode(node: GraphNode, read: ReadonlySet<string>): protobuf.Pieces {
+  const { name, op, inputs, attributes } = node
+  const shapes = node.shapes?.map((shape, i) => (read.has(i === 0 ? name : `${name}:${i}`) ? shape : null))
+  const all = shapes === undefined ? attributes : { ...attributes, _output_shapes: { shapes } }
   return [
     ...protobuf.text(1, name),
     ...protobuf.text(2, op),
     ...inputs.flatMap((input) => protobuf.text(3, input)),
-    ...Object.entries(attributes).flatMap(([key, value]) =>
+    ...Object.entries(all).flatMap(([key, value]) =>
       protobuf.message(5, [...protobuf.text(1, key), ...protobuf.message(2, encodeAttribute(value))]),
     ),
   ]
@@ -69,8 +78,11 @@ export function encodeAttribute(value: AttributeValue): protobuf.Pieces {
   ])
 }
 
-const encodeShape = (shape: Shape): protobuf.Pieces =>
-  shape.flatMap((size) => protobuf.message(2, protobuf.integer(1, size)))
+/** null: of unknown rank */
+const encodeShape = (shape: Shape | null): protobuf.Pieces =>
+  shape === null
+    ? protobuf.integer(3, 1)
+    : shape.flatMap((size) => protobuf.message(2, protobuf.integer(1, size)))
 
 /** The attributes of a NameAttrList, each as encoded. */
 export function decodeAttributes(nameAttrList: Uint8Array): Record<string, AttributeValue> {

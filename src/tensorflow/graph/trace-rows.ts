@@ -4,7 +4,7 @@ import type { TensorFlow } from '../../contracts/family.js'
 import { DataType } from '../data-types.js'
 import { hasSameAttributes, readerOf } from './frozen-values.js'
 import { GraphBuilder, type Output } from './graph-builder.js'
-import type { GraphNode } from './graph-def.js'
+import type { GraphNode, Shape } from './graph-def.js'
 import { trace } from './trace.js'
 
 /** Two numbers of rows that no model has as a size of its own. */
@@ -38,17 +38,20 @@ export function traceRows(options: {
   const [few, many] = [FEW, MANY].map((rows) => {
     const part = new GraphBuilder({ sharesConstants: false })
     const tensors = inputs.map(({ dtype, shape }) => tf.zeros([rows, ...shape], dtype))
-    const results = trace({
-      tf,
-      graph: part,
-      inputs: [
-        ...bound.map(([tensor, output]) => [tensor, OUTER + output] as const),
-        ...tensors.map((tensor, i) => [tensor, OUTER + inputs[i]?.output] as const),
-      ],
-      run: ({ outputOf }) => tf.tidy(() => run(...tensors).map(outputOf)),
-    })
-    tf.dispose(tensors)
-    return { nodes: part.needed(results), results }
+    try {
+      const results = trace({
+        tf,
+        graph: part,
+        inputs: [
+          ...bound.map(([tensor, output]) => [tensor, OUTER + output] as const),
+          ...tensors.map((tensor, i) => [tensor, OUTER + inputs[i]?.output] as const),
+        ],
+        run: ({ outputOf }) => tf.tidy(() => run(...tensors).map(outputOf)),
+      })
+      return { nodes: part.needed(results), results }
+    } finally {
+      tf.dispose(tensors)
+    }
   }) as unknown as [Part, Part]
   return merge(graph, options.rows, [few, many])
 }
@@ -79,9 +82,20 @@ function merge(graph: GraphBuilder, rows: Output, [few, many]: readonly [Part, P
     }
     if (!hasSameAttributes(node.attributes, other.attributes))
       throw dependent(node.op, 'changes its attributes')
-    names.set(node.name, graph.node(node.op, node.inputs.map(outer), node.attributes))
+    const { op, inputs, attributes } = node
+    names.set(
+      node.name,
+      graph.recorded(op, inputs.map(outer), { attributes, shapes: openShapes(node, other) }),
+    )
   })
   return few.results.map(outer)
+}
+
+/** Of a node's outputs, with what differs left open. */
+function openShapes({ shapes = [] }: GraphNode, other: GraphNode): Shape[] {
+  return shapes.map((shape, output) =>
+    shape.map((size, axis) => (size === other.shapes?.[output]?.[axis] ? size : -1)),
+  )
 }
 
 /** Shapes become sums of a constant and a multiple of the rows; other values are filled to the size they need. */

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { TensorFlow } from '../../contracts/family.js'
 import type { Backend } from '../operations.js'
+import { isOutOfMemory } from '../status.js'
 import type { GraphBuilder, Output } from './graph-builder.js'
 
 /** What a traced function may ask about its tensors. */
@@ -48,12 +49,12 @@ export function trace<Result>(options: {
       }
     },
     executed(name, { attributes, ids, results }) {
-      const node = graph.node(
+      const node = graph.recorded(
         name,
         ids.map((id) => outputs.get(id) as Output),
-        attributes(),
+        { attributes: attributes(), shapes: results.map(({ shape }) => shape) },
       )
-      results.forEach((id, i) => {
+      results.forEach(({ id }, i) => {
         outputs.set(id, i === 0 ? node : `${node}:${i}`)
       })
     },
@@ -81,6 +82,21 @@ export function untraceable(operation: string, why: string): FlywheelError {
     members: { operation, tensorflowCode: 'UNTRACEABLE' },
     remedy: 'Make it a variable or an input of the step; it runs without being compiled until then',
   })
+}
+
+/**
+ * Runs what gives TensorFlow a graph of recorded operations: one that it runs alone but refuses in a graph is untraceable.
+ *
+ * @throws FlywheelError tensorflow-failed that names the operation; see `isUntraceable`
+ */
+export function openTraced<Result>(open: () => Result): Result {
+  try {
+    return open()
+  } catch (error) {
+    if (!(error instanceof FlywheelError) || isOutOfMemory(error)) throw error
+    const [, node] = /\bnode '?([\w/]+)|\{\{node ([\w/]+)\}\}/i.exec(error.message)?.filter(Boolean) ?? []
+    throw untraceable(node?.replace(/^.*\/|_\d+$/g, '') ?? 'The graph', `is refused: ${error.message}`)
+  }
 }
 
 /** Whether what was run can not be written as a graph. */

@@ -34,45 +34,53 @@ export const noise: Augmentation = {
 }
 
 /** [elements]: the deviation of each over the training rows; 0 for those with at most two different values. */
-function byElement(rows: TrainingRows): Float32Array {
-  const values = measured(rows)
-  const size = sizeOfShape(rows.shape)
-  return Float32Array.from({ length: size }, (_, at) => {
-    const own = Float64Array.from(
-      { length: values.length / size },
-      (_, row) => values[row * size + at] as number,
-    )
-    return hasManyValues(own) ? deviationOf(own) : 0
-  })
+function byElement(given: TrainingRows): Float32Array {
+  const { features, shape } = given
+  const rows = measuredRows(given)
+  const size = sizeOfShape(shape)
+  const [means, variances] = [new Float64Array(size), new Float64Array(size)]
+  const first = features.subarray((rows[0] ?? 0) * size, ((rows[0] ?? 0) + 1) * size)
+  const second = new Float32Array(size).fill(Number.NaN)
+  const hasMore = new Uint8Array(size)
+  for (const row of rows) {
+    for (let at = 0, from = row * size; at < size; at++, from++) {
+      const value = features[from] as number
+      means[at] = (means[at] as number) + value / rows.length
+      if (value === first[at] || value === second[at]) continue
+      if (Number.isNaN(second[at])) second[at] = value
+      else hasMore[at] = 1
+    }
+  }
+  for (const row of rows) {
+    for (let at = 0, from = row * size; at < size; at++, from++) {
+      const distance = (features[from] as number) - (means[at] as number)
+      variances[at] = (variances[at] as number) + distance ** 2 / rows.length
+    }
+  }
+  return Float32Array.from(variances, (variance, at) => (hasMore[at] === 1 ? Math.sqrt(variance) : 0))
 }
 
 /** [elements]: the deviation of all elements. */
-function overall(rows: TrainingRows): Float32Array {
-  return new Float32Array(sizeOfShape(rows.shape)).fill(deviationOf(measured(rows)))
-}
-
-/** [rows, elements] of training rows at equal distances. */
-function measured({ features, training, shape }: TrainingRows): Float32Array {
+function overall(given: TrainingRows): Float32Array {
+  const { features, shape } = given
+  const rows = measuredRows(given)
   const size = sizeOfShape(shape)
-  const every = Math.ceil(training.length / MEASURED_ROWS)
-  const rows = training.filter((_, at) => at % every === 0)
-  const values = new Float32Array(rows.length * size)
-  for (const [at, row] of rows.entries()) {
-    values.set(features.subarray(row * size, (row + 1) * size), at * size)
-  }
-  return values
-}
-
-function hasManyValues(values: Float64Array): boolean {
-  const first = values[0]
-  const second = values.find((value) => value !== first)
-  return values.some((value) => value !== first && value !== second)
-}
-
-function deviationOf(values: Float64Array | Float32Array): number {
+  const count = rows.length * size
   let mean = 0
-  for (const value of values) mean += value / values.length
+  for (const row of rows) {
+    for (let at = row * size; at < (row + 1) * size; at++) mean += (features[at] as number) / count
+  }
   let variance = 0
-  for (const value of values) variance += (value - mean) ** 2 / values.length
-  return Math.sqrt(variance)
+  for (const row of rows) {
+    for (let at = row * size; at < (row + 1) * size; at++) {
+      variance += ((features[at] as number) - mean) ** 2 / count
+    }
+  }
+  return new Float32Array(size).fill(Math.sqrt(variance))
+}
+
+/** Training rows at equal distances: they are looked at where they lie, as a copy may be larger than memory. */
+function measuredRows({ training }: TrainingRows): Int32Array {
+  const every = Math.ceil(training.length / MEASURED_ROWS)
+  return training.filter((_, at) => at % every === 0)
 }

@@ -2,6 +2,7 @@ import type { Checkpoints } from '../../contracts/job.js'
 import type { StoredTensors } from '../../contracts/model-manifest.js'
 import type { TrainingState } from '../state.js'
 import type { ExecutorName } from '../step-runner.js'
+import type { TrainingWarning } from '../warnings.js'
 import { packTensors } from '../weights.js'
 import type { Callback, TrainingView } from './callback.js'
 import type { BestEpoch, EarlyStopping } from './early-stopping.js'
@@ -14,6 +15,10 @@ export interface CheckpointMeta {
   readonly state: TrainingState
   /** What computed the steps: a resumed training keeps it. Absent in old checkpoints. */
   readonly executor?: ExecutorName
+  /** Why that one. Absent in old checkpoints. */
+  readonly executorReason?: string
+  /** What the report should tell of the steps so far. Absent in old checkpoints. */
+  readonly warnings?: readonly TrainingWarning[]
   readonly best: BestEpoch | null
   readonly tensors: StoredTensors['tensors']
   /** How many of the tensors, in this order, are weights, slots and the best epoch's weights. */
@@ -38,9 +43,11 @@ export function checkpoint(options: {
   readonly checkpoints: Checkpoints
   readonly fingerprint: string
   readonly stopping: EarlyStopping | null
+  /** What was told of the training so far. */
+  readonly warnings: readonly TrainingWarning[]
   readonly timing?: CheckpointTiming | undefined
 }): CheckpointWriter {
-  const { checkpoints, fingerprint, stopping, timing = {} } = options
+  const { checkpoints, fingerprint, stopping, warnings, timing = {} } = options
   const { firstAfterMs = 1_000, everyMs = 4_000, maxShare = 0.035 } = timing
   let due: number | undefined
 
@@ -56,6 +63,8 @@ export function checkpoint(options: {
       fingerprint,
       state,
       executor: runner.executor,
+      executorReason: runner.executorReason,
+      warnings,
       best: stopping?.best ?? null,
       tensors: packed.tensors,
       counts: { weights: weights.length, slots: slots.length, bestWeights: bestWeights.length },

@@ -1,14 +1,13 @@
+import type { Tensor } from '@tensorflow/tfjs'
 import { DataType } from '../../tensorflow/data-types.js'
-import { type GraphBuilder, rowsOf } from '../../tensorflow/graph/graph-builder.js'
+import { type GraphBuilder, type Output, rowsOf } from '../../tensorflow/graph/graph-builder.js'
 import type { Fed, Session } from '../../tensorflow/graph/session.js'
 import { trace } from '../../tensorflow/graph/trace.js'
 import { traceRows } from '../../tensorflow/graph/trace-rows.js'
-import type { Objective } from '../losses.js'
-import { countMetrics } from '../losses.js'
 import type { RowResults } from '../step-runner.js'
 import type { StepLoopOptions } from './step-loop.js'
 
-/** Adds the forward pass over any number of rows, with their losses and answers, and the model's penalties. */
+/** Adds the forward pass over any number of rows, with the sums of their losses and metrics, and the model's penalties. */
 export function addEvaluation(options: StepLoopOptions & { graph: GraphBuilder }) {
   const { tf, model, step, source, graph } = options
   for (const { name, dtype, shape } of source.evaluation) graph.placeholder(name, dtype, shape)
@@ -17,7 +16,7 @@ export function addEvaluation(options: StepLoopOptions & { graph: GraphBuilder }
   )
   const { x, y } = source.readRows(graph)
   const targetType = tf.tidy(() => step.objective.targets(tf, new Float64Array(1)).dtype)
-  const fetches = traceRows({
+  const [sums] = traceRows({
     tf,
     graph,
     rows: rowsOf(graph, x, DataType.FLOAT),
@@ -27,10 +26,10 @@ export function addEvaluation(options: StepLoopOptions & { graph: GraphBuilder }
     ],
     bound,
     run(xs, ys) {
-      const { losses, answers } = step.evaluate(xs as never, ys as never)
-      return [losses, answers]
+      const { losses, answers } = step.evaluate(xs as Tensor, ys as Tensor)
+      return [tf.stack([losses.sum(), ...step.objective.sums(tf, answers, ys as Tensor)])]
     },
-  })
+  }) as [Output]
   const penalties = step.hasPenalties
     ? trace({
         tf,
@@ -41,16 +40,14 @@ export function addEvaluation(options: StepLoopOptions & { graph: GraphBuilder }
     : null
 
   return {
-    open(session: Session, { objective, targets }: { objective: Objective; targets: Float64Array }) {
+    open(session: Session) {
       const feeds = source.evaluation.map(({ name }) => name)
-      const forward = session.prepare({ name: 'evaluation', feeds, fetches })
+      const forward = session.prepare({ name: 'evaluation', feeds, fetches: [sums] })
       const summing = penalties === null ? null : session.prepare({ name: 'penalties', fetches: [penalties] })
       return {
-        async rows(fed: readonly Fed[], rows: Int32Array): Promise<RowResults> {
-          const [losses, answers] = (await forward.runAside(fed)) as [Float32Array, Float32Array]
-          let lossSum = 0
-          for (const loss of losses) lossSum += loss
-          return { lossSum, metricSums: countMetrics(objective, { batches: [rows], answers, targets }) }
+        async rows(fed: readonly Fed[]): Promise<RowResults> {
+          const [lossSum, ...metricSums] = (await forward.runAside(fed))[0] as Iterable<number>
+          return { lossSum: lossSum as number, metricSums: Float64Array.from(metricSums) }
         },
         penalty: (): number => (summing?.run([])[0]?.[0] as number | undefined) ?? 0,
       }

@@ -1,5 +1,5 @@
 import type { GraphNode } from '../../tensorflow/graph/graph-def.js'
-import type { ExecutorName } from '../step-runner.js'
+import type { ChosenExecutor } from '../step-runner.js'
 
 /** Operations without a kernel in XLA, or many times slower in a loop that XLA compiles for CPUs. */
 const betterAsGraph = /^(Conv|DepthwiseConv|MaxPool|AvgPool|FusedBatchNorm|BlockLSTM|LSTM|GRU|CudnnRNN)/
@@ -44,7 +44,7 @@ export function executorChoice(options: {
   /** Decide by rule alone: the same job takes the same way. */
   readonly deterministic: boolean
   /** What was chosen before: it is kept. */
-  readonly chosen: ExecutorName | null
+  readonly chosen: ChosenExecutor | null
 }): ExecutorChoice {
   const { nodes, totalSteps, deterministic, chosen } = options
   const slow = nodes.find(({ op }) => betterAsGraph.test(op))
@@ -62,8 +62,8 @@ export function executorChoice(options: {
   let isDecided = !isDense
   let isWanted = isDense && deterministic && pays(totalSteps, estimatedMs(options.flopsPerStep))
   if (chosen !== null) {
-    isWanted = chosen === 'xla'
-    reason = 'it was chosen before'
+    isWanted = chosen.name === 'xla'
+    reason = chosen.reason
   }
   if (chosen !== null || deterministic) isDecided = true
 

@@ -70,6 +70,7 @@ function updateLoop(options: StepLoopOptions): { loop: Loop; numbers: number } {
     body.assign(name, empty, DataType.FLOAT)
   }
   const next = body.node('AddV2', ['step', body.int(1), ...body.effects], { T: { type: DataType.INT32 } })
-  const loop = { name: 'update', state, variables, body: body.nodes, results: [next, 'steps', 'numbers'] }
-  return { loop, numbers: values.length }
+  const results = [next, 'steps', 'numbers']
+  const needed = body.needed([...results, ...[...state, ...variables].map(({ name }) => name)])
+  return { loop: { name: 'update', state, variables, body: needed, results }, numbers: values.length }
 }

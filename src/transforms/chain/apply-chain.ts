@@ -1,6 +1,7 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Column, NumericColumn, Table, TensorColumn } from '../../contracts/table.js'
+import type { Column, Doubles, NumericColumn, Table, TensorColumn } from '../../contracts/table.js'
 import { type FittedTransform, type Transform, UnusableValue } from '../../contracts/transform.js'
+import { newDoubles, reusedDoubles } from '../../datasets/columns/doubles.js'
 import { sizeOfShape, sliceRows } from '../../datasets/select-rows.js'
 import type { Transforms } from './catalogue.js'
 
@@ -28,22 +29,46 @@ export type PathOf = (row: number, column: string) => string
  *   the returned function: instances-invalid for values that are missing or out of float32's range at the end
  */
 export function prepareChain(chain: StoredChain, transforms: Transforms): Preprocess {
+  const write = prepareInto(chain, transforms)
+  return async (table, pathOf = (row, column) => `row ${row + 1}, ${column}`) => {
+    let out = new Float32Array(0)
+    const into = (width: number): Float32Array => {
+      out = new Float32Array(table.rows * width)
+      return out
+    }
+    await write(table, { into, pathOf })
+    return out
+  }
+}
+
+export interface Destination {
+  /** Gives [rows, width], every element of which is written; called once. */
+  readonly into: (width: number) => Float32Array
+  readonly pathOf: PathOf
+}
+
+/** As `prepareChain`, for whoever has a place for the rows. */
+export function prepareInto(
+  chain: StoredChain,
+  transforms: Transforms,
+): (table: Table, destination: Destination) => Promise<void> {
   const steps = chain.transforms.map((fitted) => ({ fitted, transform: known(fitted, transforms) }))
   let plan: Plan | undefined
-  return async (table, pathOf = (row, column) => `row ${row + 1}, ${column}`) => {
+  return async (table, { into, pathOf }) => {
     if (plan === undefined || !plan.fits(table)) {
       plan = await named(planFor(table, steps, chain.networkColumns), { from: 0, pathOf })
     }
     const { apply, width } = plan
-    const out = new Float32Array(table.rows * width)
+    const out = into(width)
+    const isOneChunk = table.rows <= CHUNK_ROWS
+    const { doubles, clear } = isOneChunk ? { doubles: newDoubles, clear: () => {} } : reusedDoubles()
     for (let from = 0; from < table.rows; from += CHUNK_ROWS) {
       const to = Math.min(from + CHUNK_ROWS, table.rows)
-      const whole = from === 0 && to === table.rows
-      const { columns } = whole ? table : sliceRows(table, { from, to })
-      const network = await named(apply(columns), { from, pathOf })
+      const { columns } = isOneChunk ? table : sliceRows(table, { from, to, doubles })
+      const network = await named(apply(columns, doubles), { from, pathOf })
       writeColumns(network, { out, width, from, rows: to - from, pathOf })
+      clear()
     }
-    return out
   }
 }
 
@@ -73,8 +98,8 @@ interface Step {
 /** Where each step finds its columns, for tables whose columns stand in one order: looked up once, not for every row. */
 interface Plan {
   fits(table: Table): boolean
-  /** The network's columns, in order. */
-  apply(columns: readonly Column[]): Promise<readonly NetworkColumn[]>
+  /** The network's columns, in order; their numbers lie in memory that `doubles` gives. */
+  apply(columns: readonly Column[], doubles: Doubles): Promise<readonly NetworkColumn[]>
   /** Numbers of a row after the chain. */
   readonly width: number
 }
@@ -97,7 +122,7 @@ async function planFor(
       return index
     })
     const step = { fitted, transform, inputs, kept: [...place.values()] }
-    probe = await applyStep(step, probe)
+    probe = await applyStep(step, probe, newDoubles)
     current = probe.map(({ name }) => name)
     planned.push(step)
   }
@@ -108,9 +133,9 @@ async function planFor(
   return {
     fits: ({ columns }) =>
       columns.length === names.length && columns.every(({ name }, index) => name === names[index]),
-    async apply(columns) {
+    async apply(columns, doubles) {
       let at = columns
-      for (const step of planned) at = await applyStep(step, at)
+      for (const step of planned) at = await applyStep(step, at, doubles)
       return chosen(at)
     },
     width: chosen(probe).reduce((sum, column) => sum + columnWidth(column), 0),
@@ -126,9 +151,10 @@ interface PlannedStep extends Step {
 async function applyStep(
   { fitted, transform, inputs, kept }: PlannedStep,
   columns: readonly Column[],
+  doubles: Doubles,
 ): Promise<readonly Column[]> {
   const taken = inputs.map((index) => columns[index] as Column)
-  const made = await transform.apply(taken, fitted.state, fitted.options)
+  const made = await transform.apply(taken, fitted.state, fitted.options, doubles)
   return kept.length === 0 ? made : kept.map((index) => columns[index] as Column).concat(made)
 }
 

@@ -8,8 +8,10 @@ import type {
   TransformWarning,
 } from '../../contracts/transform.js'
 import { type ColumnStore, type ColumnWriter, memoryStore } from '../../datasets/columns/column-store.js'
-import { BLOCK_ROWS, blocksOf, selectRows, sliceRows } from '../../datasets/select-rows.js'
+import { allRows } from '../../datasets/rows-where.js'
+import { BLOCK_ROWS, passingBlocks, selectRows, sliceRows } from '../../datasets/select-rows.js'
 import { unfit } from '../columns/unfit.js'
+import { madeAgain } from './made-again.js'
 import { changeOf, contextOf, type RowChange, weightsAfter } from './row-changes.js'
 import { type CheckedStep, matchColumns } from './steps.js'
 
@@ -45,7 +47,7 @@ export async function fitSteps(
   let columns = training.columns.map(asItIs)
   let context: TrainingContext = {
     ...given,
-    rows: Int32Array.from({ length: training.rows }, (_, row) => row),
+    rows: allRows(training.rows),
   }
   let weights: Float64Array | null = null
   const transforms: FittedTransform[] = []
@@ -149,6 +151,8 @@ async function outputsOf(
   { state, context, store }: Fitted,
 ): Promise<LaterColumn[]> {
   const { transform, options } = step
+  const again = madeAgain(inputs, { transform, state, options, rows: context.rows.length })
+  if (again !== null) return again.map(asItIs)
   let computed: Promise<readonly Column[]> | undefined
   const compute = async () =>
     transform.applyToTraining
@@ -174,7 +178,7 @@ async function applied(
   const rows = context.rows.length
   if (rows <= BLOCK_ROWS) return transform.apply(columns, state, options)
   const writers: ColumnWriter[] = []
-  for (const { block } of blocksOf({ rows, columns })) {
+  for (const { block } of passingBlocks({ rows, columns })) {
     for (const [index, column] of (await transform.apply(block.columns, state, options)).entries()) {
       writers[index] ??= store.add(column, rows)
       writers[index].write(column)

@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import type { TrainingContext } from '../../contracts/transform.js'
+import { valuesAt } from '../../datasets/values-at.js'
 
 /** What a step did to the training rows. */
 export interface RowChange {
@@ -30,7 +31,7 @@ export function changeOf(
     weights,
   }: Pick<RowChange, 'step' | 'transform' | 'before'> & { weights: Float64Array | null },
 ): RowChange {
-  const kept = new Set(rows).size
+  const kept = differentRows(rows, before)
   if (kept < 2) {
     const expected = 'a step that leaves two different training rows at least'
     const received = `${transform}, which leaves ${kept} of ${before}`
@@ -48,13 +49,25 @@ export function changeOf(
   return { step, transform, ...counts, weights: bounds }
 }
 
+/** How many of so many rows are among them. */
+function differentRows(rows: Int32Array, all: number): number {
+  const isThere = new Uint8Array(all)
+  let different = 0
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as number
+    if (isThere[row] === 0) different++
+    isThere[row] = 1
+  }
+  return different
+}
+
 /** What later steps may know, of the rows that are left. */
 export const contextOf = (
   { targets, rows: before, ...context }: TrainingContext,
   rows: Int32Array,
 ): TrainingContext => ({
   ...context,
-  targets: Float64Array.from(rows, (row) => targets[row] as number),
+  targets: valuesAt(targets, rows),
   rows: rows.map((row) => before[row] as number),
 })
 

@@ -1,4 +1,4 @@
-import type { ScalarColumn } from '../../contracts/table.js'
+import type { ScalarColumn, TextColumn } from '../../contracts/table.js'
 
 /** A text, or a number by its shortest spelling; null is the category of missing values. */
 export type Category = string | null
@@ -16,6 +16,11 @@ function categoryOf(column: ScalarColumn, code: number): Category {
 /** Numbers by row; what a category gives is computed once for each that the column holds. */
 export function mapCategories(column: ScalarColumn, numberOf: (category: Category) => number): Float64Array {
   const codes = codesOf(column)
+  // A few rows may have a dictionary of very many texts.
+  if (codes instanceof Int32Array && column.kind === 'text' && column.dictionary.length <= codes.length) {
+    const { kind, name, dictionary } = column
+    return mapTexts({ kind, name, codes, dictionary }, numberOf)
+  }
   const out = new Float64Array(codes.length)
   const known = new Map<number, number>()
   for (let row = 0; row < out.length; row++) {
@@ -30,6 +35,23 @@ export function mapCategories(column: ScalarColumn, numberOf: (category: Categor
   return out
 }
 
+function mapTexts(column: TextColumn, numberOf: (category: Category) => number): Float64Array {
+  const { codes, dictionary } = column
+  const out = new Float64Array(codes.length)
+  // By code, from that of missing texts, −1.
+  const numbers = new Float64Array(dictionary.length + 1)
+  const isKnown = new Uint8Array(dictionary.length + 1)
+  for (let row = 0; row < out.length; row++) {
+    const code = codes[row] as number
+    if (isKnown[code + 1] === 0) {
+      numbers[code + 1] = numberOf(categoryOf(column, code))
+      isKnown[code + 1] = 1
+    }
+    out[row] = numbers[code + 1] as number
+  }
+  return out
+}
+
 /** The column's categories as they first appear, and each row's place among them. */
 export function placeCategories(column: ScalarColumn): { categories: Category[]; places: Int32Array } {
   const places = new Map<Category, number>()
@@ -39,7 +61,7 @@ export function placeCategories(column: ScalarColumn): { categories: Category[];
     places.set(category, places.size)
     return places.size - 1
   })
-  return { categories: [...places.keys()], places: Int32Array.from(byRow) }
+  return { categories: [...places.keys()], places: new Int32Array(byRow) }
 }
 
 /** Kept by the list's own object, so that serving makes the index once for each loaded model. */

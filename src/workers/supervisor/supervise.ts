@@ -48,16 +48,16 @@ export function supervise(supervision: Supervision): SupervisedJob {
     for (;;) {
       const reason = isStopped()
       if (reason !== null) return stoppedEnding(reason, [])
-      const { ending, cause, seconds, log } = await runOnce(folder)
+      const { ending, end, seconds, trainer: ended } = await runOnce(folder)
       if (ending !== null) {
         await recordSeconds(folder, seconds)
         return ending
       }
       const { deaths } = await recordDeath(folder, seconds)
-      if (deaths >= DEATHS) return diedEnding(cause, log)
+      if (deaths >= DEATHS) return diedEnding(end, ended, supervision.memoryLimitBytes)
       supervision.relay({
         kind: 'warning',
-        data: { detail: `The training process was ${cause}; it goes on` },
+        data: { detail: `The training process ${inWords(end)}; it goes on` },
       })
     }
   }
@@ -76,8 +76,7 @@ export function supervise(supervision: Supervision): SupervisedJob {
     clearTimeout(timer)
     trainer = null
     const ending = endingOf(end, current, supervision.memoryLimitBytes)
-    const cause = end.kind === 'died' ? end.cause : ''
-    return { ending, cause, seconds: (Date.now() - startedAt) / 1_000, log: current.log() }
+    return { ending, end, seconds: (Date.now() - startedAt) / 1_000, trainer: current }
   }
 
   return {
@@ -110,7 +109,8 @@ function start(supervision: Supervision): TrainerProcess {
 function endingOf(end: TrainerEnd, trainer: TrainerProcess, limitBytes: number): Ending | null {
   if (end.kind === 'done') return { kind: 'output', output: end.output }
   if (trainer.stopReason === 'memory-limit' && trainer.memoryDemand !== null) {
-    return memoryEnding(trainer.memoryDemand, { limitBytes, log: trainer.log() })
+    const what = 'The training process held more memory than its limit'
+    return memoryEnding(trainer.memoryDemand, { what, limitBytes, log: trainer.log() })
   }
   if (trainer.stopReason !== null) return stoppedEnding(trainer.stopReason, trainer.log())
   if (end.kind === 'died') return null
@@ -121,9 +121,8 @@ function endingOf(end: TrainerEnd, trainer: TrainerProcess, limitBytes: number):
 
 function memoryEnding(
   demand: MemoryDemand,
-  { limitBytes, log }: { limitBytes: number; log: readonly string[] },
+  { what, limitBytes, log }: { what: string; limitBytes: number; log: readonly string[] },
 ): Ending {
-  const what = 'The training process held more memory than its limit'
   const { code, message: detail, remedy, members } = memoryLimitError(demand, { limitBytes, what })
   const error = { stage: 'run', code, detail, remedy, log, ...(members as unknown as MemoryFigures) }
   return { kind: 'error', isRetriable: false, error }
@@ -137,14 +136,20 @@ function stoppedEnding(reason: StopReason, log: readonly string[]): Ending {
   return { kind: 'error', isRetriable: false, error: { stage: 'run', code: reason, detail, remedy, log } }
 }
 
-function diedEnding(cause: string, log: readonly string[]): Ending {
-  const { remedy } = errorTable['trainer-died']
-  const detail = `The training process died ${DEATHS} times in a row without getting further: ${cause}`
-  return {
-    kind: 'error',
-    isRetriable: false,
-    error: { stage: 'run', code: 'trainer-died', detail, remedy, log },
+function diedEnding(end: TrainerEnd, trainer: TrainerProcess, limitBytes: number): Ending {
+  const log = trainer.log()
+  const detail = `The training process died ${DEATHS} times in a row without getting further: it ${inWords(end)}`
+  if (end.kind === 'died' && end.isOutOfMemory && trainer.memoryDemand !== null) {
+    return memoryEnding(trainer.memoryDemand, { what: detail, limitBytes, log })
   }
+  const code = end.kind === 'died' && end.isOutOfMemory ? 'memory-limit' : 'trainer-died'
+  const { remedy } = errorTable[code]
+  return { kind: 'error', isRetriable: false, error: { stage: 'run', code, detail, remedy, log } }
+}
+
+function inWords(end: TrainerEnd): string {
+  if (end.kind !== 'died') return 'ended'
+  return end.isOutOfMemory ? 'was killed by the kernel, which had no memory left' : `was ${end.cause}`
 }
 
 /** The one field of a specification that the worker itself reads: every job type spells it so. */

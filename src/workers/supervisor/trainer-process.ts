@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { MemoryDemand } from '../../contracts/memory.js'
 import { residentBytes } from '../../resident-memory.js'
 import type { FromTrainer, StopReason, ToTrainer } from '../messages.js'
+import { outOfMemoryKills } from './out-of-memory-kills.js'
 
 const entry = fileURLToPath(new URL('../trainer.js', import.meta.url))
 const LOG_LINES = 40
@@ -22,7 +23,12 @@ const POLL_MS = 250
 /** How a trainer ended: by its own last message, or by dying. */
 export type TrainerEnd =
   | Extract<FromTrainer, { kind: 'done' | 'stopped' | 'failed' }>
-  | { readonly kind: 'died'; readonly cause: string }
+  | {
+      readonly kind: 'died'
+      readonly cause: string
+      /** Whether the kernel killed it for its memory. */
+      readonly isOutOfMemory: boolean
+    }
 
 export interface TrainerProcess {
   readonly pid: number
@@ -52,6 +58,7 @@ export function startTrainer({
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env,
   })
+  const killsBefore = outOfMemoryKills()
   const lines = lastLines([child.stdout, child.stderr])
   let stopReason: StopReason | null = null
   let last: TrainerEnd | null = null
@@ -74,14 +81,17 @@ export function startTrainer({
   }, POLL_MS)
 
   const ended = new Promise<TrainerEnd>((resolve) => {
-    const finish = (cause: string): void => {
+    const finish = (cause: string, signal: NodeJS.Signals | null = null): void => {
       clearInterval(memoryTimer)
       clearTimeout(killTimer)
-      resolve(last ?? { kind: 'died', cause })
+      const isOutOfMemory = signal === 'SIGKILL' && outOfMemoryKills() > killsBefore
+      resolve(last ?? { kind: 'died', cause, isOutOfMemory })
     }
     child.once('error', (error) => finish(error.message))
     child.once('exit', () => killGroup(child))
-    child.once('close', (code, signal) => finish(signal ? `killed by ${signal}` : `ended with code ${code}`))
+    child.once('close', (code, signal) =>
+      finish(signal ? `killed by ${signal}` : `ended with code ${code}`, signal),
+    )
   })
   send(child, run)
   return {

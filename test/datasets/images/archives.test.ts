@@ -41,6 +41,18 @@ describe('class folders become rows of image, label and file', () => {
     assert.deepEqual(values.label, ['cat', 'cat', 'dog'])
   })
 
+  for (const [what, pack] of [
+    ['tar', tarOf],
+    ['zip', zipOf],
+  ] as const) {
+    test(`from a ${what} of the folder that one stands in, whose names begin with ./`, async () => {
+      const named = folders.map(([name, bytes]): [string, Buffer | string] => [`./${name}`, bytes])
+      const { values } = await read(pack([...named, ['./.DS_Store', 'x'], ['./4.png', one]]))
+      assert.deepEqual(values.label, ['cat', 'cat', 'dog', null])
+      assert.deepEqual(values.file, [...folders.map(([name]) => name), '4.png'])
+    })
+  }
+
   test('in each format that sharp reads, and coloured where one image is', async () => {
     const files: [string, Buffer][] = []
     for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff'] as const) {
@@ -121,6 +133,18 @@ describe('an archive is refused', () => {
   test('that holds a name twice', async () => {
     assert.match((await refusal(zipOf([...folders, ['cat/1.png', two]]))).message, /twice/)
   })
+  test('that holds a table, by its name', async () => {
+    const tables: Files = [['data/train.csv', 'a\n1\n']]
+    for (const [files, message] of [
+      [tables, /holds a table and no images: "data\/train\.csv"$/],
+      [[...tables, ['data/test.csv', 'a\n2\n'], ['__MACOSX/._x', '']], /holds 2 tables and no images/],
+    ] as const) {
+      const error = await refusal(zipOf(files))
+      assert.match(error.message, message)
+      assert.match(error.remedy, /upload the table itself/)
+    }
+  })
+
   test('that holds no images', async () => {
     assert.match((await refusal(zipOf([['a/notes.md', 'x']]))).message, /holds no images/)
     assert.match((await refusal(zipOf([]))).message, /holds no images/)

@@ -3,10 +3,10 @@ import { Type } from 'typebox'
 import { Correlations } from '../../../../../../datasets/profile/correlations.js'
 import { ColumnProfile } from '../../../../../../datasets/profile.js'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
+import { withTemporaryFolder } from '../../../../../../registry/temporary-folder.js'
 import { DatasetName } from '../../../../../dataset-upload/options.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
-import { withTemporaryFolder } from '../../../../../temporary-folder.js'
 
 const Profile = Type.Object({
   name: Type.String(),

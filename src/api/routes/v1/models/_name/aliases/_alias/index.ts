@@ -56,6 +56,12 @@ const changesShown = 100
 const alias: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app.database
 
+  /** This api's next prediction is the new version's; the others hear of it. */
+  async function follow(changed: { model: string; alias: string }): Promise<void> {
+    await app.deployments.refresh()
+    await app.deployments.settled(changed)
+  }
+
   app.route({
     method: 'GET',
     url: '',
@@ -82,17 +88,17 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['models'],
       summary: 'Lets an alias name a version, or splits its requests between several',
       description:
-        'With `weights`, such as `{ "3": 90, "4": 10 }`, each request is answered by one of the versions, in every protocol. With `expected` it is a compare-and-set: 409 when the alias names another version.',
+        'With `weights`, such as `{ "3": 90, "4": 10 }`, each request is answered by one of the versions, in every protocol. With `expected` it is a compare-and-set: 409 when the alias names another version. What answered before goes on until the new versions are in memory; where they can not be loaded nothing changes.',
       params,
       body: AliasRequest,
-      response: { 200: Alias, ...problems(404, 409, 413, 415) },
+      response: { 200: Alias, ...problems(404, 409, 413, 415, 507) },
     },
     handler: async ({ params: { name, alias }, body }) => {
       const { expected, ...target } = body
       const wanted = { model: name, alias, ...targetOf(target), expected }
+      await app.deployments.prepare(wanted, answering(wanted))
       const state = await setAlias(db, wanted)
-      // This api's next prediction is the new version's; the others hear of it.
-      await app.deployments.refresh()
+      await follow(wanted)
       return aliasAnswer({ model: name, alias }, state)
     },
   })
@@ -108,11 +114,15 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
       description: 'A second time undoes the first. 409 when it has stood for nothing else before.',
       params,
       querystring: Expected,
-      response: { 200: Alias, ...problems(404, 409) },
+      response: { 200: Alias, ...problems(404, 409, 507) },
     },
     handler: async ({ params: { name, alias }, query: { expected } }) => {
-      const state = await rollBackAlias(db, { model: name, alias, expected })
-      await app.deployments.refresh()
+      const wanted = { model: name, alias }
+      const { changes } = await getAlias(db, { ...wanted, limit: 1 })
+      const before = changes[0]?.before
+      if (before) await app.deployments.prepare(wanted, answering(before))
+      const state = await rollBackAlias(db, { ...wanted, expected })
+      await follow(wanted)
       return aliasAnswer({ model: name, alias }, state)
     },
   })
@@ -139,6 +149,15 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 export default alias
+
+/** The versions whose answers are given. */
+const answering = ({
+  version,
+  weights,
+}: {
+  version?: number | undefined
+  weights?: Readonly<Record<string, number>> | null | undefined
+}): number[] => (weights ? Object.keys(weights).map(Number) : version === undefined ? [] : [version])
 
 type Target = Omit<Static<typeof AliasRequest>, 'expected'>
 

@@ -27,9 +27,13 @@ const Serving = Type.Object(
   { description: 'How it is answered now' },
 )
 
-function servingOf(loaded: LoadedVersion | null): Static<typeof Serving> {
-  if (loaded === null)
-    return { loaded: false, executor: null, reason: 'it is not in memory: its first request loads it' }
+/** @param failure why it could not be loaded, where an alias stands for it */
+function servingOf(loaded: LoadedVersion | null, failure: string | null): Static<typeof Serving> {
+  if (loaded === null) {
+    const reason =
+      failure === null ? 'its first request loads it' : `aliases go on with what they stood for: ${failure}`
+    return { loaded: false, executor: null, reason: `it is not in memory: ${reason}` }
+  }
   const { name, reason } = loaded.executor
   return { loaded: true, executor: name, reason }
 }
@@ -95,7 +99,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
           signature: row.signature ?? '',
         },
         origins: row.origins,
-        serving: servingOf(app.predictors.loaded(row.sha256)),
+        serving: servingOf(app.predictors.loaded(row.sha256), app.deployments.failureOf(row.sha256)),
         model_version_status: statusOf([version], app.deployments.isLoaded(name)),
       }
     },

@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { Difference } from '../../../../../../../../datasets/difference/difference-schema.js'
 import { type DatasetVersion, getDatasetVersion } from '../../../../../../../../registry/datasets.js'
+import { withTemporaryFolder } from '../../../../../../../../registry/temporary-folder.js'
 import { DatasetName } from '../../../../../../../dataset-upload/options.js'
 import { problems } from '../../../../../../../problem.js'
 import { storedVersion } from '../../../../../../../stored-version.js'
-import { withTemporaryFolder } from '../../../../../../../temporary-folder.js'
 
 const Version = (description: string) => Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description })
 

@@ -1,15 +1,15 @@
 import { mkdir, rm, utimes } from 'node:fs/promises'
-import type { FastifyInstance } from 'fastify'
+import type { Artifacts } from '../contracts/job.js'
 import { asStorageError } from '../contracts/storage-full.js'
 
 const TOUCH_MS = 60_000
 
 /** Gives a folder beside the stored files for the temporary ones of some work, and removes it whatever happens. */
 export async function withTemporaryFolder<T>(
-  app: FastifyInstance,
+  { artifacts }: { readonly artifacts: Pick<Artifacts, 'temporaryPath'> },
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = app.artifacts.temporaryPath()
+  const folder = artifacts.temporaryPath()
   // Clean-up takes a folder that nobody has touched for long for a crash's.
   const touch = () => utimes(folder, new Date(), new Date()).catch(() => {})
   const timer = setInterval(touch, TOUCH_MS).unref()
