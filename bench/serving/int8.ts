@@ -63,6 +63,6 @@ async function lines(
   return [
     ...latencies,
     `| ${network}, the file that is served, times smaller | ${kilobytes('parent')} | ${kilobytes('child')} | ${atLeast(median(sizes.map(({ times }) => times)), barTimes)} |`,
-    `| ${network}, points of accuracy lost, the most | ${accuracy?.parent} | ${accuracy?.child} | ${atMost(lost, barPoints)} |`,
+    `| ${network}, points of accuracy lost, the most | ${accuracy?.parent?.toFixed(4)} | ${accuracy?.child?.toFixed(4)} | ${atMost(lost, barPoints)} |`,
   ]
 }
