@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { residentBytes } from '../../src/resident-memory.js'
@@ -51,6 +52,8 @@ async function work({ folder, sha256, times }: LoadAndUnload): Promise<void> {
     await shelf.predict(sha256, new PredictRequest(rows, {}))
     shelf.sweep()
     if (shelf.loaded.length > 0) throw new Error('it was not unloaded')
+    // Garbage is collected in the next turn.
+    await setImmediate()
   }
   // Libraries, compiled code and thread pools come with the first ones.
   for (let time = 0; time < 3; time++) await cycle()
