@@ -6,15 +6,18 @@ import { machine, writeSection } from './page.js'
 import { batching } from './serving/batching.js'
 import { startClient } from './serving/client.js'
 import { growth } from './serving/growth.js'
+import { int8 } from './serving/int8.js'
 import { openLoop } from './serving/open-loop.js'
 import { rates } from './serving/rates.js'
+import { rest } from './serving/rest.js'
 import { exportNetwork, startService } from './serving/service.js'
+import { smaller } from './serving/smaller.js'
 import { swap } from './serving/swap.js'
 
 /*
  * serving.js [rounds] [row…]: by default 5 rounds, and all rows. Each row replaces its own section of the page.
  */
-const all = [rates, openLoop, batching, swap, growth]
+const all = [rates, openLoop, batching, swap, growth, rest, int8, smaller]
 const secondsPerMeasurement = 3
 const [rounds = '5', ...names] = process.argv.slice(2)
 const unknown = names.filter((name) => !all.some((row) => row.name === name))

@@ -23,7 +23,12 @@ export async function findOrStartService(env = process.env): Promise<DemoService
   return startFresh(env)
 }
 
-export async function startFresh(env: NodeJS.ProcessEnv): Promise<DemoService> {
+/** A service of which the process is known. */
+export interface FreshService extends DemoService {
+  readonly pid: number
+}
+
+export async function startFresh(env: NodeJS.ProcessEnv): Promise<FreshService> {
   const folder = await mkdtemp(join(tmpdir(), 'flywheel-demo-'))
   const port = await freePort()
   const service = spawn(process.execPath, [new URL('../src/start.js', import.meta.url).pathname], {
@@ -43,7 +48,7 @@ export async function startFresh(env: NodeJS.ProcessEnv): Promise<DemoService> {
       throw new Error(`The service ended with code ${service.exitCode} while it started`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-  return { client, close }
+  return { client, close, pid: service.pid as number }
 }
 
 async function freePort(): Promise<number> {

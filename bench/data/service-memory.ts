@@ -44,16 +44,28 @@ export function watchService(): { stop(): MemoryPeaks } {
   }
 }
 
-/** Resident memory and open file descriptors of each process at this moment, by its role. */
-export function serviceProcesses(): Readonly<
-  Partial<Record<Role, { residentBytes: number; handles: number }>>
-> {
-  const processes = residentOf(descendants(process.pid)).map(({ role, bytes, pid }) => [
-    role,
-    { residentBytes: bytes, handles: readdirSync(`/proc/${pid}/fd`).length },
-  ])
+export interface ProcessFigures {
+  readonly residentBytes: number
+  /** What other processes hold too, programs and libraries, counts in parts. */
+  readonly proportionalBytes: number
+  readonly handles: number
+}
+
+/**
+ * Memory and open file descriptors at this moment, by role, of all processes that one has started.
+ *
+ * @param of this process, unless given
+ */
+export function serviceProcesses(of: number = process.pid): Readonly<Partial<Record<Role, ProcessFigures>>> {
+  const processes = residentOf(descendants(of)).map(({ role, bytes, pid }) => [role, figures(pid, bytes)])
   return Object.fromEntries(processes)
 }
+
+const figures = (pid: string, residentBytes: number): ProcessFigures => ({
+  residentBytes,
+  proportionalBytes: 1024 * Number(/\nPss:\s+(\d+)/.exec(read(pid, 'smaps_rollup'))?.[1] ?? 0),
+  handles: readdirSync(`/proc/${pid}/fd`).length,
+})
 
 function descendants(pid: number): string[] {
   const parents = new Map<string, string>()

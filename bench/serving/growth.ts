@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceProcesses } from '../data/service-memory.js'
 import { type Bench, measured, type ServingRow } from './bench.js'
 import { flywheel } from './service.js'
+import { megabytes } from './verdict.js'
 
 const predictions = 1_000_000
 const warmUpPredictions = 50_000
@@ -50,7 +51,6 @@ function growthLine(what: string, before: Measured | undefined, after: Measured 
   if (before === undefined || after === undefined) throw new Error(`${what}: the process is not there`)
   const bytes = after.residentBytes - before.residentBytes
   const handles = after.handles - before.handles
-  const megabytes = (value: number) => `${(value / 1e6).toFixed(1)} MB`
   const verdict = bytes <= barBytes ? 'met' : '**missed**'
   const left = handles <= 0 ? `${handles}, met` : `**${handles}**`
   return `| ${what} | ${megabytes(before.residentBytes)} | ${megabytes(bytes)} | ≤ 100 MB | ${verdict} | ${before.handles} | ${left} |`

@@ -13,3 +13,5 @@ export const atMost = (value: number, bar: number, format = (each: number) => ea
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
 
 export const milliseconds = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sql } from 'drizzle-orm'
 import { identify } from '../../src/process-identity.js'
 import { lockFolder } from '../../src/registry/database/lock-file.js'
 import { openDatabase } from '../../src/registry/database/open-database.js'
@@ -66,4 +67,30 @@ test('a text with a NUL character is refused, not a fault of the database', asyn
   const insert = database.db.insert(settings).values({ name: 'nul', value: { text: 'a\u0000b' } })
   await assert.rejects(async () => insert, { code: 'request-invalid' })
   await database.db.insert(settings).values({ name: 'escaped', value: { text: 'a\\u0000b' } })
+})
+
+test('a database is made elsewhere, in place of what an interrupted start left, and takes little memory', async () => {
+  const folder = await temporaryFolder()
+  await mkdir(join(folder, 'postgres'))
+  await mkdir(join(folder, 'postgres.new'))
+  await writeFile(join(folder, 'postgres.new', 'half'), '')
+  const before = process.memoryUsage().external
+  const database = await openDatabase({ url: null, folder })
+  const grown = process.memoryUsage().external - before
+  assert.deepEqual(await database.db.select().from(settings), [])
+  assert.deepEqual((await readdir(folder)).sort(), ['lock', 'postgres'])
+  await database.close()
+  assert.ok(grown < 200e6, `${grown} bytes: PGlite’s memory begins with 134 MB`)
+})
+
+test('dates come as Postgres writes them, alone, in arrays and in a transaction', async () => {
+  const { db } = await testDatabase()
+  const query = sql`select date '2024-02-29' as day, array[date '2024-02-29'] as days, array[1.5] as numbers`
+  const expected = [{ day: '2024-02-29', days: '{2024-02-29}', numbers: '{1.5}' }]
+  for (const { rows } of [
+    (await db.execute(query)) as unknown as { rows: unknown },
+    (await db.transaction((tx) => tx.execute(query))) as unknown as { rows: unknown },
+  ]) {
+    assert.deepEqual(rows, expected)
+  }
 })

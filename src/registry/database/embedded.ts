@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 import type { Database, Queries } from './database.js'
+import { openClient } from './embedded-client.js'
 import { lockFolder } from './lock-file.js'
 import * as schema from './schema.js'
 
@@ -17,9 +16,7 @@ export async function openEmbedded({
 }): Promise<Database> {
   const lock = await lockFolder(folder)
   try {
-    const dataFolder = join(folder, 'postgres')
-    await mkdir(dataFolder, { recursive: true })
-    const client = await PGlite.create(dataFolder)
+    const client = await openClient(join(folder, 'postgres'))
     const db = drizzle(client, { schema })
     await migrate(db, { migrationsFolder: migrations })
     return {

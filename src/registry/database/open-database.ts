@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Database } from './database.js'
-import { openEmbedded } from './embedded.js'
-import { openPostgres } from './postgres.js'
 
 export interface DatabaseOptions {
   /** postgres://…; null for the embedded one. */
@@ -18,10 +16,11 @@ export interface DatabaseOptions {
  *
  * @throws FlywheelError conflict when another process has the data folder's embedded database open
  */
-export function openDatabase({ url, folder, onError = () => {} }: DatabaseOptions): Promise<Database> {
-  return url === null
-    ? openEmbedded({ folder, migrations: migrationsFolder() })
-    : openPostgres({ url, migrations: migrationsFolder(), onError })
+export async function openDatabase({ url, folder, onError = () => {} }: DatabaseOptions): Promise<Database> {
+  const migrations = migrationsFolder()
+  // Only the client that is used is loaded.
+  if (url === null) return (await import('./embedded.js')).openEmbedded({ folder, migrations })
+  return (await import('./postgres.js')).openPostgres({ url, migrations, onError })
 }
 
 /** SQL files are not compiled: they stand in `src`, beside `dist`, unless a package has copied them. */
