@@ -38,7 +38,7 @@ const infer: FastifyPluginAsyncTypebox = async (app) => {
       return {
         rows: rowsOfTensors(infer.inputs, deployed),
         timeoutMs: infer.timeoutMs,
-        encode: (predictions) => writeInferAnswer(predictions, { request: infer, deployed }),
+        encode: (answers) => writeInferAnswer(answers, { request: infer, deployed }),
       }
     })
     if (jsonBytes === null) reply.type('application/json; charset=utf-8')
