@@ -30,6 +30,22 @@ export function packedType(numbers: PackedNumbers): number {
   return type
 }
 
+/** @returns the same numbers as bytes, where all of them are whole and between 0 and 255; else null */
+export function asBytes(numbers: Float32Array): Uint8Array | null {
+  const bits = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length)
+  // Not zeroed: most of what is asked for is written.
+  const bytes = Buffer.allocUnsafe(numbers.length)
+  let signs = 0
+  for (let at = 0; at < numbers.length; at++) {
+    const value = numbers[at] as number
+    if ((value & 0xff) !== value) return null
+    signs |= bits[at] as number
+    bytes[at] = value
+  }
+  // Of those that are left −0 alone has one.
+  return signs < 0 ? null : bytes
+}
+
 const isNegativeZero = (value: number): boolean => value === 0 && 1 / value < 0
 
 /** Bytes of one number in a type. @throws RangeError when no type has this code */

@@ -4,6 +4,7 @@ import test, { describe } from 'node:test'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import { type Frame, frameReader, frameWriter } from '../../src/serving/frames.js'
 import { decodeNumericAnswer, encodeNumericAnswer } from '../../src/serving/messages.js'
+import { asBytes } from '../../src/serving/packed-numbers.js'
 import { instanceReader } from '../../src/serving/read-instances.js'
 import {
   decodeRows,
@@ -182,6 +183,13 @@ for (const [what, values, bytesEach] of [
     assert.ok(values.every((value, at) => Object.is(back.numbers[at], value)))
   })
 }
+
+test('floats are bytes where each of them is one', () => {
+  assert.deepEqual([...(asBytes(Float32Array.of(0, 7, 255)) ?? [])], [0, 7, 255])
+  for (const other of [-0, 256, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.equal(asBytes(Float32Array.of(1, other, 2)), null)
+  }
+})
 
 test('floats travel as they came, whatever they hold', () => {
   const numbers = Float32Array.of(1, -0, Number.NaN, 0.1)
