@@ -1,6 +1,7 @@
 import type { NumberMap } from '../../contracts/transform.js'
 import { type PathOf, type StoredChain, unusable } from './apply-chain.js'
 import type { Transforms } from './catalogue.js'
+import { lineByBytes, lineByColumn, type NumberWriter, numberFunction, writerOf } from './number-writers.js'
 
 /** Rows as a request brings them: [rows, columns], row-major. */
 export interface NumberRows {
@@ -8,8 +9,14 @@ export interface NumberRows {
   readonly numbers: Float64Array | Float32Array | Int16Array | Uint8Array
 }
 
-/** From the rows of several requests, one after the other, to the network's input. */
+/**
+ * From the rows of several requests, one after the other, to the network's input, [rows, columns of the network]. It stands in
+ * memory that the next call uses again.
+ */
 export type RowPreprocess = (batches: readonly NumberRows[], pathOf: PathOf) => Float32Array
+
+/** Numbers that are kept room for between two calls: larger batches are rare. */
+const keptNumbers = 2 ** 20
 
 /**
  * Prepares a fitted chain of which every step changes numbers one by one: it then needs no columns, which for a single
@@ -33,74 +40,56 @@ export function prepareRows(
       before.push(map)
     }
   }
-  const [sources, applied] = [new Int32Array(networkColumns.length), [] as (NumberMap | null)[]]
+  const sources = new Int32Array(networkColumns.length)
+  const applied: (readonly NumberMap[])[] = []
   for (const [at, name] of networkColumns.entries()) {
     const ofColumn = maps.get(name)
     if (ofColumn === undefined) return null
     sources[at] = columns.indexOf(name)
-    applied.push(inTurn(ofColumn))
+    applied.push(ofColumn)
   }
-  const width = columns.length
-  const isCopy = width === sources.length && sources.every((from, at) => from === at && applied[at] === null)
-  const rowsAtOnce = Math.max(1, Math.floor(numbersAtOnce / Math.max(1, width)))
-  const wide = new Float64Array(rowsAtOnce * width)
+  const plan = { sources, maps: applied, width: columns.length }
+  const writers = [lineByBytes(plan), lineByColumn(plan), writerOf(plan)].filter((writer) => writer !== null)
+  let kept = new Float32Array(0)
 
-  /** @param numbers of whole rows */
-  function write(out: Float32Array, to: number, numbers: Float64Array, rows: number): void {
-    for (let row = 0; row < rows; row++) {
-      const from = row * width
-      for (let at = 0; at < sources.length; at++) {
-        const given = numbers[from + (sources[at] as number)] as number
-        const map = applied[at]
-        out[to++] = map ? map(given) : given
-      }
-    }
+  function roomFor(length: number): Float32Array {
+    if (length > keptNumbers) return new Float32Array(length)
+    if (length > kept.length) kept = new Float32Array(length)
+    return kept.subarray(0, length)
   }
 
   return (batches, pathOf) => {
-    const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
-    const out = new Float32Array(rows * sources.length)
+    const out = roomFor(batches.reduce((sum, { rows }) => sum + rows, 0) * sources.length)
     let to = 0
-    for (const { rows: count, numbers } of batches) {
-      if (isCopy) out.set(numbers, to)
-      else if (numbers instanceof Float64Array) write(out, to, numbers, count)
-      else
-        for (let row = 0; row < count; row += rowsAtOnce) {
-          const some = Math.min(rowsAtOnce, count - row)
-          // The loop is compiled for one type of numbers.
-          wide.set(numbers.subarray(row * width, (row + some) * width))
-          write(out, to + row * sources.length, wide, some)
-        }
-      to += count * sources.length
+    for (const { rows, numbers } of batches) {
+      const writer = writers.find(({ takes }) => takes(numbers)) as NumberWriter
+      writer.write(numbers, { rows, out, to })
+      to += rows * sources.length
     }
     if (isAllFinite(out)) return out
     const wrong = out.findIndex((value) => !Number.isFinite(value))
-    throw unusable(
-      pathOf(Math.floor(wrong / sources.length), networkColumns[wrong % sources.length] as string),
-      valueAt(batches, wrong),
-    )
-  }
-
-  /** Before it was rounded to float32. */
-  function valueAt(batches: readonly NumberRows[], place: number): number {
-    let row = Math.floor(place / sources.length)
-    const at = place % sources.length
-    for (const { rows, numbers } of batches) {
-      if (row >= rows) row -= rows
-      else {
-        const given = numbers[row * width + (sources[at] as number)] as number
-        return applied[at]?.(given) ?? given
-      }
-    }
-    return Number.NaN
+    const [row, at] = [Math.floor(wrong / sources.length), wrong % sources.length]
+    const given = numberAt(batches, { row, column: sources[at] as number, width: columns.length })
+    const value = numberFunction(applied[at] ?? [])(given)
+    throw unusable(pathOf(row, networkColumns[at] as string), value)
   }
 }
 
-/** Numbers that are widened together: they stay in the processor's cache. */
-const numbersAtOnce = 2_048
+function numberAt(
+  batches: readonly NumberRows[],
+  { row, column, width }: { row: number; column: number; width: number },
+): number {
+  let left = row
+  for (const { rows, numbers } of batches) {
+    if (left < rows) return numbers[left * width + column] as number
+    left -= rows
+  }
+  return Number.NaN
+}
 
-/** A number that is not finite makes NaN of its sum with 0 · itself, and of every sum behind it. */
+/** 0 times a number that is not finite is NaN, and so is every sum with it. */
 function isAllFinite(values: Float32Array): boolean {
+  // Four sums, since each has to wait for the one before.
   let [a, b, c, d] = [0, 0, 0, 0]
   const end = values.length - (values.length % 4)
   for (let at = 0; at < end; at += 4) {
@@ -111,10 +100,4 @@ function isAllFinite(values: Float32Array): boolean {
   }
   for (let at = end; at < values.length; at++) a += (values[at] as number) * 0
   return a + b + c + d === 0
-}
-
-function inTurn(maps: readonly NumberMap[]): NumberMap | null {
-  const [first, ...others] = maps
-  if (first === undefined) return null
-  return others.length === 0 ? first : (value) => others.reduce((result, map) => map(result), first(value))
 }
