@@ -16,12 +16,15 @@ import { type TensorSpecification, tensorsOf } from './model-tensors.js'
  */
 export function rowsOfTensors(tensors: readonly Tensor[], { signature, reader }: Deployed): RowBatch {
   const { inputs } = tensorsOf(signature)
+  const [input, tensor] = [inputs[0], tensors[0]]
+  if (tensors.length === 1 && tensor && input?.columns !== undefined && tensor.name === input.name) {
+    checkForm({ input, tensor })
+    return numberRows(tensor, tensor.shape[0] as number, input.columns)
+  }
   const byName = named(tensors, inputs)
   const given = inputs.map((input) => ({ input, tensor: byName.get(input.name) as Tensor }))
   for (const pair of given) checkForm(pair)
   const rows = batchOf(given.map(({ tensor }) => tensor))
-  const [first] = given
-  if (first?.input.columns !== undefined) return numberRows(first.tensor, rows, first.input.columns)
   const types = new Map(signature.inputs.map(({ name, type }) => [name, type]))
   const columns = given.map(({ input, tensor }) => ({
     name: input.name,
