@@ -185,9 +185,11 @@ for (const [what, values, bytesEach] of [
 }
 
 test('floats are bytes where each of them is one', () => {
-  assert.deepEqual([...(asBytes(Float32Array.of(0, 7, 255)) ?? [])], [0, 7, 255])
-  for (const other of [-0, 256, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+  const all = Float32Array.from({ length: 700 }, (_, at) => at % 256)
+  assert.deepEqual(Float32Array.from(asBytes(all) ?? []), all)
+  for (const other of [-0, 256, -1, 0.5, 1 + 2 ** -20, Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.equal(asBytes(Float32Array.of(1, other, 2)), null)
+    assert.equal(asBytes(Float32Array.from([...all, other])), null)
   }
 })
 
