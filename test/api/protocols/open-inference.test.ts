@@ -168,10 +168,10 @@ test('the same JSON with other bytes behind it is another request, and is refuse
   const { data: _, ...input } = features({ parameters: { binary_data_size: 8 } })
   const ask = (...values: number[]) =>
     sendBinary('sums', binary({ inputs: [input] }, Buffer.from(Float32Array.from(values).buffer)))
-  const valueOf = ({ body }: { body: Buffer }) => JSON.parse(body.toString()).outputs[0].data[0]
+  const answerOf = ({ body }: { body: Buffer }) => JSON.parse(body.toString()).outputs[0].data[0]
   const [first, second, again] = [await ask(1, 2), await ask(3, 4.5), await ask(1, 2)]
-  assert.notEqual(valueOf(first), valueOf(second))
-  assert.equal(valueOf(again), valueOf(first))
+  assert.notEqual(answerOf(first), answerOf(second))
+  assert.equal(answerOf(again), answerOf(first))
   assert.match(errorOf(await ask(1)), /4 bytes that are left/)
   assert.match(errorOf(await ask(1, 2, 3)), /8 bytes behind the JSON/)
   assert.match(errorOf(await ask(1, Number.NEGATIVE_INFINITY)), /a finite number/)
