@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CancelSignal } from '../serving/client/request-table.js'
+import type { CancelSignal, RequestTerms } from '../serving/client/request-table.js'
 import type { Deployed, Route, VersionReference } from '../serving/deployments.js'
-import type { Answer } from '../serving/messages.js'
+import type { Answer, AnswerTimes, NumericAnswer } from '../serving/messages.js'
 import type { RowBatch } from '../serving/row-batch.js'
 
 /** A request for predictions, in whatever protocol. */
@@ -29,36 +29,55 @@ export async function routePrediction(
   return route
 }
 
+/** Rows of a request, for the version that answers it. */
+interface Computed {
+  readonly deployed: Deployed
+  readonly rows: RowBatch
+  readonly asked: Asked
+  /** After which the request is not worth an answer any more. */
+  readonly timeoutMs?: number
+}
+
 /**
  * Lets the predictor answer the rows of a request.
  *
- * @param what.timeoutMs after which the request is not worth an answer any more
  * @throws FlywheelError predictor-unavailable, overloaded, deadline-exceeded, request-cancelled (the client has closed
  *   the connection), instances-invalid, artifact-damaged
  */
-export async function computePrediction(
+export function computePrediction(app: FastifyInstance, computed: Computed): Promise<Answer> {
+  return counted(app, computed, (terms) =>
+    app.predictors.predict(computed.deployed.sha256, computed.rows, terms),
+  )
+}
+
+/** As {@link computePrediction}, in numbers. */
+export function computeNumbers(app: FastifyInstance, computed: Computed): Promise<NumericAnswer> {
+  return counted(app, computed, (terms) =>
+    app.predictors.predictNumbers(computed.deployed.sha256, computed.rows, terms),
+  )
+}
+
+async function counted<Result extends AnswerTimes>(
   app: FastifyInstance,
-  {
-    deployed,
-    rows,
-    asked,
-    timeoutMs,
-  }: { deployed: Deployed; rows: RowBatch; asked: Asked; timeoutMs?: number },
-): Promise<Answer> {
+  { deployed, rows, asked, timeoutMs }: Computed,
+  ask: (terms: RequestTerms) => Promise<Result>,
+): Promise<Result> {
   const { request, reply } = asked
   const { model, version, serving } = deployed
   const inputMs = reply.elapsedTime
-  const given = app.predictors.predict(deployed.sha256, rows, {
-    requestId: request.id,
-    latencyTargetMs: serving?.latencyTargetMs ?? null,
-    ...(serving?.maxBatchRows === undefined ? {} : { maxBatchRows: serving.maxBatchRows }),
-    signal: new Disconnection(reply),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  })
-  const answer = await given.catch((error: unknown) => {
+  let answer: Result
+  try {
+    answer = await ask({
+      requestId: request.id,
+      latencyTargetMs: serving?.latencyTargetMs ?? null,
+      ...(serving?.maxBatchRows === undefined ? {} : { maxBatchRows: serving.maxBatchRows }),
+      signal: new Disconnection(reply),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
+  } catch (error) {
     app.inferenceStatistics.failed(deployed, reply.elapsedTime)
     throw error
-  })
+  }
   app.predictionMetrics.observe({ model, version }, answer)
   const { queueMs, computeMs, batchRows } = answer
   const totalMs = reply.elapsedTime

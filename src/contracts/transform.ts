@@ -99,8 +99,14 @@ export interface AppliedColumn<Options, State> {
   readonly doubles: Doubles
 }
 
-/** Pure: from one number, NaN where it is missing, to another one. */
-export type NumberMap = (value: number) => number
+/** From one number, NaN where it is missing, to another one: a pure function, or a line. */
+export type NumberMap = ((value: number) => number) | LinearMap
+
+/** `(value − subtract) / divideBy`. */
+export interface LinearMap {
+  readonly subtract: number
+  readonly divideBy: number
+}
 
 /** A step of a saved chain: not fitted, with every option. */
 export interface ChainStep {

@@ -14,38 +14,67 @@ export interface OutgoingFrame {
   readonly payload: Uint8Array
 }
 
-const headerBytes = 9
+const headerBytes = 16
+/** Frames take a multiple of that, so that the numbers in them mostly stand where an array can look at them. */
+const alignment = 8
 /** Above it a length is taken for a broken stream: predict bodies are bounded to 16 MiB of JSON. */
 const frameLimitBytes = 256 * 1024 * 1024
+/** Larger payloads are written as they are: below, a copy costs less than one more piece to write. */
+const copiedBytes = 16 * 1024
 
 /**
  * Writes frames to a socket, those of one turn of the event loop together: a system call for each would cost more than
- * what is in it. Payloads are not copied.
+ * what is in it.
  */
 export function frameWriter(socket: Writable): (frame: OutgoingFrame) => void {
-  let isCorked = false
-  return ({ kind, id, payload }) => {
+  let frames: OutgoingFrame[] = []
+  const flush = () => {
+    const pieces = piecesOf(frames)
+    frames = []
     if (!socket.writable) return
-    if (!isCorked) {
-      isCorked = true
-      socket.cork()
-      setImmediate(() => {
-        isCorked = false
-        socket.uncork()
-      })
-    }
-    socket.write(headerOf(kind, id, payload.byteLength))
-    socket.write(payload)
+    if (pieces.length > 1) socket.cork()
+    for (const piece of pieces) socket.write(piece)
+    if (pieces.length > 1) socket.uncork()
+  }
+  return (frame) => {
+    if (!socket.writable) return
+    if (frames.length === 0) setImmediate(flush)
+    frames.push(frame)
   }
 }
 
-/** Length of what follows (uint32), kind (uint8), id (uint32), payload; little-endian. */
-function headerOf(kind: number, id: number, payloadBytes: number): Buffer {
-  const bytes = Buffer.allocUnsafe(headerBytes)
-  bytes.writeUInt32LE(headerBytes - 4 + payloadBytes, 0)
-  bytes.writeUInt8(kind, 4)
-  bytes.writeUInt32LE(id, 5)
-  return bytes
+/** Bytes behind a payload. */
+const paddingOf = (payloadBytes: number): number => (alignment - (payloadBytes % alignment)) % alignment
+
+/** Length of the payload (uint32), id (uint32), kind (uint8), seven bytes that are 0, payload, padding; little-endian. */
+function piecesOf(frames: readonly OutgoingFrame[]): Uint8Array[] {
+  let length = 0
+  for (const { payload } of frames) {
+    const { byteLength } = payload
+    length += headerBytes + paddingOf(byteLength) + (byteLength > copiedBytes ? 0 : byteLength)
+  }
+  const bytes = Buffer.allocUnsafe(length)
+  const pieces: Uint8Array[] = []
+  let [start, at] = [0, 0]
+  for (const { kind, id, payload } of frames) {
+    bytes.writeUInt32LE(payload.byteLength, at)
+    bytes.writeUInt32LE(id, at + 4)
+    bytes.writeUInt32LE(kind, at + 8)
+    bytes.writeUInt32LE(0, at + 12)
+    at += headerBytes
+    if (payload.byteLength > copiedBytes) {
+      pieces.push(bytes.subarray(start, at), payload)
+      start = at
+    } else {
+      bytes.set(payload, at)
+      at += payload.byteLength
+    }
+    const end = at + paddingOf(payload.byteLength)
+    bytes.fill(0, at, end)
+    at = end
+  }
+  if (at > start) pieces.push(bytes.subarray(start, at))
+  return pieces
 }
 
 /**
@@ -62,20 +91,23 @@ export function frameReader(visit: (frame: Frame) => void): (chunk: Buffer) => v
     chunks.push(chunk)
     held += chunk.length
     if (held < needed) return
-    let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks)
+    const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks)
+    let at = 0
     needed = headerBytes
-    while (bytes.length >= headerBytes) {
-      const size = bytes.readUInt32LE(0)
-      if (size < headerBytes - 4 || size > frameLimitBytes) throw new RangeError(`a frame of ${size} bytes`)
-      if (bytes.length < size + 4) {
-        needed = size + 4
+    while (bytes.length - at >= headerBytes) {
+      const length = bytes.readUInt32LE(at)
+      if (length > frameLimitBytes) throw new RangeError(`a frame of ${length} bytes`)
+      const end = at + headerBytes + length
+      const next = end + paddingOf(length)
+      if (bytes.length < next) {
+        needed = next - at
         break
       }
-      const payload = bytes.subarray(headerBytes, size + 4)
-      visit({ kind: bytes.readUInt8(4), id: bytes.readUInt32LE(5), payload })
-      bytes = bytes.subarray(size + 4)
+      const [id, kind] = [bytes.readUInt32LE(at + 4), bytes.readUInt8(at + 8)]
+      visit({ kind, id, payload: bytes.subarray(at + headerBytes, end) })
+      at = next
     }
-    chunks = bytes.length > 0 ? [bytes] : []
-    held = bytes.length
+    chunks = at < bytes.length ? [bytes.subarray(at)] : []
+    held = bytes.length - at
   }
 }

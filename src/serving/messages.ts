@@ -55,9 +55,8 @@ export interface LoadedVersion {
   readonly executor: ExecutorChoice
 }
 
-/** One answer: a JSON object for each row, one a line, and where the time went. */
-export interface Answer {
-  readonly lines: readonly string[]
+/** Where the time of one request went. */
+export interface AnswerTimes {
   /** From the request's arrival in the predictor to its batch. */
   readonly queueMs: number
   /** What of that the batch waited for more requests. */
@@ -66,6 +65,22 @@ export interface Answer {
   /** Rows of all requests that were computed together. */
   readonly batchRows: number
 }
+
+/** An answer as text: a JSON object for each row. */
+export interface Answer extends AnswerTimes {
+  readonly lines: readonly string[]
+}
+
+/** What the network gave for some rows. */
+export interface RowOutputs {
+  /** [rows, units], row-major: probabilities in the order of the classes, or values in the target's own unit. */
+  readonly outputs: Float32Array | Float64Array
+  /** [rows]: the class that is answered, by its place; null for a regression. */
+  readonly classes: Int32Array | null
+}
+
+/** An answer in numbers. */
+export interface NumericAnswer extends AnswerTimes, RowOutputs {}
 
 /** How one request wants to be answered. */
 export interface PredictTerms {
@@ -77,22 +92,25 @@ export interface PredictTerms {
   readonly maxBatchRows?: number
   /** After which nobody waits for the answer any more. */
   readonly timeoutMs?: number
+  /** Whether it wants a {@link NumericAnswer} in place of an {@link Answer}. */
+  readonly isNumeric?: boolean
 }
 
 const hashBytes = 32
 /** A UUID as text; blank where the request has none. */
 const requestIdBytes = 36
 const numbersAt = hashBytes + requestIdBytes
-const predictHeaderBytes = numbersAt + 20
-const answerHeaderBytes = 16
+/** A multiple of 8, as {@link answerHeaderBytes}: numbers behind it can be looked at where they are. */
+const predictHeaderBytes = numbersAt + 28
+const answerHeaderBytes = 24
 
 export const encodeJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 export const decodeJson = (payload: Buffer): unknown => JSON.parse(payload.toString())
 
 /**
  * The version's sha256, the request's id, its latency target and its time (milliseconds, float64; NaN: none), the most rows
- * of its batch (uint32; 0: none), the rows.
- * */
+ * of its batch (uint32; 0: none), whether the answer is wanted in numbers (uint32, and four bytes that are 0), the rows.
+ */
 export function encodePredict(sha256: string, rows: RowBatch, terms: PredictTerms = {}): Buffer {
   const header = encodeRows(rows, { room: predictHeaderBytes })
   header.write(sha256, 'hex')
@@ -100,6 +118,8 @@ export function encodePredict(sha256: string, rows: RowBatch, terms: PredictTerm
   header.writeDoubleLE(terms.latencyTargetMs ?? Number.NaN, numbersAt)
   header.writeDoubleLE(terms.timeoutMs ?? Number.NaN, numbersAt + 8)
   header.writeUInt32LE(terms.maxBatchRows ?? 0, numbersAt + 16)
+  header.writeUInt32LE(terms.isNumeric ? 1 : 0, numbersAt + 20)
+  header.writeUInt32LE(0, numbersAt + 24)
   return header
 }
 
@@ -113,28 +133,71 @@ export function decodePredict(payload: Buffer): { sha256: string; terms: Predict
       ...(Number.isNaN(latencyTargetMs) ? {} : { latencyTargetMs }),
       ...(Number.isNaN(timeoutMs) ? {} : { timeoutMs }),
       ...(maxBatchRows === 0 ? {} : { maxBatchRows }),
+      isNumeric: payload.readUInt32LE(numbersAt + 20) === 1,
     },
     rows: payload.subarray(predictHeaderBytes),
   }
 }
 
-export function encodeAnswer({ lines, queueMs, delayMs, computeMs, batchRows }: Answer): Buffer {
-  const header = Buffer.allocUnsafe(answerHeaderBytes)
-  header.writeFloatLE(queueMs, 0)
-  header.writeFloatLE(delayMs, 4)
-  header.writeFloatLE(computeMs, 8)
-  header.writeUInt32LE(batchRows, 12)
-  return Buffer.concat([header, Buffer.from(lines.join('\n'))])
+/** The times (float32 each), the batch's rows (uint32), eight bytes that {@link encodeNumericAnswer} needs, the lines. */
+export function encodeAnswer({ lines, ...times }: Answer): Buffer {
+  const text = lines.join('\n')
+  const bytes = Buffer.allocUnsafe(answerHeaderBytes + Buffer.byteLength(text))
+  writeTimes(bytes, times)
+  bytes.fill(0, answerHeaderBytes - 8, answerHeaderBytes)
+  bytes.write(text, answerHeaderBytes)
+  return bytes
 }
 
 export function decodeAnswer(payload: Buffer): Answer {
+  return { ...readTimes(payload), lines: payload.toString('utf8', answerHeaderBytes).split('\n') }
+}
+
+/** As {@link encodeAnswer}, but for the end: the count of outputs and their bytes each (uint32), outputs, classes (int32). */
+export function encodeNumericAnswer({ outputs, classes, ...times }: NumericAnswer): Buffer {
+  const bytes = Buffer.allocUnsafe(answerHeaderBytes + outputs.byteLength + (classes?.byteLength ?? 0))
+  writeTimes(bytes, times)
+  bytes.writeUInt32LE(outputs.length, answerHeaderBytes - 8)
+  bytes.writeUInt32LE(outputs.BYTES_PER_ELEMENT, answerHeaderBytes - 4)
+  const at = writePart(bytes, outputs, answerHeaderBytes)
+  if (classes !== null) writePart(bytes, classes, at)
+  return bytes
+}
+
+export function decodeNumericAnswer(payload: Buffer): NumericAnswer {
+  const count = payload.readUInt32LE(answerHeaderBytes - 8)
+  const type = payload.readUInt32LE(answerHeaderBytes - 4) === 4 ? Float32Array : Float64Array
+  const isAligned = payload.byteOffset % 8 === 0
+  const { buffer, byteOffset } = isAligned ? payload : new Uint8Array(payload)
+  const classesAt = answerHeaderBytes + count * type.BYTES_PER_ELEMENT
   return {
-    queueMs: payload.readFloatLE(0),
-    delayMs: payload.readFloatLE(4),
-    computeMs: payload.readFloatLE(8),
-    batchRows: payload.readUInt32LE(12),
-    lines: payload.toString('utf8', answerHeaderBytes).split('\n'),
+    ...readTimes(payload),
+    outputs: new type(buffer as ArrayBuffer, byteOffset + answerHeaderBytes, count),
+    classes:
+      classesAt === payload.length
+        ? null
+        : new Int32Array(buffer as ArrayBuffer, byteOffset + classesAt, (payload.length - classesAt) / 4),
   }
+}
+
+function writeTimes(bytes: Buffer, { queueMs, delayMs, computeMs, batchRows }: AnswerTimes): void {
+  bytes.writeFloatLE(queueMs, 0)
+  bytes.writeFloatLE(delayMs, 4)
+  bytes.writeFloatLE(computeMs, 8)
+  bytes.writeUInt32LE(batchRows, 12)
+}
+
+const readTimes = (payload: Buffer): AnswerTimes => ({
+  queueMs: payload.readFloatLE(0),
+  delayMs: payload.readFloatLE(4),
+  computeMs: payload.readFloatLE(8),
+  batchRows: payload.readUInt32LE(12),
+})
+
+/** @returns the place behind it */
+function writePart(bytes: Buffer, part: Float32Array | Float64Array | Int32Array, at: number): number {
+  bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at)
+  return at + part.byteLength
 }
 
 export function encodeFailure(error: unknown): Buffer {

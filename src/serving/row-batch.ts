@@ -1,13 +1,13 @@
 import { FlywheelError } from '../contracts/errors.js'
 import type { Column, NumericColumn, Table } from '../contracts/table.js'
-import { packedBytes, packedType, unpackNumbers, writePacked } from './packed-numbers.js'
+import { type PackedNumbers, packedBytes, packedType, unpackNumbers, writePacked } from './packed-numbers.js'
 import type { RowLayout } from './signature.js'
 
 /** Rows as they travel from the api to a predictor and into kept predictions; names stand in the {@link RowLayout}. */
 export interface RowBatch {
   readonly rows: number
   /** [rows, numeric columns], row-major; NaN where the value is missing. */
-  readonly numbers: Float64Array
+  readonly numbers: PackedNumbers
   /** [rows, text columns], row-major: bytes of each text in `text`; −1 where the value is missing. */
   readonly textBytes: Int32Array
   /** UTF-8, one text after the other. */
@@ -60,7 +60,11 @@ export function encodeRows(batch: RowBatch, { room = 0 }: { room?: number } = {}
   return bytes
 }
 
-/** @throws RangeError when the lengths in the header do not add up to the bytes that came */
+/**
+ * Its numbers may be a view on the bytes.
+ *
+ * @throws RangeError when the lengths in the header do not add up to the bytes that came
+ */
 export function decodeRows(bytes: Uint8Array): RowBatch {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.length < headerBytes) throw new RangeError('rows: the header is cut')

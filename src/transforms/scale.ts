@@ -64,8 +64,7 @@ const scale = {
     columns.map((column, at) => scaled(column, { at, state, doubles })),
   applyColumn: (column, given) => [scaled(column, given)],
   numberMap(column, { subtract, divideBy }) {
-    const [less, by] = [subtract[column] as number, divideBy[column] as number]
-    return (value) => (value - less) / by
+    return { subtract: subtract[column] as number, divideBy: divideBy[column] as number }
   },
 } satisfies Transform<Options, State, NumericColumn>
 export default scale

@@ -55,7 +55,9 @@ async function answers(instances: readonly object[]) {
     ...catalogue,
   })
   try {
-    return await served.answer([reader.read(instances)])
+    const answered = await served.answer([reader.read(instances)])
+    const lines = answered.lines(0, answered.rows)
+    return { lines, ...answered.outputs(0, answered.rows) }
   } finally {
     served.dispose()
   }
@@ -80,9 +82,13 @@ test('a network that is too sure gets a temperature from its validation rows, an
 test('the label follows the threshold that costs least on validation rows, the probabilities do not', async () => {
   const threshold = manifest.calibration?.threshold ?? assert.fail('no threshold')
   assert.ok(threshold < 0.5)
-  const lines = (await answers(instances)).map((line) => JSON.parse(line))
-  for (const { label, probabilities } of lines) {
+  const { lines: texts, outputs, classes } = await answers(instances)
+  const lines = texts.map((line) => JSON.parse(line))
+  for (const [row, { label, probabilities }] of lines.entries()) {
     assert.equal(label, probabilities.yes >= threshold ? 'yes' : 'no')
+    // In numbers it is the same answer, to the last bit.
+    assert.equal(signature.classes[classes?.[row] ?? 9], label)
+    assert.deepEqual([...outputs.subarray(row * 2, row * 2 + 2)], [probabilities.no, probabilities.yes])
     assert.ok(Math.abs(probabilities.yes + probabilities.no - 1) < 1e-6)
   }
   assert.ok(lines.some(({ label, probabilities }) => label === 'yes' && probabilities.yes < 0.5))
@@ -104,7 +110,7 @@ test('an export answers with the temperature and names the threshold', async () 
   const labels = JSON.parse(readFileSync(join(unpacked, 'labels.json'), 'utf8'))
   assert.equal(labels.threshold, manifest.calibration?.threshold)
   const { outputs } = askPlainly(unpacked, instances)
-  for (const [row, line] of (await answers(instances)).entries()) {
+  for (const [row, line] of (await answers(instances)).lines.entries()) {
     const { probabilities } = JSON.parse(line)
     assert.ok(Math.abs((outputs[row]?.[1] as number) - probabilities.yes) < 1e-5)
   }
@@ -120,7 +126,7 @@ test('sets of labels cover the test rows about as often as promised', () => {
 })
 
 test('an answer gets its set, larger with more coverage, and everything where nothing smaller can be promised', async () => {
-  const [line = ''] = await answers(instances)
+  const [line = ''] = (await answers(instances)).lines
   const setAt = (coverage: number) =>
     JSON.parse(conformalWriter({ manifest, signature }, coverage)(line)).set as string[]
   assert.deepEqual(setAt(0.9999), ['no', 'yes'])

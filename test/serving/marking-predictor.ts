@@ -3,6 +3,7 @@ import { FlywheelError } from '../../src/contracts/errors.js'
 import type { PredictorOptions } from '../../src/serving/messages.js'
 import { servePredictor } from '../../src/serving/predictor/serve.js'
 import type { ServedModel } from '../../src/serving/predictor/served-model.js'
+import { answeredLines } from '../support/answered-lines.js'
 
 // A predictor process whose versions answer each row with the version and the row's own number.
 // −1 ends the process, −2 is never answered, −3 is refused, −4 takes 300 ms.
@@ -17,7 +18,9 @@ const load = async (sha256: string): Promise<ServedModel> => {
       if (marks.includes(-3)) throw new FlywheelError('instances-invalid', 'row 1 can not be used')
       if (marks.includes(-4)) await sleep(300)
       await nextTurn()
-      return marks.map((mark) => JSON.stringify({ mark, of: sha256.slice(0, 2), pid: process.pid }))
+      return answeredLines(
+        marks.map((mark) => JSON.stringify({ mark, of: sha256.slice(0, 2), pid: process.pid })),
+      )
     },
     dispose: () => {},
   }

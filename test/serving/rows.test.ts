@@ -3,6 +3,8 @@ import { PassThrough } from 'node:stream'
 import test, { describe } from 'node:test'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import { type Frame, frameReader, frameWriter } from '../../src/serving/frames.js'
+import { decodeNumericAnswer, encodeNumericAnswer } from '../../src/serving/messages.js'
+import { asBytes } from '../../src/serving/packed-numbers.js'
 import { instanceReader } from '../../src/serving/read-instances.js'
 import {
   decodeRows,
@@ -177,8 +179,35 @@ for (const [what, values, bytesEach] of [
     assert.equal(bytes.length, 3 + 16 + bytesEach * values.length)
     const back = decodeRows(bytes.subarray(3))
     assert.equal(back.rows, values.length)
-    assert.deepEqual(back.numbers, numbers)
+    assert.equal(back.numbers.BYTES_PER_ELEMENT, bytesEach)
     assert.ok(values.every((value, at) => Object.is(back.numbers[at], value)))
+  })
+}
+
+test('floats are bytes where each of them is one', () => {
+  const all = Float32Array.from({ length: 700 }, (_, at) => at % 256)
+  assert.deepEqual(Float32Array.from(asBytes(all) ?? []), all)
+  for (const other of [-0, 256, -1, 0.5, 1 + 2 ** -20, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.equal(asBytes(Float32Array.of(1, other, 2)), null)
+    assert.equal(asBytes(Float32Array.from([...all, other])), null)
+  }
+})
+
+test('floats travel as they came, whatever they hold', () => {
+  const numbers = Float32Array.of(1, -0, Number.NaN, 0.1)
+  const bytes = encodeRows({ ...instanceReader(columns).read([{ a: 1 }]), rows: 4, numbers })
+  assert.deepEqual(decodeRows(bytes).numbers, numbers)
+})
+
+for (const outputs of [Float32Array.of(0.1, 0.9, 0.6, 0.4), Float64Array.of(0.1, -2.5)]) {
+  test(`an answer in numbers survives the wire at any place of memory: ${outputs.constructor.name}`, () => {
+    const classes = outputs instanceof Float32Array ? Int32Array.of(1, 0) : null
+    const times = { queueMs: 0.5, delayMs: 0.25, computeMs: 2, batchRows: 7 }
+    const bytes = encodeNumericAnswer({ outputs, classes, ...times })
+    for (const room of [0, 1, 4, 8]) {
+      const moved = Buffer.concat([Buffer.alloc(room), bytes]).subarray(room)
+      assert.deepEqual(decodeNumericAnswer(moved), { outputs, classes, ...times })
+    }
   })
 }
 
@@ -198,7 +227,13 @@ test('cut rows are refused', () => {
 })
 
 test('frames come out whole, however the stream is cut', async () => {
-  const sent = [new Uint8Array(0), Uint8Array.of(7), new Uint8Array(5_000).fill(3)]
+  const sent = [
+    new Uint8Array(0),
+    Uint8Array.of(7),
+    new Uint8Array(5_000).fill(3),
+    new Uint8Array(20_001).fill(4),
+    Uint8Array.of(8),
+  ]
   const socket = new PassThrough()
   const write = frameWriter(socket)
   for (const [id, payload] of sent.entries()) write({ kind: 2, id, payload })
@@ -206,7 +241,7 @@ test('frames come out whole, however the stream is cut', async () => {
   assert.equal(socket.readableLength, 0)
   await new Promise(setImmediate)
   const stream = socket.read() as Buffer
-  for (const size of [1, 3, 9, 10, 4_096, stream.length]) {
+  for (const size of [1, 3, 16, 17, 4_096, stream.length]) {
     const frames: Frame[] = []
     const read = frameReader((frame) => frames.push({ ...frame, payload: Buffer.from(frame.payload) }))
     for (let at = 0; at < stream.length; at += size) read(stream.subarray(at, at + size))
@@ -218,5 +253,5 @@ test('frames come out whole, however the stream is cut', async () => {
 })
 
 test('a length that can not be one breaks the stream', () => {
-  assert.throws(() => frameReader(() => {})(Buffer.alloc(9, 0xff)), RangeError)
+  assert.throws(() => frameReader(() => {})(Buffer.alloc(16, 0xff)), RangeError)
 })

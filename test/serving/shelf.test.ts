@@ -4,12 +4,13 @@ import { PredictRequest } from '../../src/serving/predictor/request.js'
 import type { ServedModel } from '../../src/serving/predictor/served-model.js'
 import { Shelf } from '../../src/serving/predictor/shelf.js'
 import { noFiles, noTexts } from '../../src/serving/row-batch.js'
+import { answeredLines } from '../support/answered-lines.js'
 
 function shelfOf() {
   const disposed: string[] = []
   const load = async (sha256: string): Promise<ServedModel> => ({
     executor: { name: 'onnx', reason: '' },
-    answer: async (batches) => batches.map(() => '{}'),
+    answer: async (batches) => answeredLines(batches.map(() => '{}')),
     dispose: () => void disposed.push(sha256),
   })
   return { disposed, shelf: new Shelf({ load, onError: assert.fail }) }

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { Counter, Histogram } from 'prom-client'
-import type { Answer } from '../../serving/messages.js'
+import type { AnswerTimes } from '../../serving/messages.js'
 
 /** Which version a prediction is counted for. */
 interface Counted {
@@ -12,7 +12,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Counts what predictors have answered. */
     readonly predictionMetrics: {
-      observe(counted: Counted, answer: Answer): void
+      observe(counted: Counted, answer: AnswerTimes): void
       /** The labels of a series; those of `other` once there are too many. */
       labelsOf(counted: Counted): { model: string; version: string }
     }

@@ -5,6 +5,8 @@ import { FlywheelError } from '../../contracts/errors.js'
 /** Holds each key that carries a limit to its requests per minute, in each api by itself; others have none. */
 export default fp(
   async (app) => {
+    // Without keys nothing is limited, and predict is a hot path.
+    if (!app.areKeysInForce) return
     await app.register(rateLimit, {
       timeWindow: 60_000,
       max: (request) => request.keyHolder?.perMinute ?? 0,

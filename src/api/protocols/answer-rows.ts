@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify'
-import type { Prediction } from '../../contracts/task.js'
 import type { Deployed, VersionReference } from '../../serving/deployments.js'
+import { lineWriter } from '../../serving/prediction-line.js'
 import type { RowBatch } from '../../serving/row-batch.js'
-import { type Asked, computePrediction, routePrediction } from '../routed-prediction.js'
+import { type Asked, computeNumbers, routePrediction } from '../routed-prediction.js'
 import { shadowPrediction } from '../shadow-prediction.js'
+import { Answers } from './answers.js'
 
 /** What a protocol makes of one request: rows as /predict takes them, and how their answers go out. */
 export interface Exchange<Reply> {
   readonly rows: RowBatch
   /** After which the answer is of no use to the client; undefined: the service's own limit. */
   readonly timeoutMs?: number | undefined
-  /** @param predictions one for each row, in their order */
-  readonly encode: (predictions: readonly Prediction[]) => Reply
+  readonly encode: (answers: Answers) => Reply
 }
 
 /**
@@ -29,14 +29,18 @@ export async function answerRows<Reply>(
   const { deployed } = route
   const { request } = asked
   const { rows, timeoutMs, encode } = decode(deployed)
-  const { lines } = await computePrediction(app, {
+  const numbers = await computeNumbers(app, {
     deployed,
     rows,
     asked,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
-  shadowPrediction(app, { route, request, rows, lines, read: (shadow) => decode(shadow).rows })
-  return encode(lines.map((line) => JSON.parse(line) as Prediction))
+  const answers = new Answers(numbers, deployed.signature)
+  if (route.shadow !== null) {
+    const lines = answers.predictions.map(lineWriter(deployed.signature.classes))
+    shadowPrediction(app, { route, request, rows, lines, read: (shadow) => decode(shadow).rows })
+  }
+  return encode(answers)
 }
 
 /** A version by its number, or by an alias; without either the champion. */

@@ -12,15 +12,21 @@ type Encoding = keyof typeof decoders
  */
 export function acceptRawBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
-    unpacked(request, body),
-  )
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
+    const encoding = request.headers['content-encoding']?.toLowerCase()
+    if (encoding === undefined || !isEncoding(encoding)) return done(null, body)
+    unpacked(body, { encoding, limitBytes: request.routeOptions.bodyLimit }).then(
+      (bytes) => done(null, bytes),
+      (error: Error) => done(error),
+    )
+  })
 }
 
-async function unpacked(request: FastifyRequest, body: Buffer): Promise<Buffer> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (!isEncoding(encoding)) return body
-  const limit: ZlibOptions = { maxOutputLength: request.routeOptions.bodyLimit }
+async function unpacked(
+  body: Buffer,
+  { encoding, limitBytes }: { encoding: Encoding; limitBytes: number },
+): Promise<Buffer> {
+  const limit: ZlibOptions = { maxOutputLength: limitBytes }
   try {
     return await decoders[encoding](body, limit)
   } catch (error) {

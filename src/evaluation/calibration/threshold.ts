@@ -1,6 +1,6 @@
 import type { MetricContext } from '../../contracts/metric.js'
 import type { Label, Prediction, Scored } from '../../contracts/task.js'
-import { predictedClasses } from '../scores/confusion.js'
+import { mostProbable } from '../scores/confusion.js'
 import { scoreGroups, totalOf } from '../scores/one-against-rest.js'
 
 /** What wrong answers cost, in any unit; the positive class is the second of two. */
@@ -37,16 +37,26 @@ export function chooseThreshold(context: MetricContext, { falsePositive, falseNe
 const nearest = (usual: number, { above, upTo }: { above: number; upTo: number }): number =>
   usual > above && usual <= upTo ? usual : (above + upTo) / 2
 
-/** [rows]: the classes as they are answered: the second of two from the threshold on; without one the most probable. */
+/** [rows]: the classes as they are answered. */
 export function answeredClasses(
-  scored: Scored,
+  { yTrue, outputs }: Scored,
   { units, threshold }: { units: number; threshold: number | undefined },
 ): Int32Array {
-  if (threshold === undefined) return predictedClasses(scored, units)
-  const { outputs } = scored
-  return Int32Array.from(scored.yTrue, (_, row) =>
-    (outputs[row * units + 1] as number) >= threshold ? 1 : 0,
-  )
+  return Int32Array.from(yTrue, (_, row) => answeredClass(outputs, { start: row * units, units, threshold }))
+}
+
+/**
+ * The class that is answered for one row: the second of two from the threshold on; without one the most probable, the first
+ * of equal ones.
+ *
+ * @param row its `units` outputs begin at `start`
+ */
+export function answeredClass(
+  outputs: Float32Array | Float64Array,
+  { start, units, threshold }: { start: number; units: number; threshold: number | undefined },
+): number {
+  if (threshold === undefined) return mostProbable(outputs, { start, units })
+  return (outputs[start + 1] as number) >= threshold ? 1 : 0
 }
 
 /** Predictions of two classes with their labels by a threshold; the probabilities stay. */

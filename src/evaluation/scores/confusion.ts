@@ -3,15 +3,19 @@ import type { MetricValue, Scored } from '../../contracts/task.js'
 
 /** Index of the most probable class of each row; the first of equal ones. */
 export function predictedClasses({ outputs, yTrue }: Scored, units: number): Int32Array {
-  const predicted = new Int32Array(yTrue.length)
-  for (let row = 0; row < predicted.length; row++) {
-    let best = 0
-    for (let unit = 1; unit < units; unit++) {
-      if ((outputs[row * units + unit] as number) > (outputs[row * units + best] as number)) best = unit
-    }
-    predicted[row] = best
+  return Int32Array.from(yTrue, (_, row) => mostProbable(outputs, { start: row * units, units }))
+}
+
+/** As {@link predictedClasses}, of the row whose outputs begin at `start`. */
+export function mostProbable(
+  outputs: Float32Array | Float64Array,
+  { start, units }: { start: number; units: number },
+): number {
+  let best = 0
+  for (let unit = 1; unit < units; unit++) {
+    if ((outputs[start + unit] as number) > (outputs[start + best] as number)) best = unit
   }
-  return predicted
+  return best
 }
 
 /** Rows, or their weights, by true class (first index) and predicted class (second index): [units, units], row-major. */

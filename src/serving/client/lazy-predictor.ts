@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Answer, LoadedVersion, PredictorStatus } from '../messages.js'
+import type { Answer, LoadedVersion, NumericAnswer, PredictorStatus } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
 import type { PredictorPool } from './predictor-pool.js'
 import type { RequestTerms } from './request-table.js'
@@ -73,10 +73,18 @@ export class LazyPredictor {
   }
 
   /** As {@link PredictorPool.predict}. */
-  async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
+  predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
+    return this.#counted((client) => client.predict(sha256, rows, terms))
+  }
+
+  /** As {@link PredictorPool.predictNumbers}. */
+  predictNumbers(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<NumericAnswer> {
+    return this.#counted((client) => client.predictNumbers(sha256, rows, terms))
+  }
+
+  async #counted<Result>(ask: (client: PredictorPool) => Promise<Result>): Promise<Result> {
     try {
-      const client = this.#client ?? (await this.#started())
-      return await client.predict(sha256, rows, terms)
+      return await ask(this.#client ?? (await this.#started()))
     } catch (error) {
       this.onFailure(error instanceof FlywheelError ? error.code : 'internal')
       throw error

@@ -9,10 +9,12 @@ import {
   decodeAnswer,
   decodeFailure,
   decodeJson,
+  decodeNumericAnswer,
   encodeJson,
   encodePredict,
   kinds,
   type LoadedVersion,
+  type NumericAnswer,
   type PredictorOptions,
   type PredictorStatus,
 } from '../messages.js'
@@ -125,6 +127,12 @@ export class PredictorClient {
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
     const payload = encodePredict(sha256, rows, terms)
     return this.#ask({ kind: kinds.predict, payload, decode: decodeAnswer }, terms)
+  }
+
+  /** As {@link predict}, in numbers. */
+  async predictNumbers(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<NumericAnswer> {
+    const payload = encodePredict(sha256, rows, { ...terms, isNumeric: true })
+    return this.#ask({ kind: kinds.predict, payload, decode: decodeNumericAnswer }, terms)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Answer, LoadedVersion, PredictorStatus } from '../messages.js'
+import type { Answer, LoadedVersion, NumericAnswer, PredictorStatus } from '../messages.js'
 import type { RowBatch } from '../row-batch.js'
 import {
   type PredictorClient,
@@ -67,6 +67,11 @@ export class PredictorPool {
     return this.#choose(sha256).predict(sha256, rows, terms)
   }
 
+  /** As {@link PredictorClient.predictNumbers}. */
+  async predictNumbers(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<NumericAnswer> {
+    return this.#choose(sha256).predictNumbers(sha256, rows, terms)
+  }
+
   /**
    * As {@link PredictorClient.load}, in all of them.
    *
@@ -98,6 +103,8 @@ export class PredictorPool {
   }
 
   #choose(sha256: string): PredictorClient {
+    const [only, second] = this.#clients
+    if (only !== undefined && second === undefined) return only
     const ready = this.#clients.filter(({ state }) => state === 'ready')
     const loaded = ready.filter(({ status }) => status?.loaded.some((version) => version.sha256 === sha256))
     const [first, ...others] = [loaded, ready, this.#clients].find((some) => some.length > 0) ?? []

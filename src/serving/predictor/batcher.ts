@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { Answer } from '../messages.js'
 import { BatchTuner } from './batch-tuner.js'
+import { BatchedAnswer } from './batched-answer.js'
 import type { PredictRequest } from './request.js'
 import type { ServedModel } from './served-model.js'
 
 interface Queued {
   readonly request: PredictRequest
-  readonly resolve: (answer: Answer) => void
+  readonly resolve: (answer: BatchedAnswer) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -32,7 +32,7 @@ export class Batcher {
   }
 
   /** @throws FlywheelError (in the promise) deadline-exceeded, request-cancelled, or what the version throws */
-  add(request: PredictRequest): Promise<Answer> {
+  add(request: PredictRequest): Promise<BatchedAnswer> {
     this.#tuner.arrived(performance.now())
     return new Promise((resolve, reject) => {
       const queued = { request, resolve, reject }
@@ -113,20 +113,16 @@ export class Batcher {
     this.#runningSince = startedAt
     const batches = requests.map(({ request }) => request.rows)
     try {
-      const lines = await this.#model.answer(batches)
+      const answered = await this.#model.answer(batches)
+      const { rows: batchRows } = answered
       const computeMs = performance.now() - startedAt
-      this.#tuner.ran({ rows: lines.length, computeMs })
+      this.#tuner.ran({ rows: batchRows, computeMs })
       let start = 0
       for (const [index, { request, resolve }] of requests.entries()) {
         const end = start + (batches[index]?.rows ?? 0)
         const queueMs = startedAt - request.arrivedAt
-        resolve({
-          lines: lines.slice(start, end),
-          queueMs,
-          delayMs: Math.min(delayMs, queueMs),
-          computeMs,
-          batchRows: lines.length,
-        })
+        const times = { queueMs, delayMs: Math.min(delayMs, queueMs), computeMs, batchRows }
+        resolve(new BatchedAnswer(answered, { start, end, times }))
         start = end
       }
     } catch (error) {

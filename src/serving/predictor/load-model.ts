@@ -2,12 +2,13 @@ import { FlywheelError } from '../../contracts/errors.js'
 import type { Family, TensorFlow } from '../../contracts/family.js'
 import type { Artifacts } from '../../contracts/job.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
-import type { Label, Prediction, Task } from '../../contracts/task.js'
+import type { Head, Task } from '../../contracts/task.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { prepareRows } from '../../transforms/chain/apply-rows.js'
 import type { Transforms } from '../../transforms/chain/catalogue.js'
-import { outputDecoder } from '../decode-outputs.js'
+import { classChooser, outputDecoder } from '../decode-outputs.js'
+import { lineWriter } from '../prediction-line.js'
 import { checkLayout, type RowBatch, toTable } from '../row-batch.js'
 import { readServable } from '../servable.js'
 import type { RowLayout } from '../signature.js'
@@ -48,7 +49,8 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   const head = servedHead(task, manifest)
   const preprocess = preprocessing(manifest, { transforms, layout: reader.layout })
   const decode = outputDecoder(servable)
-  const write = writerOf(signature.classes)
+  const classes = classChooser(servable)
+  const write = lineWriter(signature.classes)
   const open = () => openExecutor({ ...options, family, manifest, head })
   const executor = await (options.memory?.reserved(manifest, open) ?? open())
   return {
@@ -56,13 +58,16 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
     async answer(batches) {
       for (const batch of batches) checkLayout(batch, reader.layout)
       const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
-      const outputs = new Float64Array(await executor.run(await preprocess(batches), rows))
-      const { multiply, add } = head.scale ?? { multiply: 1, add: 0 }
-      for (let at = 0; at < outputs.length; at += 1) {
-        outputs[at] = (outputs[at] as number) * multiply + add
-        if (!Number.isFinite(outputs[at])) throw notFinite(Math.floor(at / head.units))
+      const outputs = finite(await executor.run(await preprocess(batches), rows), head)
+      return {
+        rows,
+        lines: (start, end) =>
+          decode(wide(outputs.subarray(start * head.units, end * head.units))).map(write),
+        outputs: (start, end) => {
+          const own = outputs.subarray(start * head.units, end * head.units)
+          return { outputs: own, classes: classes === null ? null : classes(own) }
+        },
       }
-      return decode(outputs).map(write)
     },
     dispose: () => executor.dispose(),
   }
@@ -90,13 +95,15 @@ function notFinite(row: number): FlywheelError {
   })
 }
 
-/** Writes predictions with their probabilities in the order of the classes, which an object of numeric keys loses. */
-function writerOf(classes: readonly Label[]): (prediction: Prediction) => string {
-  const keys = classes.map((label) => [String(label), JSON.stringify(String(label))] as const)
-  return (prediction) => {
-    if ('value' in prediction) return JSON.stringify(prediction)
-    const { label, probabilities } = prediction
-    const entries = keys.map(([name, text]) => `${text}:${probabilities[name]}`)
-    return `{"label":${JSON.stringify(label)},"probabilities":{${entries.join(',')}}}`
+const wide = (outputs: Float32Array | Float64Array): Float64Array =>
+  outputs instanceof Float64Array ? outputs : new Float64Array(outputs)
+
+/** In the target's own unit where the head has a scale. @throws FlywheelError instances-invalid */
+function finite(outputs: Float32Array, { scale, units }: Head): Float32Array | Float64Array {
+  const scaled =
+    scale === undefined ? outputs : Float64Array.from(outputs, (value) => value * scale.multiply + scale.add)
+  for (let at = 0; at < scaled.length; at++) {
+    if (!Number.isFinite(scaled[at])) throw notFinite(Math.floor(at / units))
   }
+  return scaled
 }

@@ -1,6 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
 import { type LogLine, writeLogLine } from '../log-line.js'
-import type { Answer } from '../messages.js'
+import type { BatchedAnswer } from './batched-answer.js'
 
 /** Which request of the api, and which version. */
 interface Logged {
@@ -9,8 +9,9 @@ interface Logged {
 }
 
 /** Says in the log how a request was answered. */
-export function logAnswer({ lines, queueMs, computeMs, batchRows }: Answer, request: Logged): void {
-  write({ level: 'debug', ...request, rows: lines.length, queueMs, computeMs, batchRows, msg: 'answered' })
+export function logAnswer({ rows, times }: BatchedAnswer, request: Logged): void {
+  const { queueMs, computeMs, batchRows } = times
+  write({ level: 'debug', ...request, rows, queueMs, computeMs, batchRows, msg: 'answered' })
 }
 
 /** Says in the log why a request was not answered; where its rows are to blame, only if all requests are logged. */

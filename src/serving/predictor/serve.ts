@@ -7,10 +7,12 @@ import {
   encodeAnswer,
   encodeFailure,
   encodeJson,
+  encodeNumericAnswer,
   kinds,
   type PredictorStatus,
 } from '../messages.js'
 import { decodeRows } from '../row-batch.js'
+import type { BatchedAnswer } from './batched-answer.js'
 import { PredictRequest } from './request.js'
 import { logAnswer, logFailure } from './request-log.js'
 import type { ServedModel } from './served-model.js'
@@ -91,7 +93,7 @@ function receiver({
       const request = new PredictRequest(decodeRows(rows), terms)
       requests.set(id, request)
       const answered = await shelf.predict(sha256, request)
-      send(kinds.answer, id, encodeAnswer(answered))
+      send(kinds.answer, id, terms.isNumeric ? numeric(answered) : textual(answered))
       if (logsRequests) logAnswer(answered, logged)
     } catch (error) {
       logFailure(error, { ...logged, logsRequests })
@@ -120,6 +122,9 @@ function receiver({
     else void answer(id, payload)
   }
 }
+
+const textual = ({ lines, times }: BatchedAnswer): Buffer => encodeAnswer({ ...times, lines })
+const numeric = ({ outputs, times }: BatchedAnswer): Buffer => encodeNumericAnswer({ ...times, ...outputs })
 
 const connected = (path: string): Promise<Socket> =>
   new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { FlywheelError } from '../../contracts/errors.js'
-import type { Answer, LoadedVersion } from '../messages.js'
+import type { LoadedVersion } from '../messages.js'
+import type { BatchedAnswer } from './batched-answer.js'
 import { Batcher } from './batcher.js'
 import { collectGarbage } from './collect-garbage.js'
 import type { PredictRequest } from './request.js'
@@ -74,7 +75,7 @@ export class Shelf {
   }
 
   /** Answers rows with a version, which is loaded first if it is not there. */
-  async predict(sha256: string, request: PredictRequest): Promise<Answer> {
+  async predict(sha256: string, request: PredictRequest): Promise<BatchedAnswer> {
     const place = this.#place(sha256)
     place.users += 1
     try {

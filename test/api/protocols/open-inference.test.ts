@@ -164,6 +164,19 @@ for (const [datatype, bytes] of numeric) {
   })
 }
 
+test('the same JSON with other bytes behind it is another request, and is refused as one', async () => {
+  const { data: _, ...input } = features({ parameters: { binary_data_size: 8 } })
+  const ask = (...values: number[]) =>
+    sendBinary('sums', binary({ inputs: [input] }, Buffer.from(Float32Array.from(values).buffer)))
+  const answerOf = ({ body }: { body: Buffer }) => JSON.parse(body.toString()).outputs[0].data[0]
+  const [first, second, again] = [await ask(1, 2), await ask(3, 4.5), await ask(1, 2)]
+  assert.notEqual(answerOf(first), answerOf(second))
+  assert.equal(answerOf(again), answerOf(first))
+  assert.match(errorOf(await ask(1)), /4 bytes that are left/)
+  assert.match(errorOf(await ask(1, 2, 3)), /8 bytes behind the JSON/)
+  assert.match(errorOf(await ask(1, Number.NEGATIVE_INFINITY)), /a finite number/)
+})
+
 test('JSON and binary inputs may be mixed, and each output may have its own form', async () => {
   const job = Buffer.from([1, 0, 0, 0, 0x78])
   const inputs = [

@@ -28,7 +28,7 @@ export function readInvocation(
   { contentType, deployed }: { contentType: string | undefined; deployed: Deployed },
 ): Exchange<object> {
   const rows = isCsv(contentType) ? rowsOfCsv(body, deployed) : rowsOfJson(body, deployed)
-  return { rows, encode: (predictions) => ({ predictions: answerByRows(predictions, deployed) }) }
+  return { rows, encode: ({ predictions }) => ({ predictions: answerByRows(predictions, deployed) }) }
 }
 
 function isCsv(contentType = ''): boolean {

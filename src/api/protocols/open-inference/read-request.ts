@@ -1,8 +1,9 @@
+import type { Deployed } from '../../../serving/deployments.js'
 import { refusal, refusalOf } from '../refusal.js'
 import { sizeOf, valuesOfBytes } from '../tensors/binary-data.js'
 import { type DataType, dataTypes, type Tensor } from '../tensors/data-types.js'
 import { valuesOfJson } from '../tensors/json-data.js'
-import type { ModelTensors, TensorSpecification } from '../tensors/model-tensors.js'
+import { type ModelTensors, type TensorSpecification, tensorsOf } from '../tensors/model-tensors.js'
 import { parseTolerantJson } from '../tolerant-json.js'
 
 export interface InferRequest {
@@ -25,10 +26,8 @@ export interface WantedOutput {
 interface InferContext {
   /** `Inference-Header-Content-Length`; undefined when the whole body is JSON. */
   readonly header: string | undefined
-  readonly tensors: ModelTensors
-  readonly model: string
-  /** That answers. */
-  readonly version: number
+  /** The version that answers. */
+  readonly deployed: Deployed
 }
 
 /** What this service has no meaning for: accepted, it would change nothing. */
@@ -44,13 +43,50 @@ const members = ['model_name', 'model_version', 'id', 'parameters', 'inputs', 'o
  *
  * @throws FlywheelError in words that name the place
  */
-export function readInferRequest(
-  body: Buffer,
-  { header, tensors, model, version }: InferContext,
-): InferRequest {
+export function readInferRequest(body: Buffer, { header, deployed }: InferContext): InferRequest {
   const jsonBytes = header === undefined ? body.length : lengthOf(header, body)
+  const tensors = tensorsOf(deployed.signature)
   if (jsonBytes === 0 && body.length > 0) return rawRequest(body, tensors)
-  const request = record(parseTolerantJson(body.subarray(0, jsonBytes)), 'the body')
+  const { inputs, ...head } = headOf(body.subarray(0, jsonBytes), deployed)
+  return { ...head, inputs: withBytes(inputs, body.subarray(jsonBytes)) }
+}
+
+/** The JSON of a request: tensors that came in binary are without their values. */
+interface Head extends Omit<InferRequest, 'inputs'> {
+  readonly inputs: readonly Input[]
+}
+type Input = Tensor | BinaryInput
+interface BinaryInput extends Omit<Tensor, 'values'> {
+  readonly sizeBytes: number
+}
+
+const headsKept = 64
+const longestKept = 4_096
+const known = new WeakMap<Deployed, Map<string, Head>>()
+
+/** Clients with binary tensors send the same JSON again and again: it is read once. */
+function headOf(json: Buffer, deployed: Deployed): Head {
+  if (json.length > longestKept) return readHead(json, deployed)
+  const heads = known.get(deployed) ?? new Map<string, Head>()
+  known.set(deployed, heads)
+  const text = json.toString('latin1')
+  const found = heads.get(text)
+  if (found) return found
+  const head = readHead(json, deployed)
+  // Ids differ, and values in JSON do.
+  if (head.id === undefined && head.inputs.every(isBinary)) {
+    heads.set(text, head)
+    const [oldest] = heads.keys()
+    if (heads.size > headsKept && oldest !== undefined) heads.delete(oldest)
+  }
+  return head
+}
+
+const isBinary = (input: Input): input is BinaryInput => 'sizeBytes' in input
+
+function readHead(json: Buffer, { model, version, signature }: Deployed): Head {
+  const tensors = tensorsOf(signature)
+  const request = record(parseTolerantJson(json), 'the body')
   const other = Object.keys(request).find((name) => !members.includes(name))
   if (other !== undefined) throw refusal(other, 'no such member', request[other])
   const { id, inputs, outputs, model_name: named = model } = request
@@ -64,7 +100,7 @@ export function readInferRequest(
   return {
     ...(id === undefined ? {} : { id }),
     timeoutMs: timeoutOf(parameters.timeout),
-    inputs: readInputs(inputs, body.subarray(jsonBytes)),
+    inputs: readInputs(inputs),
     outputs: readOutputs(outputs, tensors, flag(parameters, 'binary_data_output', 'parameters') ?? false),
   }
 }
@@ -114,10 +150,9 @@ function rawTensor(bytes: Buffer, { name, datatype, shape }: TensorSpecification
   return { ...form, values: valuesOfBytes(bytes, form) }
 }
 
-function readInputs(inputs: unknown, binary: Buffer): Tensor[] {
+function readInputs(inputs: unknown): Input[] {
   if (!Array.isArray(inputs) || inputs.length === 0) throw refusal('inputs', 'a list of tensors', inputs)
-  let at = 0
-  const tensors = inputs.map((given: unknown, index): Tensor => {
+  return inputs.map((given: unknown, index): Input => {
     const path = `inputs[${index}]`
     const tensor = record(given, path)
     const { name, datatype, shape, data } = tensor
@@ -129,19 +164,27 @@ function readInputs(inputs: unknown, binary: Buffer): Tensor[] {
     const size = parameters.binary_data_size
     if (size === undefined) return { ...form, values: valuesOfJson(data, form) }
     if (data !== undefined) throw refusalOf(`${path}.data`, 'no data beside binary_data_size', 'both')
-    const sizePath = `${path}.parameters.binary_data_size`
-    if (!Number.isSafeInteger(size) || (size as number) < 0) throw refusal(sizePath, 'a count of bytes', size)
-    const end = at + (size as number)
-    if (end > binary.length) {
-      throw refusalOf(
-        sizePath,
-        `at most the ${binary.length - at} bytes that are left of the body`,
-        `${size}`,
-      )
+    if (!Number.isSafeInteger(size) || (size as number) < 0)
+      throw refusal(sizePath(path), 'a count of bytes', size)
+    return { ...form, sizeBytes: size as number }
+  })
+}
+
+const sizePath = (path: string): string => `${path}.parameters.binary_data_size`
+
+/** Gives the tensors that came in binary their values, in their order. */
+function withBytes(inputs: readonly Input[], binary: Buffer): Tensor[] {
+  let at = 0
+  const tensors = inputs.map((input): Tensor => {
+    if (!isBinary(input)) return input
+    const { name, datatype, shape, path, sizeBytes } = input
+    const left = binary.length - at
+    if (sizeBytes > left) {
+      throw refusalOf(sizePath(path), `at most the ${left} bytes that are left of the body`, `${sizeBytes}`)
     }
-    const bytes = binary.subarray(at, end)
-    at = end
-    return { ...form, values: valuesOfBytes(bytes, form) }
+    const values = valuesOfBytes(binary.subarray(at, at + sizeBytes), input)
+    at += sizeBytes
+    return { name, datatype, shape, path, values }
   })
   if (at < binary.length) {
     throw refusalOf('the body', `${at} bytes behind the JSON, as its inputs say`, `${binary.length} bytes`)

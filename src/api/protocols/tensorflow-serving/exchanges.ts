@@ -1,7 +1,7 @@
-import type { Prediction } from '../../../contracts/task.js'
 import type { Deployed } from '../../../serving/deployments.js'
 import { answerByColumns, answerByRows, probabilitiesOf, regressed } from '../answer-forms.js'
 import type { Exchange } from '../answer-rows.js'
+import type { Answers } from '../answers.js'
 import { refusal, refusalOf } from '../refusal.js'
 import { parseTolerantJson } from '../tolerant-json.js'
 import { decodedRows, rowsOfColumns, rowsOfInstances } from './read-instance.js'
@@ -13,7 +13,7 @@ export type Ask = (body: Buffer, deployed: Deployed) => Exchange<object>
 
 /** `:predict` of TensorFlow Serving and of KServe V1: `instances` by rows, or `inputs` by columns. */
 export const askPredict: Ask = (body, deployed) => {
-  const encode = (predictions: readonly Prediction[]) => ({
+  const encode = ({ predictions }: Answers) => ({
     predictions: answerByRows(predictions, deployed),
   })
   const rows = decodedRows(body, deployed, 'instances')
@@ -29,7 +29,10 @@ export const askPredict: Ask = (body, deployed) => {
     rows: isByColumn
       ? rowsOfColumns(inputs as Json, deployed, 'inputs')
       : rowsOfInstances(inputs, deployed, 'inputs'),
-    encode: (predictions) => ({ outputs: answerByColumns(predictions, deployed), ...encode(predictions) }),
+    encode: (answers) => ({
+      outputs: answerByColumns(answers.predictions, deployed),
+      ...encode(answers),
+    }),
   }
 }
 
@@ -37,7 +40,7 @@ export const askPredict: Ask = (body, deployed) => {
 export const askClassify: Ask = (body, deployed) => {
   const classes = deployed.signature.classes.map(String)
   if (classes.length === 0) throw refusalOf('the model', 'a classification', 'a regression: ask :regress')
-  const encode = (predictions: readonly Prediction[]) => ({
+  const encode = ({ predictions }: Answers) => ({
     results: predictions.map((prediction) => {
       const scores = probabilitiesOf(prediction, classes)
       return classes.map((label, index) => [label, scores[index]])
@@ -53,7 +56,7 @@ export const askRegress: Ask = (body, deployed) => {
   }
   return {
     rows: examplesOf(body, deployed),
-    encode: (predictions) => ({ results: predictions.map(regressed) }),
+    encode: ({ predictions }) => ({ results: predictions.map(regressed) }),
   }
 }
 

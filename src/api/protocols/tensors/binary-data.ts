@@ -33,8 +33,8 @@ function numbersOf(
   bytes: Buffer,
   datatype: Exclude<DataType, 'BYTES' | 'BOOL'>,
   count: number,
-): Float64Array {
-  if (datatype === 'FP32' && isLittleEndian) return new Float64Array(floatsOf(bytes, count))
+): Float64Array | Float32Array {
+  if (datatype === 'FP32' && isLittleEndian) return floatsOf(bytes, count)
   const { read, bytes: size } = numberType(datatype)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = new Float64Array(count)
@@ -44,15 +44,11 @@ function numbersOf(
 
 const isLittleEndian = endianness() === 'LE'
 
-/** Larger tensors are rare, and pay for memory of their own. */
-const scratch = new Uint8Array(256 * 1024)
-
-/** A tensor may begin at any byte of the body: a view on a copy, good until the next call where it is small. */
+/** A tensor may begin at any byte of the body: a view on it where that can be looked at, else a copy. */
 function floatsOf(bytes: Buffer, count: number): Float32Array {
-  if (bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer, bytes.byteOffset, count)
-  if (bytes.length > scratch.length) return new Float32Array(new Uint8Array(bytes).buffer)
-  scratch.set(bytes)
-  return new Float32Array(scratch.buffer, 0, count)
+  const isAligned = bytes.byteOffset % 4 === 0
+  const { buffer, byteOffset } = isAligned ? bytes : new Uint8Array(bytes)
+  return new Float32Array(buffer as ArrayBuffer, byteOffset, count)
 }
 
 function booleansOf(bytes: Buffer, path: string): Float64Array {
@@ -79,21 +75,27 @@ function elementsOf(bytes: Buffer, count: number, path: string): readonly Buffer
 }
 
 /** Numbers as FP32. */
-export function floatBytes(values: readonly number[]): Buffer {
-  if (isLittleEndian) return Buffer.from(Float32Array.from(values).buffer)
+export function floatBytes(values: Float32Array | Float64Array): Buffer {
+  if (isLittleEndian) {
+    const { buffer, byteOffset, byteLength } =
+      values instanceof Float32Array ? values : new Float32Array(values)
+    return Buffer.from(buffer, byteOffset, byteLength)
+  }
   const bytes = Buffer.allocUnsafe(values.length * 4)
   for (const [index, value] of values.entries()) bytes.writeFloatLE(value, index * 4)
   return bytes
 }
 
-/** Texts as BYTES. */
+/** Texts as BYTES: each behind its length (uint32). */
 export function textBytes(texts: readonly string[]): Buffer {
-  return Buffer.concat(
-    texts.flatMap((text) => {
-      const length = Buffer.allocUnsafe(4)
-      const bytes = Buffer.from(text)
-      length.writeUInt32LE(bytes.length)
-      return [length, bytes]
-    }),
-  )
+  return Buffer.concat(texts.map(textElement))
+}
+
+/** One element of BYTES. */
+export function textElement(text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(4 + length)
+  bytes.writeUInt32LE(length)
+  bytes.write(text, 4)
+  return bytes
 }

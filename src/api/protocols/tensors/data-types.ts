@@ -46,7 +46,7 @@ export interface Tensor {
   /** Each at least 1, the batch first. */
   readonly shape: readonly number[]
   /** Numbers, NaN for a missing one, and BOOL as 0 and 1; BYTES as they came, null for a missing one. */
-  readonly values: Float64Array | readonly (string | Buffer | null)[]
+  readonly values: Float64Array | Float32Array | readonly (string | Buffer | null)[]
   /** Where it stands in the request: "inputs[0]". */
   readonly path: string
 }

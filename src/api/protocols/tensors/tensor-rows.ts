@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { ColumnType } from '../../../contracts/dataset.js'
 import { FlywheelError } from '../../../contracts/errors.js'
 import type { Deployed } from '../../../serving/deployments.js'
-import type { RowBatch } from '../../../serving/row-batch.js'
+import { asBytes } from '../../../serving/packed-numbers.js'
+import { noFiles, noTexts, type RowBatch } from '../../../serving/row-batch.js'
 import { refusalOf } from '../refusal.js'
 import type { Tensor } from './data-types.js'
 import { type TensorSpecification, tensorsOf } from './model-tensors.js'
@@ -15,12 +16,15 @@ import { type TensorSpecification, tensorsOf } from './model-tensors.js'
  */
 export function rowsOfTensors(tensors: readonly Tensor[], { signature, reader }: Deployed): RowBatch {
   const { inputs } = tensorsOf(signature)
+  const [input, tensor] = [inputs[0], tensors[0]]
+  if (tensors.length === 1 && tensor && input?.columns !== undefined && tensor.name === input.name) {
+    checkForm({ input, tensor })
+    return numberRows(tensor, tensor.shape[0] as number, input.columns)
+  }
   const byName = named(tensors, inputs)
   const given = inputs.map((input) => ({ input, tensor: byName.get(input.name) as Tensor }))
   for (const pair of given) checkForm(pair)
   const rows = batchOf(given.map(({ tensor }) => tensor))
-  const [first] = given
-  if (first?.input.columns !== undefined) return numberRows(first.tensor, rows, first.input.columns)
   const types = new Map(signature.inputs.map(({ name, type }) => [name, type]))
   const columns = given.map(({ input, tensor }) => ({
     name: input.name,
@@ -67,22 +71,22 @@ function batchOf(tensors: readonly Tensor[]): number {
   return rows
 }
 
-const none = {
-  textBytes: new Int32Array(0),
-  text: new Uint8Array(0),
-  fileBytes: new Int32Array(0),
-  files: new Uint8Array(0),
+function numberRows({ values, path }: Tensor, rows: number, columns: readonly string[]): RowBatch {
+  const given = values as Float64Array | Float32Array
+  // A quarter of the bytes is less work for the predictor's socket than the check.
+  const numbers = (given instanceof Float32Array ? asBytes(given) : null) ?? given
+  if (numbers instanceof Uint8Array || !hasInfinity(numbers)) return { rows, numbers, ...noTexts, ...noFiles }
+  const at = numbers.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY)
+  const place = `${path}, row ${Math.floor(at / columns.length)}, ${columns[at % columns.length]}`
+  throw refusalOf(place, 'a finite number, or NaN where it is missing', String(numbers[at]))
 }
 
-function numberRows({ values, path }: Tensor, rows: number, columns: readonly string[]): RowBatch {
-  const numbers = values as Float64Array
+function hasInfinity(numbers: Float64Array | Float32Array): boolean {
   for (let at = 0; at < numbers.length; at++) {
     const value = numbers[at] as number
-    if (Number.isFinite(value) || Number.isNaN(value)) continue
-    const place = `${path}, row ${Math.floor(at / columns.length)}, ${columns[at % columns.length]}`
-    throw refusalOf(place, 'a finite number, or NaN where it is missing', String(value))
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return true
   }
-  return { rows, numbers, ...none }
+  return false
 }
 
 /** What stands in a row, as an instance has it. */
@@ -90,7 +94,7 @@ function valueReader(
   { values, shape, path }: Tensor,
   type: ColumnType | undefined,
 ): (row: number) => unknown {
-  if (!(values instanceof Float64Array)) {
+  if (!ArrayBuffer.isView(values)) {
     return (row) => {
       const value = values[row] ?? null
       if (!Buffer.isBuffer(value)) return value
@@ -108,5 +112,5 @@ function valueReader(
 }
 
 /** A vector of which every number is missing is missing. */
-const vectorAt = (values: Float64Array): number[] | null =>
-  values.every((value) => Number.isNaN(value)) ? null : [...values]
+const vectorAt = (values: Float64Array | Float32Array): number[] | null =>
+  values.every((value: number) => Number.isNaN(value)) ? null : [...values]

@@ -15,7 +15,6 @@ import {
 } from '../../protocols/open-inference/schema.js'
 import { writeInferAnswer } from '../../protocols/open-inference/write-answer.js'
 import { acceptRawBody, bytesOf } from '../../protocols/raw-body.js'
-import { tensorsOf } from '../../protocols/tensors/model-tensors.js'
 import { rowsOfTensors } from '../../protocols/tensors/tensor-rows.js'
 import { buildValidator } from '../../validator.js'
 
@@ -27,18 +26,12 @@ const infer: FastifyPluginAsyncTypebox = async (app) => {
   async function answer(request: FastifyRequest, reply: FastifyReply, name: string, version?: string) {
     const asked = { reference: referenceOf(name, version), request, reply }
     const { body, jsonBytes } = await answerRows(app, asked, (deployed) => {
-      const header = request.headers['inference-header-content-length']
-      const tensors = tensorsOf(deployed.signature)
-      const infer = readInferRequest(bytesOf(request), {
-        header: header?.toString(),
-        tensors,
-        model: deployed.model,
-        version: deployed.version,
-      })
+      const header = request.headers['inference-header-content-length']?.toString()
+      const infer = readInferRequest(bytesOf(request), { header, deployed })
       return {
         rows: rowsOfTensors(infer.inputs, deployed),
         timeoutMs: infer.timeoutMs,
-        encode: (predictions) => writeInferAnswer(predictions, { request: infer, deployed }),
+        encode: (answers) => writeInferAnswer(answers, { request: infer, deployed }),
       }
     })
     if (jsonBytes === null) reply.type('application/json; charset=utf-8')
