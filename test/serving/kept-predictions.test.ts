@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { deflateRawSync } from 'node:zlib'
+import { eq, sql } from 'drizzle-orm'
+import { predictionBlocks } from '../../src/registry/database/schema.js'
 import { findBlocks, insertBlock, pruneBlocks } from '../../src/registry/prediction-blocks.js'
 import { openBlock } from '../../src/serving/kept/block.js'
 import { type BlockStore, defaultKeepPolicy, PredictionKeeper } from '../../src/serving/kept/keeper.js'
@@ -89,6 +91,16 @@ test('every byte of a block is stored, wherever it lies in memory', async () => 
   const block = Buffer.from(Array.from({ length: 300 }, (_, at) => at % 256)).subarray(7)
   await insertBlock(db, { id: 'bytes', model: 'bytes', version: 1, isShadow: false, rows: 1, block })
   assert.deepEqual((await findBlocks(db, ['bytes']))[0]?.block, block)
+})
+
+test('the database does not compress blocks once more', async () => {
+  const block = Buffer.alloc(10_000)
+  await insertBlock(db, { id: 'plain', model: 'plain', version: 1, isShadow: false, rows: 1, block })
+  const [stored] = await db
+    .select({ bytes: sql<number>`pg_column_size(${predictionBlocks.block})` })
+    .from(predictionBlocks)
+    .where(eq(predictionBlocks.id, 'plain'))
+  assert.equal(stored?.bytes, block.length)
 })
 
 test('rows beyond the rate are answered without an id', () => {

@@ -43,7 +43,7 @@ export async function openEmbedded({
 }
 
 /**
- * PGlite would write bytes as text, number by number; views go to Postgres in binary. A block of 300 kB then takes this
- * thread 1.4 ms in place of 3.7. Its type speaks of texts alone.
+ * PGlite would write bytes as text, number by number; views go to Postgres in binary. Its type speaks of texts
+ * alone.
  */
 const bytesAsTheyAre = (bytes: Uint8Array): string => bytes as unknown as string
