@@ -9,6 +9,8 @@ export interface Loaded {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** 99th percentile of how late the client itself was to send what was due; null in a closed loop, where nothing is due. */
+  readonly lateP99Ms: number | null
   /** Of one core, that the client itself took. */
   readonly clientShare: number
 }
@@ -23,6 +25,7 @@ export interface Target {
 /** What came of the requests of one measurement. */
 class Tally {
   readonly #latencies: number[] = []
+  readonly #late: number[] = []
   readonly #startedAt = performance.now()
   readonly #cpuBefore = process.cpuUsage()
   #failed = 0
@@ -33,6 +36,11 @@ class Tally {
     else this.failed(`${status} ${body.toString('utf8', 0, 500)}`)
   }
 
+  /** @param lateMs how long after it was due the client came to a request */
+  came(lateMs: number): void {
+    this.#late.push(lateMs)
+  }
+
   failed(message: string): void {
     this.#failed += 1
     this.#failure ??= message
@@ -41,18 +49,22 @@ class Tally {
   result(): Loaded {
     const elapsedMs = performance.now() - this.#startedAt
     const { user, system } = process.cpuUsage(this.#cpuBefore)
-    const sorted = Float64Array.from(this.#latencies).sort()
-    const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN
     return {
-      answered: sorted.length,
+      answered: this.#latencies.length,
       failed: this.#failed,
       failure: this.#failure,
-      perSecond: (sorted.length * 1_000) / elapsedMs,
-      p50Ms: quantile(0.5),
-      p99Ms: quantile(0.99),
+      perSecond: (this.#latencies.length * 1_000) / elapsedMs,
+      p50Ms: quantile(this.#latencies, 0.5),
+      p99Ms: quantile(this.#latencies, 0.99),
+      lateP99Ms: this.#late.length === 0 ? null : quantile(this.#late, 0.99),
       clientShare: (user + system) / 1_000 / elapsedMs,
     }
   }
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN
 }
 
 /** Closed loop: each client sends its next request when the one before is answered, over a kept connection. */
@@ -135,7 +147,11 @@ export async function openLoop(
     const elapsedMs = performance.now() - startedAt
     for (; tick <= elapsedMs / tickMs && tick < seconds * 1_000; tick++) {
       const wanted = Math.floor(((tick + 1) * perSecond) / 1_000)
-      for (; asked < wanted; asked++) void ask(startedAt + tick * tickMs)
+      const dueAt = startedAt + tick * tickMs
+      for (; asked < wanted; asked++) {
+        tally.came(performance.now() - dueAt)
+        void ask(dueAt)
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, Math.max(1, startedAt + tick - performance.now())))
   }

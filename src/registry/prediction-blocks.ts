@@ -17,12 +17,7 @@ export interface StoredBlock {
 export async function insertBlock(db: Queries, block: StoredBlock): Promise<void> {
   await db
     .insert(predictionBlocks)
-    // As text: PGlite writes bytes number by number.
-    .values({
-      ...block,
-      block: sql`decode(${block.block.toString('base64')}, 'base64')`,
-      sizeBytes: block.block.length,
-    })
+    .values({ ...block, sizeBytes: block.block.length })
     .onConflictDoNothing()
 }
 

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { deflateRawSync } from 'node:zlib'
+import { eq, sql } from 'drizzle-orm'
+import { predictionBlocks } from '../../src/registry/database/schema.js'
 import { findBlocks, insertBlock, pruneBlocks } from '../../src/registry/prediction-blocks.js'
+import { openBlock } from '../../src/serving/kept/block.js'
 import { type BlockStore, defaultKeepPolicy, PredictionKeeper } from '../../src/serving/kept/keeper.js'
 import { TokenBucket } from '../../src/serving/kept/token-bucket.js'
 import { instanceReader } from '../../src/serving/read-instances.js'
+import { encodeRows } from '../../src/serving/row-batch.js'
 import { testDatabase } from '../support/database.js'
 
 const { db } = await testDatabase()
@@ -47,6 +52,55 @@ test('kept predictions are found by id, before and after they are written', asyn
   await keeper.flush()
   assert.equal(keeper.counts.waitingBytes, 0)
   await check()
+})
+
+test('rows of many requests wait in as little memory as their numbers need', async () => {
+  const keeper = keeperOn()
+  const names = Array.from({ length: 100 }, (_, column) => `c${column}`)
+  const wide = instanceReader({
+    inputs: names.map((name) => ({ name, type: 'number' })),
+    ignored: [],
+    target: 'y',
+    classes: [],
+  })
+  const ids = Array.from({ length: 300 }, (_, request) => {
+    const rows = wide.read([0, 1].map((row) => Object.fromEntries(names.map((name) => [name, row]))))
+    const own = { rows, lines: [`${request}`, 'null'], policy: defaultKeepPolicy }
+    return keeper.keep({ ...answerer, layout: wide.layout }, own) as string[]
+  })
+  assert.ok(keeper.counts.waitingBytes < 300 * 250, `${keeper.counts.waitingBytes} bytes`)
+  const found = await keeper.find(ids.flat())
+  assert.equal(found.size, 600)
+  const [first, second] = (ids[299] as string[]).map((id) => found.get(id))
+  assert.deepEqual([first?.features.c99, first?.answer, second?.features.c99], [0, 299, 1])
+})
+
+test('blocks from before, whose rows stand in one part, are read', async () => {
+  const { rows, lines } = answered(3)
+  const bytes = encodeRows(rows)
+  const header = Buffer.from(JSON.stringify({ ...answerer, rowBytes: bytes.length, times: [1, 2, 3] }))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(header.length)
+  const at = await openBlock(
+    deflateRawSync(Buffer.concat([length, header, bytes, Buffer.from(lines.join('\n'))])),
+  )
+  assert.deepEqual([at(1)?.features, at(2)?.answer, at(3)], [{ number: 1, text: 't1' }, { label: 2 }, null])
+})
+
+test('every byte of a block is stored, wherever it lies in memory', async () => {
+  const block = Buffer.from(Array.from({ length: 300 }, (_, at) => at % 256)).subarray(7)
+  await insertBlock(db, { id: 'bytes', model: 'bytes', version: 1, isShadow: false, rows: 1, block })
+  assert.deepEqual((await findBlocks(db, ['bytes']))[0]?.block, block)
+})
+
+test('the database does not compress blocks once more', async () => {
+  const block = Buffer.alloc(10_000)
+  await insertBlock(db, { id: 'plain', model: 'plain', version: 1, isShadow: false, rows: 1, block })
+  const [stored] = await db
+    .select({ bytes: sql<number>`pg_column_size(${predictionBlocks.block})` })
+    .from(predictionBlocks)
+    .where(eq(predictionBlocks.id, 'plain'))
+  assert.equal(stored?.bytes, block.length)
 })
 
 test('rows beyond the rate are answered without an id', () => {

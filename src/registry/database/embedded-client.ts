@@ -31,12 +31,19 @@ class EmbeddedClient extends PGlite {
   }
 }
 
+/**
+ * PGlite would write bytes as text, number by number; views go to Postgres in binary. Its type speaks of texts
+ * alone.
+ */
+const bytesAsTheyAre = (bytes: Uint8Array): string => bytes as unknown as string
+
 /** Opens the Postgres of a folder; an empty or absent folder becomes one. */
 export async function openClient(folder: string): Promise<PGlite> {
   if (!existsSync(join(folder, 'PG_VERSION'))) await createElsewhere(folder)
   const client = new EmbeddedClient(folder, { startParams })
   await client.waitReady
   Object.assign(client.parsers, parsers) // after PGlite has written those of arrays
+  client.serializers[types.BYTEA] = bytesAsTheyAre
   return client
 }
 

@@ -292,6 +292,7 @@ export const predictionBlocks = pgTable(
     version: integer(),
     isShadow: boolean('is_shadow').notNull().default(false),
     rows: integer().notNull(),
+    /** Stored as it is (`storage external`), which drizzle has no word for: the migration says it. */
     block: bytes().notNull(),
     sizeBytes: integer('size_bytes').notNull(),
     createdAt: created(),

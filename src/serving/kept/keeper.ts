@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type RowBatch, rowBytes, sliceRows } from '../row-batch.js'
+import { encodeRows, type RowBatch, sliceRows } from '../row-batch.js'
 import { type Answered, type Answerer, encodeBlock, type KeptPrediction, openBlock } from './block.js'
 import { TokenBucket } from './token-bucket.js'
 
@@ -103,8 +103,8 @@ export class PredictionKeeper {
     for (let start = 0; start < granted; ) {
       const block = this.#blockFor(answerer)
       const end = Math.min(granted, start + rowsPerBlock - block.rows)
-      const part = sliceRows(rows, start, end)
-      const bytes = rowBytes(part) + lines.slice(start, end).reduce((sum, line) => sum + line.length, 0)
+      const part = encodeRows(sliceRows(rows, start, end))
+      const bytes = part.length + lines.slice(start, end).reduce((sum, line) => sum + line.length, 0)
       if (this.#bytes + bytes > this.#maxBytes) {
         this.#counts.overMemory += granted - start
         break
@@ -176,7 +176,7 @@ export class PredictionKeeper {
 
   #append(block: Block, answered: Answered, bytes: number): void {
     block.answered.push(answered)
-    block.rows += answered.rows.rows
+    block.rows += answered.lines.length
     block.bytes += bytes
     this.#bytes += bytes
     if (block.rows >= rowsPerBlock) this.#seal(block)
