@@ -54,10 +54,16 @@ test('the loop closes: upload, train, predict, label, and the model updates itse
   assert.equal(await champion(), 2)
   assert.equal(job.result.deployed.moved, true)
 
-  const { body: after } = await request
-    .post('/v1/models/rings/predict')
-    .send({ instances: instances.map(features) })
-  assert.equal(after.model.version, 2)
+  // Version 1 goes on answering until version 2 is warm.
+  let after = answer.body
+  await until(async () => {
+    const answered = await request
+      .post('/v1/models/rings/predict')
+      .send({ instances: instances.map(features) })
+    assert.equal(answered.status, 200, answered.text)
+    after = answered.body
+    return after.model.version === 2
+  })
   const right = after.predictions.filter(
     (prediction: { label: string }, index: number) => prediction.label === instances[index]?.kind,
   )
