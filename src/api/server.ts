@@ -5,7 +5,6 @@ import { FlywheelError } from '../contracts/errors.js'
 import { onShutdown } from '../shutdown.js'
 import { isLoopbackAddress } from './access/loopback.js'
 import { buildApp } from './app.js'
-import { letHeapGrow } from './heap-growth.js'
 
 /** After this long, connections that still hold a request are cut, so that the process ends within 10 s. */
 const GRACE_MS = 8_000
@@ -23,8 +22,6 @@ async function start(): Promise<void> {
       )
     }
     await app.listen({ host: config.host, port: config.port })
-    // Not before: what the start leaves behind is to go at once.
-    letHeapGrow()
   } catch (error) {
     await app.close()
     throw error
