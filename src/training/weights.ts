@@ -55,8 +55,7 @@ export function packTensors(
 
 /** @throws FlywheelError artifact-damaged when the bytes are not as long as the descriptions say */
 export function unpackTensors({ tensors, bytes }: PackedTensors): NamedTensor[] {
-  const sizes = tensors.map(bytesOf)
-  const expected = sizes.reduce((sum, size) => sum + size, 0)
+  const expected = packedBytes(tensors)
   if (expected !== bytes.byteLength) {
     throw new FlywheelError(
       'artifact-damaged',
@@ -64,14 +63,18 @@ export function unpackTensors({ tensors, bytes }: PackedTensors): NamedTensor[] 
     )
   }
   let at = 0
-  return tensors.map((tensor, i) => {
-    const size = sizes[i] as number
+  return tensors.map((tensor) => {
+    const size = bytesOf(tensor)
     // A copy, since the values must be aligned; Buffer's own slice would be a view.
     const copy = Uint8Array.prototype.slice.call(bytes, at, at + size).buffer
     at += size
     return { name: tensor.name, shape: tensor.shape, values: valuesOf[tensor.dtype](copy, tensor) }
   })
 }
+
+/** How many bytes tensors take when they are packed. */
+export const packedBytes = (tensors: StoredTensors['tensors']): number =>
+  tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0)
 
 const elementBytes = { float32: 4, int32: 4, float16: 2, int8: 1 } as const
 

@@ -32,8 +32,9 @@ await succeeded({
 })
 await succeeded({ type: 'compress', model: 'houses@1', method: 'float16' })
 await succeeded({ type: 'compress', model: 'houses@1', method: 'prune', options: { epochs: 2 } })
+await succeeded({ type: 'compress', model: 'houses@1', method: 'int8', options: { mode: 'dynamic' } })
 const bundles = new Map<number, Buffer>()
-for (const version of [1, 2, 3]) bundles.set(version, await exported(version))
+for (const version of [1, 2, 3, 4]) bundles.set(version, await exported(version))
 const bundle = bundles.get(1) as Buffer
 const files = await filesOfBundle(bundle)
 
@@ -111,6 +112,7 @@ describe('a version in another instance', () => {
       JSON.parse(String((await filesOfBundle(bundles.get(version) as Buffer)).get('manifest.json')))
     assert.equal((await manifest(2)).weights?.tensors[0]?.dtype, 'float16')
     assert.equal((await manifest(3)).weights?.encoding?.name, 'brotli')
+    assert.ok((await manifest(4)).weights?.tensors.some(({ dtype }) => dtype === 'int8'))
   })
 
   it('takes an alias where that names none yet; otherwise only when that is asked for', async () => {

@@ -3,11 +3,11 @@ import { FlywheelError, shown } from '../../contracts/errors.js'
 import type { ModelManifest } from '../../contracts/model-manifest.js'
 import { decodedBytes, readStored, type StoredBlob } from '../../contracts/stored-blob.js'
 import { parse } from '../../contracts/validation.js'
-import { sizeOfShape } from '../../datasets/select-rows.js'
 import { Report } from '../../evaluation/report.js'
 import { readsFiles } from '../../onnx/external-data.js'
 import { bundleNames } from '../../registry/bundle/statement.js'
 import { readServable, type Servable } from '../../serving/servable.js'
+import { packedBytes } from '../../training/weights.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { parseJson } from '../json-body.js'
 import type { Catalogue } from '../plugins/catalogue.js'
@@ -96,10 +96,7 @@ function checkBlobs(manifest: ModelManifest, { files, maxBytes }: { files: Files
   for (const path of ['weights', 'optimizer'] as const) {
     const stored = manifest[path]
     if (stored === null) continue
-    const expected = stored.tensors.reduce(
-      (sum, { shape, dtype }) => sum + sizeOfShape(shape) * (dtype === 'float16' ? 2 : 4),
-      0,
-    )
+    const expected = packedBytes(stored.tensors)
     if (decodedBytes(stored) === expected) continue
     const received = `${decodedBytes(stored)} bytes`
     throw invalidBundle(`manifest.json: ${path}`, { expected: `${expected} bytes of tensors`, received })
