@@ -22,15 +22,20 @@ const frameLimitBytes = 256 * 1024 * 1024
 /** Larger payloads are written as they are: below, a copy costs less than one more piece to write. */
 const copiedBytes = 16 * 1024
 
+/** So many bytes are sent at once, whatever else the turn brings: the other process is to begin while this one goes on. */
+const sentAtOnceBytes = 16 * 1024
+
 /**
- * Writes frames to a socket, those of one turn of the event loop together: a system call for each would cost more than
- * what is in it.
+ * Writes frames to a socket, those of one turn of the event loop together, as long as they are few: a system call for each
+ * would cost more than what is in it.
  */
 export function frameWriter(socket: Writable): (frame: OutgoingFrame) => void {
   let frames: OutgoingFrame[] = []
+  let waitingBytes = 0
   const flush = () => {
     const pieces = piecesOf(frames)
     frames = []
+    waitingBytes = 0
     if (!socket.writable) return
     if (pieces.length > 1) socket.cork()
     for (const piece of pieces) socket.write(piece)
@@ -40,6 +45,8 @@ export function frameWriter(socket: Writable): (frame: OutgoingFrame) => void {
     if (!socket.writable) return
     if (frames.length === 0) setImmediate(flush)
     frames.push(frame)
+    waitingBytes += frame.payload.byteLength
+    if (waitingBytes >= sentAtOnceBytes) flush()
   }
 }
 
