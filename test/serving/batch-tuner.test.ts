@@ -22,13 +22,21 @@ test('what a run costs, and each row of it, is learnt from runs of different siz
   assert.deepEqual(one.cost, { fixedMs: 0, perRowMs: 0.5 })
 })
 
-test('two runs of the size that is chosen fit into the target; without one nothing is chosen', () => {
+test('two runs of the size that is chosen fit into the target', () => {
   const { tuner } = learnt({ fixedMs: 2, perRowMs: 0.25, gapMs: 1 })
   assert.equal(tuner.maxRows(20), 32)
   assert.equal(tuner.maxRows(1), 1)
   assert.equal(tuner.maxRows(10_000), 2_048)
-  assert.equal(tuner.maxRows(null), 2_048)
   assert.equal(new BatchTuner().maxRows(20), 2_048)
+})
+
+test('without a target a run grows no further than it saves anything', () => {
+  const mostOf = (fixedMs: number, perRowMs: number) =>
+    learnt({ fixedMs, perRowMs, gapMs: 1 }).tuner.maxRows(null)
+  assert.ok(Math.abs(mostOf(2, 0.125) - 320) <= 1, 'a twentieth of 42 ms is for the run itself')
+  assert.equal(mostOf(0.01, 0.25), 128)
+  assert.equal(mostOf(20, 0.01), 2_048)
+  assert.equal(new BatchTuner().maxRows(null), 2_048)
 })
 
 test('a run waits for more requests only with a target, and never beyond it', () => {

@@ -4,6 +4,10 @@ const forgetting = 0.98
 const runsWithinTarget = 2
 /** Bounds the memory of one run; a single larger request still runs whole. */
 const largestBatchRows = 2_048
+/** Without a target a run takes no more rows than make what each run costs anyway that share of it: more would save nothing … */
+const negligibleShare = 0.05
+/** … but always up to so many. */
+const fewestBatchRows = 128
 /** Waiting pays where runs that are not shared would spend that share of the time on what each costs anyway. */
 const payingShare = 0.25
 /** Fewer requests than that, won by a wait on average, are not waited for. */
@@ -70,11 +74,17 @@ export class BatchTuner {
     this.#runsWithoutWait = 0
   }
 
-  /** The most rows of one run. */
+  /**
+   * The most rows of one run. While one is computed, the api sends the answers of the one before: runs that hold all that is
+   * underway would let the two wait for each other.
+   */
   maxRows(targetMs: number | null): number {
-    if (targetMs === null) return largestBatchRows
     const { fixedMs, perRowMs } = this.cost
     if (perRowMs === 0) return largestBatchRows
+    if (targetMs === null) {
+      const enough = Math.ceil(fixedMs / negligibleShare / perRowMs)
+      return Math.min(Math.max(enough, fewestBatchRows), largestBatchRows)
+    }
     const rows = Math.floor((targetMs / runsWithinTarget - fixedMs) / perRowMs)
     return Math.min(Math.max(rows, 1), largestBatchRows)
   }
