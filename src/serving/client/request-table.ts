@@ -1,4 +1,5 @@
 import { FlywheelError } from '../../contracts/errors.js'
+import { IdTable } from '../id-table.js'
 import type { PredictTerms } from '../messages.js'
 import { ServiceRate } from './service-rate.js'
 
@@ -54,7 +55,7 @@ const cancelled = (): FlywheelError =>
 
 /** The requests that wait for an answer, in the order in which they came; bounded in number, bytes and time. */
 export class RequestTable {
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new IdTable<Waiting>()
   readonly #limits: { timeoutMs: number; maxRequests: number; maxBytes: number }
   readonly #rate = new ServiceRate()
   #lastId = 0
@@ -128,7 +129,7 @@ export class RequestTable {
   }
 
   sendWaiting(send: Send): void {
-    for (const id of this.#waiting.keys()) this.send(id, send)
+    for (const id of this.#inOrder()) this.send(id, send)
   }
 
   resolve(id: number, answer: Buffer): void {
@@ -142,7 +143,8 @@ export class RequestTable {
 
   /** The process is gone: what it was sent once is kept for the next one, the rest is refused. */
   childEnded(): void {
-    for (const [id, request] of this.#waiting) {
+    for (const id of this.#inOrder()) {
+      const request = this.#waiting.get(id) as Waiting
       request.underway = false
       if (request.sent === 0 || request.sent >= maxSends) {
         this.reject(id, unavailable('The predictor ended before it answered'))
@@ -151,19 +153,25 @@ export class RequestTable {
   }
 
   failAll(detail: string): void {
-    for (const id of [...this.#waiting.keys()]) this.reject(id, unavailable(detail))
+    for (const id of this.#inOrder()) this.reject(id, unavailable(detail))
   }
 
   #nextId(): number {
-    this.#lastId = (this.#lastId % 0xff_ff_ff_ff) + 1
-    return this.#waiting.has(this.#lastId) ? this.#nextId() : this.#lastId
+    do this.#lastId = (this.#lastId % 0xff_ff_ff_ff) + 1
+    while (!this.#waiting.hasPlaceFor(this.#lastId))
+    return this.#lastId
+  }
+
+  /** As they came. */
+  #inOrder(): number[] {
+    const age = (id: number) => (this.#lastId - id) >>> 0 // ids begin anew at 2 ** 32
+    return this.#waiting.ids().sort((a, b) => age(b) - age(a))
   }
 
   #take(id: number): Waiting | undefined {
-    const request = this.#waiting.get(id)
+    const request = this.#waiting.delete(id)
     if (request === undefined) return undefined
     request.release()
-    this.#waiting.delete(id)
     this.#bytes -= request.payload.length
     return request
   }

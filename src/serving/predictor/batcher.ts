@@ -18,7 +18,8 @@ interface Queued {
 export class Batcher {
   readonly #model: ServedModel
   readonly #tuner = new BatchTuner()
-  readonly #queue = new Set<Queued>()
+  /** In the order in which they came. No `Set`, for the reason that `IdTable` gives. */
+  readonly #queue: Queued[] = []
   #runningSince: number | null = null
   #isWorking = false
 
@@ -36,9 +37,9 @@ export class Batcher {
     this.#tuner.arrived(performance.now())
     return new Promise((resolve, reject) => {
       const queued = { request, resolve, reject }
-      this.#queue.add(queued)
+      this.#queue.push(queued)
       request.waitsIn((error) => {
-        this.#queue.delete(queued)
+        this.#queue.splice(this.#queue.indexOf(queued), 1)
         reject(error)
       })
       if (!this.#isWorking) void this.#work()
@@ -47,7 +48,7 @@ export class Batcher {
 
   async #work(): Promise<void> {
     this.#isWorking = true
-    while (this.#queue.size > 0) {
+    while (this.#queue.length > 0) {
       await nextTurn()
       const delayMs = await this.#gather()
       const requests = this.#take()
@@ -59,7 +60,7 @@ export class Batcher {
   /** Waits for more requests where a target allows it. @returns milliseconds that this took */
   async #gather(): Promise<number> {
     const started = performance.now()
-    const before = this.#queue.size
+    const before = this.#queue.length
     let isWaiting = false
     for (;;) {
       const [oldest] = this.#queue
@@ -76,7 +77,7 @@ export class Batcher {
       await sleep(delayMs)
     }
     if (!isWaiting) return 0
-    this.#tuner.waited(this.#queue.size - before)
+    this.#tuner.waited(this.#queue.length - before)
     return performance.now() - started
   }
 
@@ -91,6 +92,7 @@ export class Batcher {
     const taken: Queued[] = []
     let rows = 0
     let maxRows: number | null = null
+    let seen = 0
     for (const queued of this.#queue) {
       const { request, reject } = queued
       const expiry = request.expiry(now)
@@ -102,9 +104,10 @@ export class Batcher {
       } else {
         reject(expiry)
       }
-      this.#queue.delete(queued)
+      seen += 1
       request.waitsIn(reject)
     }
+    this.#queue.splice(0, seen)
     return taken
   }
 

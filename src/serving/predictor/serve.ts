@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Frame, frameReader, frameWriter } from '../frames.js'
+import { IdTable } from '../id-table.js'
 import {
   decodeJson,
   decodePredict,
@@ -83,7 +84,7 @@ function receiver({
   sendStatus: () => void
   logsRequests: boolean
 }): (frame: Frame) => void {
-  const requests = new Map<number, PredictRequest>()
+  const requests = new IdTable<PredictRequest>()
 
   async function answer(id: number, payload: Buffer): Promise<void> {
     let logged = { requestId: '', sha256: '' }
