@@ -85,10 +85,34 @@ function piecesOf(frames: readonly OutgoingFrame[]): Uint8Array[] {
 }
 
 /**
+ * Visits the whole frames that bytes begin with.
+ *
+ * @returns the place behind them, and how many bytes there must be from there on for one more
+ * @throws RangeError when a length can not be one; the stream is useless then
+ */
+export function cutFrames(
+  bytes: Buffer,
+  visit: (frame: Frame) => void,
+): { readonly end: number; readonly needed: number } {
+  let at = 0
+  while (bytes.length - at >= headerBytes) {
+    const length = bytes.readUInt32LE(at)
+    if (length > frameLimitBytes) throw new RangeError(`a frame of ${length} bytes`)
+    const end = at + headerBytes + length
+    const next = end + paddingOf(length)
+    if (bytes.length < next) return { end: at, needed: next - at }
+    const [id, kind] = [bytes.readUInt32LE(at + 4), bytes.readUInt8(at + 8)]
+    visit({ kind, id, payload: bytes.subarray(at + headerBytes, end) })
+    at = next
+  }
+  return { end: at, needed: headerBytes }
+}
+
+/**
  * Cuts a byte stream back into frames, however its chunks fall.
  *
  * @returns a function that takes the next chunk
- * @throws RangeError (from the function) when a length can not be one; the stream is useless then
+ * @throws RangeError (from the function) as {@link cutFrames}
  */
 export function frameReader(visit: (frame: Frame) => void): (chunk: Buffer) => void {
   let chunks: Buffer[] = []
@@ -99,22 +123,9 @@ export function frameReader(visit: (frame: Frame) => void): (chunk: Buffer) => v
     held += chunk.length
     if (held < needed) return
     const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks)
-    let at = 0
-    needed = headerBytes
-    while (bytes.length - at >= headerBytes) {
-      const length = bytes.readUInt32LE(at)
-      if (length > frameLimitBytes) throw new RangeError(`a frame of ${length} bytes`)
-      const end = at + headerBytes + length
-      const next = end + paddingOf(length)
-      if (bytes.length < next) {
-        needed = next - at
-        break
-      }
-      const [id, kind] = [bytes.readUInt32LE(at + 4), bytes.readUInt8(at + 8)]
-      visit({ kind, id, payload: bytes.subarray(at + headerBytes, end) })
-      at = next
-    }
-    chunks = at < bytes.length ? [bytes.subarray(at)] : []
-    held = bytes.length - at
+    const cut = cutFrames(bytes, visit)
+    needed = cut.needed
+    chunks = cut.end < bytes.length ? [bytes.subarray(cut.end)] : []
+    held = bytes.length - cut.end
   }
 }

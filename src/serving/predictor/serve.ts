@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Frame, frameReader, frameWriter } from '../frames.js'
+import { type Frame, frameWriter } from '../frames.js'
 import { IdTable } from '../id-table.js'
 import {
   decodeJson,
@@ -14,6 +14,7 @@ import {
 } from '../messages.js'
 import { decodeRows } from '../row-batch.js'
 import type { BatchedAnswer } from './batched-answer.js'
+import { FrameSlabs } from './frame-slabs.js'
 import { PredictRequest } from './request.js'
 import { logAnswer, logFailure } from './request-log.js'
 import type { ServedModel } from './served-model.js'
@@ -47,7 +48,10 @@ export async function servePredictor({
     load,
     onError: (sha256, error) => process.stderr.write(`version ${sha256} is not loaded: ${error}\n`),
   })
-  const socket = await connected(path)
+  // Frames wait in the slabs, and what is told of them goes to the socket, which is made for the slabs.
+  let receive: (frame: Frame) => Promise<void> | undefined = () => undefined
+  const slabs = new FrameSlabs((frame) => receive(frame))
+  const socket = await connected(path, slabs)
   const write = frameWriter(socket)
   const send: Send = (kind, id, payload) => write({ kind, id, payload })
   const status = (): Buffer =>
@@ -58,7 +62,7 @@ export async function servePredictor({
       runningMs: shelf.runningMs,
     } satisfies PredictorStatus)
   const sendStatus = () => send(kinds.status, 0, status())
-  socket.on('data', frameReader(receiver({ shelf, send, sendStatus, logsRequests })))
+  receive = receiver({ shelf, send, sendStatus, logsRequests })
   const heartbeat = setInterval(() => {
     shelf.sweep()
     sendStatus()
@@ -83,7 +87,7 @@ function receiver({
   send: Send
   sendStatus: () => void
   logsRequests: boolean
-}): (frame: Frame) => void {
+}): (frame: Frame) => Promise<void> | undefined {
   const requests = new IdTable<PredictRequest>()
 
   async function answer(id: number, payload: Buffer): Promise<void> {
@@ -116,20 +120,29 @@ function receiver({
   }
 
   return ({ kind, id, payload }) => {
+    if (kind === kinds.predict) return answer(id, payload)
     if (kind === kinds.hold) shelf.hold(decodeJson(payload) as string[])
     else if (kind === kinds.drop) shelf.drop(decodeJson(payload) as string[])
     else if (kind === kinds.load) void load(id, decodeJson(payload) as string)
     else if (kind === kinds.cancel) requests.get(id)?.cancel()
-    else void answer(id, payload)
+    else throw new RangeError(`a frame of kind ${kind}`)
+    return undefined
   }
 }
 
 const textual = ({ lines, times }: BatchedAnswer): Buffer => encodeAnswer({ ...times, lines })
 const numeric = ({ outputs, times }: BatchedAnswer): Buffer => encodeNumericAnswer({ ...times, ...outputs })
 
-const connected = (path: string): Promise<Socket> =>
+const connected = (path: string, slabs: FrameSlabs): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect(path)
+    const onread = {
+      buffer: () => slabs.room(),
+      callback: (length: number) => {
+        slabs.wrote(length)
+        return true
+      },
+    }
+    const socket = connect({ path, onread })
     socket.once('error', reject)
     socket.once('connect', () => resolve(socket))
   })
