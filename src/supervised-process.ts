@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { identify, type ProcessIdentity } from './process-identity.js'
+import { v8Threads } from './v8-threads.js'
 
 /** Waits between restarts, in ms; the last one is repeated. A process that ran for a minute starts over. */
 const backoffMs = [500, 1_000, 2_000, 5_000, 10_000]
@@ -42,7 +43,7 @@ export function supervise({
 
   const launch = (): void => {
     const startedAt = Date.now()
-    const started = spawn(process.execPath, [entry], {
+    const started = spawn(process.execPath, [...v8Threads(), entry], {
       detached: true,
       env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

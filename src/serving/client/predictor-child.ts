@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { residentBytes } from '../../resident-memory.js'
+import { v8Threads } from '../../v8-threads.js'
 import { type Frame, frameReader, frameWriter, type OutgoingFrame } from '../frames.js'
 import { readLogLine } from '../log-line.js'
 import { decodeJson, encodeJson, kinds, type PredictorOptions, type PredictorStatus } from '../messages.js'
@@ -61,7 +62,7 @@ export class PredictorChild {
     this.#log = log
     this.#memoryBytes = memoryBytes
     this.#hangMs = hangMs
-    this.#process = spawn(process.execPath, [entry, JSON.stringify(options)], {
+    this.#process = spawn(process.execPath, [...v8Threads(), entry, JSON.stringify(options)], {
       detached: true,
       env: predictorEnvironment(process.env),
       stdio: ['ignore', 'pipe', 'pipe'],
