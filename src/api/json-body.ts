@@ -69,7 +69,7 @@ function inspect(body: Buffer): { mayBeInfinite: boolean } {
 }
 
 /** The index of the quote that ends the string which begins at `start`; past the end when nothing ends it. */
-function endOfString(body: Buffer, start: number): number {
+export function endOfString(body: Buffer, start: number): number {
   for (let at = start + 1; at < body.length; at++) {
     const byte = body[at]
     if (byte === 0x5c) at++
