@@ -140,9 +140,15 @@ const missingWords = new Set<string>(['', ...MISSING_WORDS])
 /** Whether a trimmed text stands for no value. */
 export const isMissing = (text: string): boolean => missingWords.has(text)
 
-/** A text without the spaces and tabs around it. */
-export const trimmed = (text: string): string =>
-  /^[ \t]|[ \t]$/.test(text) ? text.replace(/^[ \t]+|[ \t]+$/g, '') : text
+/** A text without the spaces and tabs around it. An expression would look at the spaces within a text again and again. */
+export function trimmed(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isSpace(text, start)) start++
+  while (end > start && isSpace(text, end - 1)) end--
+  return text.slice(start, end)
+}
+
+const isSpace = (text: string, at: number): boolean => text[at] === ' ' || text[at] === '\t'
 
 /** What a text is. */
 export const cellOfText = (text: string): Cell => {

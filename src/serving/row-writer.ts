@@ -1,6 +1,6 @@
 import { kindOfType } from '../contracts/dataset.js'
 import { type ErrorDetail, shown } from '../contracts/errors.js'
-import { MISSING_WORDS } from '../datasets/cell-grammar.js'
+import { MISSING_WORDS, trimmed } from '../datasets/cell-grammar.js'
 import { isDate, isoTime } from '../datasets/iso-time.js'
 import { LIMITS } from '../datasets/limits.js'
 import { isVector } from '../datasets/vector-text.js'
@@ -110,7 +110,7 @@ const expectedOf = {
 
 /** As datasets are read: trimmed, and null where the text stands for no value. */
 function textOf(value: string): string | null {
-  const text = value.replace(/^[ \t]+|[ \t]+$/g, '')
+  const text = trimmed(value)
   return text === '' || missingWords.has(text) ? null : text
 }
 

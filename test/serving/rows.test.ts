@@ -52,6 +52,12 @@ test('texts are read as datasets are: trimmed, and missing where a word says so'
   assert.equal(Buffer.from(text).toString(), 'clerkNa')
 })
 
+test('a long text of spaces is read over once', () => {
+  const job = `x${' '.repeat(1024 ** 2 - 2)}y`
+  const { textBytes } = reader.read([withPrototype({ ...Object(second), job })])
+  assert.deepEqual([...textBytes], [1024 ** 2])
+})
+
 /** Spreading loses a column of that name. */
 const withPrototype = (row: object) =>
   Object.defineProperty({ ...row }, '__proto__', { value: null, enumerable: true })

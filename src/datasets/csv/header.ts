@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { ReadingOptions } from '../../contracts/reader.js'
+import { trimmed } from '../cell-grammar.js'
 import { LIMITS } from '../limits.js'
 import { checkUtf8 } from '../text-encoding.js'
 import { delimiterNamed, detectDelimiter } from './delimiter.js'
@@ -73,7 +74,7 @@ export const numberedColumn = (column: number): string => `column_${column + 1}`
 /** A cell's text: trimmed, with doubled quotes halved. */
 export function cellText(bytes: Buffer, { cells, column }: { cells: RecordScanner; column: number }): string {
   const text = bytes.toString('utf8', cells.starts[column], cells.ends[column])
-  return trimSpaces(cells.quoted[column] === 1 ? text.replaceAll('""', '"') : text)
+  return trimmed(cells.quoted[column] === 1 ? text.replaceAll('""', '"') : text)
 }
 
 /** A number or boolean as it is written everywhere else: with a point before its decimals. */
@@ -84,9 +85,6 @@ export function plainText(
   const text = cellText(bytes, { cells, column })
   return cells.decimal === ',' ? text.replace(',', '.') : text
 }
-
-/** Takes away spaces and tabs at both ends. */
-const trimSpaces = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
 async function firstBytes(path: string): Promise<{ bytes: Buffer; isWhole: boolean }> {
   const file = await open(path, 'r')
