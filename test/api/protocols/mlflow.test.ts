@@ -107,6 +107,19 @@ describe('what is wrong is said with error_code and message', () => {
       { dataframe_split: { columns: ['a', 'a'], data: [[1, 2]] } },
       /each column once, received a again/,
     ],
+    ['a column twice in the header', 'a,b,a\n1,2,3\n', /each column once, received a again/, 'text/csv'],
+    ['an unknown column', 'a,b,other\n1,2,3\n', /the header: .* received "other"/, 'text/csv'],
+    [
+      'an unknown column of a split',
+      { dataframe_split: { columns: ['a', 'b', 'other'], data: [[1, 2, 3]] } },
+      /dataframe_split.columns: .* received "other"/,
+    ],
+    [
+      'a million columns, of which none is known',
+      `${Array.from({ length: 1_000_000 }, (_, at) => at).join()}\n${','.repeat(999_999)}\n`,
+      /the header: .* received "0"/,
+      'text/csv',
+    ],
     ['a missing column', { dataframe_records: [{ a: 1 }] }, /dataframe_records\[0\]\.b/],
     [
       'a wrong type',

@@ -76,11 +76,12 @@ function rowsOfSplit(split: unknown, deployed: Deployed): RowBatch {
   const isNames = Array.isArray(columns) && columns.every((name) => typeof name === 'string')
   if (!isNames) throw refusal(`${path}.columns`, 'a list of names', columns)
   if (!Array.isArray(data)) throw refusal(`${path}.data`, 'a list of rows', data)
+  checkColumns(columns, deployed, `${path}.columns`)
   const named = data.map((row: unknown, at) => {
     if (!Array.isArray(row) || row.length !== columns.length) {
       throw refusal(`${path}.data[${at}]`, `a list of ${columns.length} values`, row)
     }
-    return instanceOf(columns, row, `${path}.columns`)
+    return instanceOf(columns, row)
   })
   return rowsOfInstances(named, deployed, `${path}.data`)
 }
@@ -95,13 +96,14 @@ function rowsOfCsv(body: Buffer, deployed: Deployed): RowBatch {
       header === undefined ? 'nothing' : 'a header',
     )
   }
+  checkColumns(header, deployed, 'the header')
   const types = new Map(deployed.signature.inputs.map(({ name, type }) => [name, type]))
   const instances = records.map((record, at) => {
     if (record.length !== header.length) {
       throw refusalOf(`row ${at}`, `${header.length} values`, `${record.length}`)
     }
     const values = record.map((text, column) => valueOfText(text, types.get(header[column] as string)))
-    return instanceOf(header, values, 'the header')
+    return instanceOf(header, values)
   })
   return deployed.reader.readEach(instances, (row) => `row ${row}`, 'instances-invalid')
 }
@@ -127,11 +129,19 @@ const isNumber = (cell: Cell): boolean =>
   cell === Cell.integer || cell === Cell.wideInteger || cell === Cell.number
 const booleans: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false }
 
-function instanceOf(names: readonly string[], values: readonly unknown[], path: string): Json {
-  const twice = names.find((name, at) => names.indexOf(name) < at)
-  if (twice !== undefined) throw refusalOf(path, 'each column once', `${twice} again`)
-  return Object.fromEntries(names.map((name, at) => [name, values[at]]))
+/** Once for all rows. */
+function checkColumns(names: readonly string[], { signature }: Deployed, path: string): void {
+  const known = new Set([...signature.inputs.map(({ name }) => name), ...signature.ignored])
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (!known.has(name)) throw refusal(path, 'columns of the model alone', name)
+    if (seen.has(name)) throw refusalOf(path, 'each column once', `${name} again`)
+    seen.add(name)
+  }
 }
+
+const instanceOf = (names: readonly string[], values: readonly unknown[]): Json =>
+  Object.fromEntries(names.map((name, at) => [name, values[at]]))
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
