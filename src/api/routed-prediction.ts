@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { checkAnswerSize } from '../serving/answer-size.js'
 import type { CancelSignal, RequestTerms } from '../serving/client/request-table.js'
 import type { Deployed, Route, VersionReference } from '../serving/deployments.js'
 import type { Answer, AnswerTimes, NumericAnswer } from '../serving/messages.js'
@@ -42,7 +43,7 @@ interface Computed {
  * Lets the predictor answer the rows of a request.
  *
  * @throws FlywheelError predictor-unavailable, overloaded, deadline-exceeded, request-cancelled (the client has closed
- *   the connection), instances-invalid, artifact-damaged
+ *   the connection), instances-invalid, artifact-damaged, body-too-large
  */
 export function computePrediction(app: FastifyInstance, computed: Computed): Promise<Answer> {
   return counted(app, computed, (terms) =>
@@ -64,6 +65,7 @@ async function counted<Result extends AnswerTimes>(
 ): Promise<Result> {
   const { request, reply } = asked
   const { model, version, serving } = deployed
+  checkAnswerSize(deployed, rows.rows)
   const inputMs = reply.elapsedTime
   let answer: Result
   try {

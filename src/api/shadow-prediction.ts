@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { FlywheelError } from '../contracts/errors.js'
 import type { Prediction } from '../contracts/task.js'
+import { checkAnswerSize } from '../serving/answer-size.js'
 import type { Deployed, Route } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import { type RowBatch, rowBytes } from '../serving/row-batch.js'
@@ -49,6 +50,7 @@ async function answerCopy(
   const { layout } = shadow.reader
   // Most versions of a model take the same features in the same order.
   const rows = isDeepStrictEqual(layout, route.deployed.reader.layout) ? asked : read(shadow)
+  checkAnswerSize(shadow, rows.rows)
   const answer = await app.predictors.predict(shadow.sha256, rows, { requestId: request.id })
   app.predictionMetrics.observe(name, answer)
   const same = answer.lines.filter((line, row) => isSameAnswer(line, given[row])).length

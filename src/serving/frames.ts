@@ -18,7 +18,7 @@ const headerBytes = 16
 /** Frames take a multiple of that, so that the numbers in them mostly stand where an array can look at them. */
 const alignment = 8
 /** Above it a length is taken for a broken stream: predict bodies are bounded to 16 MiB of JSON. */
-const frameLimitBytes = 256 * 1024 * 1024
+export const frameLimitBytes = 256 * 1024 * 1024
 /** Larger payloads are written as they are: below, a copy costs less than one more piece to write. */
 const copiedBytes = 16 * 1024
 

@@ -2,6 +2,7 @@ import { FlywheelError } from '../contracts/errors.js'
 import { ModelManifest } from '../contracts/model-manifest.js'
 import type { Task } from '../contracts/task.js'
 import { validationErrors } from '../contracts/validation.js'
+import { mostRowsOf } from './answer-size.js'
 import { type InstanceDecoder, instanceDecoder } from './decoder/instance-decoder.js'
 import { type InstanceReader, instanceReader } from './read-instances.js'
 import { type Signature, signatureOf } from './signature.js'
@@ -14,6 +15,8 @@ export interface Servable {
   readonly reader: InstanceReader
   /** Reads most requests’ bytes without making objects of them; what it leaves is for the reader. */
   readonly decoder: InstanceDecoder
+  /** Of one request. */
+  readonly mostRows: number
 }
 
 /**
@@ -32,7 +35,14 @@ export function readServable(bytes: Buffer, tasks: ReadonlyMap<string, Task>): S
     )
   }
   const signature = signatureOf(manifest, task.classes(manifest.task.state))
-  return { manifest, task, signature, reader: instanceReader(signature), decoder: instanceDecoder(signature) }
+  return {
+    manifest,
+    task,
+    signature,
+    reader: instanceReader(signature),
+    decoder: instanceDecoder(signature),
+    mostRows: mostRowsOf(signature),
+  }
 }
 
 /** @throws FlywheelError artifact-damaged when the bytes are no manifest */

@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { FlywheelError } from '../../src/contracts/errors.js'
+import { frameLimitBytes } from '../../src/serving/frames.js'
 import type { PredictorOptions } from '../../src/serving/messages.js'
 import { servePredictor } from '../../src/serving/predictor/serve.js'
 import type { ServedModel } from '../../src/serving/predictor/served-model.js'
 import { answeredLines } from '../support/answered-lines.js'
 
 // A predictor process whose versions answer each row with the version and the row's own number.
-// −1 ends the process, −2 is never answered, −3 is refused, −4 takes 300 ms.
+// −1 ends the process, −2 is never answered, −3 is refused, −4 takes 300 ms, −5 has an answer that no frame holds.
 const load = async (sha256: string): Promise<ServedModel> => {
   if (sha256.startsWith('ff')) throw new FlywheelError('artifact-damaged', `${sha256} is damaged`)
   return {
@@ -17,6 +18,7 @@ const load = async (sha256: string): Promise<ServedModel> => {
       if (marks.includes(-2)) await new Promise(() => {})
       if (marks.includes(-3)) throw new FlywheelError('instances-invalid', 'row 1 can not be used')
       if (marks.includes(-4)) await sleep(300)
+      if (marks.includes(-5)) return answeredLines(['x'.repeat(frameLimitBytes)])
       await nextTurn()
       return answeredLines(
         marks.map((mark) => JSON.stringify({ mark, of: sha256.slice(0, 2), pid: process.pid })),

@@ -107,6 +107,14 @@ test('requests that fail say why, and leave the others alone', async (t) => {
   assert.ok(damaged.status === 'rejected' && isCode('artifact-damaged')(damaged.reason))
 })
 
+test('an answer that no frame holds is a failure, and the process goes on', async (t) => {
+  const { predictor, marks } = await started(t)
+  const { pid } = predictor
+  await assert.rejects(marks(first, -5), isCode('body-too-large'))
+  assert.equal((await marks(first, 1))[0].pid, pid)
+  assert.equal(predictor.restarts, 0)
+})
+
 test('an answer that does not come is given up, and too many that wait are refused', async (t) => {
   const { predictor } = await started(t, { timeoutMs: 400, maxRequests: 2 })
   const waiting = [predictor.predict(first, rows(-2)), predictor.predict(first, rows(-2))]

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Frame, frameWriter } from '../frames.js'
+import { FlywheelError } from '../../contracts/errors.js'
+import { type Frame, frameLimitBytes, frameWriter } from '../frames.js'
 import { IdTable } from '../id-table.js'
 import {
   decodeJson,
@@ -98,7 +99,7 @@ function receiver({
       const request = new PredictRequest(decodeRows(rows), terms)
       requests.set(id, request)
       const answered = await shelf.predict(sha256, request)
-      send(kinds.answer, id, terms.isNumeric ? numeric(answered) : textual(answered))
+      send(kinds.answer, id, fitting(terms.isNumeric ? numeric(answered) : textual(answered)))
       if (logsRequests) logAnswer(answered, logged)
     } catch (error) {
       logFailure(error, { ...logged, logsRequests })
@@ -132,6 +133,14 @@ function receiver({
 
 const textual = ({ lines, times }: BatchedAnswer): Buffer => encodeAnswer({ ...times, lines })
 const numeric = ({ outputs, times }: BatchedAnswer): Buffer => encodeNumericAnswer({ ...times, ...outputs })
+
+/** The api takes a larger frame for a broken stream. */
+function fitting(answer: Buffer): Buffer {
+  if (answer.length <= frameLimitBytes) return answer
+  throw new FlywheelError('body-too-large', `The answer takes ${answer.length} bytes`, {
+    remedy: 'Send fewer rows at once',
+  })
+}
 
 const connected = (path: string, slabs: FrameSlabs): Promise<Socket> =>
   new Promise((resolve, reject) => {
