@@ -26,7 +26,7 @@ export function shadowPrediction(app: FastifyInstance, answered: Answered): void
   if (shadow === null) return
   const { model, version } = shadow
   const isTaken = app.shadows.copies.offer({
-    bytes: rowBytes(answered.rows),
+    bytes: heldBytes(answered),
     async run() {
       try {
         await answerCopy(app, { model, version }, answered)
@@ -40,6 +40,16 @@ export function shadowPrediction(app: FastifyInstance, answered: Answered): void
   })
   if (!isTaken) app.shadows.count({ model, version, outcome: 'dropped' })
 }
+
+/** What a copy keeps in memory until it has run: the request too, as a shadow may read it in its own terms. */
+function heldBytes({ request: { body }, rows, lines, ids = [] }: Answered): number {
+  const bodyBytes = Buffer.isBuffer(body) ? body.length : 0
+  const answerBytes = lines.reduce((sum, line) => sum + line.length, 0)
+  return rowBytes(rows) + bodyBytes + answerBytes + ids.length * idBytes
+}
+
+/** Of a prediction that is kept: as it is written, and what a text takes beside that. */
+const idBytes = 48
 
 async function answerCopy(
   app: FastifyInstance,

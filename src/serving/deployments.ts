@@ -110,12 +110,16 @@ export class Deployments {
     return [...this.#refused.values()]
   }
 
-  /** As {@link deployed}, of one model, loaded or not. @throws FlywheelError signature-invalid of any of them */
+  /** As {@link deployed}, of one model, loaded or not, and with those whose signature does not fit. */
   deployedOf(model: string): string[] {
+    return hashesOf(this.#versionsOf((name) => name === model))
+  }
+
+  /** @throws FlywheelError signature-invalid of any version that is deployed of the model */
+  checkSignatures(model: string): void {
     const versions = this.#versionsOf((name) => name === model)
     const refusal = versions.map((version) => this.#refused.get(version)).find((error) => error !== undefined)
     if (refusal) throw refusal
-    return hashesOf(versions)
   }
 
   /** False for a model that was unloaded, until it is loaded again. */

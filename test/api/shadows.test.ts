@@ -83,6 +83,20 @@ test('requests of other protocols are copied, too; those that name a version are
   assert.deepEqual(shadowOf, { version: 1, id: null })
 })
 
+test('what waits counts with the body that it came in', async () => {
+  const [dropped, answered] = [await copies(2, 'dropped'), await copies(2, 'answered')]
+  const body = JSON.stringify({ instances }).padEnd(16 * 1024 ** 2)
+  const { statusCode } = await app.inject({
+    method: 'POST',
+    url: '/v1/models/made/predict',
+    headers: { 'content-type': 'application/json' },
+    payload: body,
+  })
+  assert.equal(statusCode, 200)
+  assert.equal(await copies(2, 'dropped'), dropped + 1)
+  assert.equal(await copies(2, 'answered'), answered)
+})
+
 test('a shadow that can not answer takes no request its answer, and is counted', async () => {
   const { sha256, blobs } = await storeHandMadeModel(app.artifacts, { bias: Float32Array.of(0, 0, 7) })
   await addVersion(4, sha256, blobs)

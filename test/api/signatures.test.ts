@@ -62,6 +62,8 @@ test('a version that was exchanged behind the instance’s back is not held, ask
     assert.equal(status, 500, `${name}: ${text}`)
     assert.match(text, /Version 1 of made is not what its signature is about/, name)
   }
+  const unload = await request.post('/v2/repository/models/made/unload').send({})
+  assert.deepEqual([unload.status, unload.body], [200, {}])
   const load = await request.post('/v2/repository/models/made/load').send({})
   assert.deepEqual([load.status, /signature/.test(load.text)], [500, true])
   const job = await request

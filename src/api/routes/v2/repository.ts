@@ -66,6 +66,7 @@ const repository: FastifyPluginAsyncTypebox = async (app) => {
       const { name } = request.params
       await setLoaded(db, { model: name, isLoaded: true })
       await applyDeployments()
+      app.deployments.checkSignatures(name)
       await Promise.all(app.deployments.deployedOf(name).map((sha256) => app.predictors.load(sha256)))
       return {}
     },
