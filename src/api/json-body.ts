@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
-import { FlywheelError } from '../contracts/errors.js'
+import { FlywheelError, refusalOf } from '../contracts/errors.js'
 
 /** Deeper JSON is refused before it is parsed: nothing that is sent here needs more. */
 const MAX_DEPTH = 64
@@ -81,15 +81,7 @@ export function endOfString(body: Buffer, start: number): number {
 /** The depth is bounded already. */
 function checkDeeply(value: unknown, path: string): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    const expected = 'a finite number'
-    const received = 'one that is too large'
-    throw new FlywheelError(
-      'request-invalid',
-      `${path || 'the body'}: expected ${expected}, received ${received}`,
-      {
-        errors: [{ path, expected, received }],
-      },
-    )
+    throw refusalOf(path, 'a finite number', 'one that is too large')
   }
   if (typeof value !== 'object' || value === null) return
   for (const [key, entry] of Object.entries(value)) {

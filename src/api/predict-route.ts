@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { FlywheelError, shown } from '../contracts/errors.js'
+import { refusal } from '../contracts/errors.js'
 import { conformalWriter } from '../serving/conformal-answer.js'
 import type { Deployed } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
@@ -186,17 +186,11 @@ function readRows(body: unknown, { decoder, reader }: Deployed): RowBatch {
 
 function instancesOf(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid('', 'an object with instances', body)
+    throw refusal('', 'an object with instances', body)
   }
   const other = Object.keys(body).find((name) => name !== 'instances')
-  if (other !== undefined) throw invalid(other, 'no such property', (body as Record<string, unknown>)[other])
+  if (other !== undefined) throw refusal(other, 'no such property', (body as Record<string, unknown>)[other])
   return (body as { instances?: unknown }).instances
-}
-
-function invalid(path: string, expected: string, value: unknown): FlywheelError {
-  const received = shown(value)
-  const detail = `${path || 'the body'}: expected ${expected}, received ${received}`
-  return new FlywheelError('request-invalid', detail, { errors: [{ path, expected, received }] })
 }
 
 function keep(

@@ -258,6 +258,20 @@ export class FlywheelError extends Error {
   }
 }
 
+/** The error of one wrong place; without a path it is about the body. */
+export const refusedAt = (code: ErrorCode, { path, expected, received }: ErrorDetail): FlywheelError =>
+  new FlywheelError(code, `${path || 'the body'}: expected ${expected}, received ${received}`, {
+    errors: [{ path, expected, received }],
+  })
+
+/** What a request has wrong at one place. */
+export const refusal = (path: string, expected: string, value: unknown): FlywheelError =>
+  refusalOf(path, expected, shown(value))
+
+/** @param received in words, where the value itself says little */
+export const refusalOf = (path: string, expected: string, received: string): FlywheelError =>
+  refusedAt('request-invalid', { path, expected, received })
+
 /** The received value as it may be shown in an error: JSON, at most 80 characters. */
 export function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))

@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { type AliasState, versionsOf } from '../contracts/alias.js'
-import { FlywheelError } from '../contracts/errors.js'
+import { FlywheelError, refusalOf } from '../contracts/errors.js'
 import { type AliasChange, type AliasName, aliasHistory, changeAlias, readAlias } from './alias-states.js'
 import type { Queries } from './database/database.js'
 import { modelVersions } from './database/schema.js'
@@ -105,7 +105,7 @@ async function refuseOthers(
   const main = learnt.find(({ version }) => version === state.version)
   const other = learnt.find(({ what }) => what !== main?.what)
   if (main === undefined || other === undefined) return
-  throw invalid(
+  throw refusalOf(
     `version ${other.version}`,
     `one that has learnt as version ${main.version}: ${main.what}`,
     other.what,
@@ -121,7 +121,7 @@ function stateOf(target: AliasTarget): AliasState {
       : splitOf(target, shadow)
   const { version, weights } = state
   if (shadow !== null && (shadow === version || Object.hasOwn(weights ?? {}, shadow))) {
-    throw invalid('shadow', 'a version that does not answer the alias', String(shadow))
+    throw refusalOf('shadow', 'a version that does not answer the alias', String(shadow))
   }
   return state
 }
@@ -132,17 +132,12 @@ function splitOf(
 ): AliasState {
   const entries = Object.entries(weights).sort(([a], [b]) => Number(a) - Number(b))
   const sum = entries.reduce((total, [, weight]) => total + weight, 0)
-  if (sum !== 100) throw invalid('weights', 'percentages that are 100 together', `${sum}`)
+  if (sum !== 100) throw refusalOf('weights', 'percentages that are 100 together', `${sum}`)
   const [heaviest] = [...entries].sort(([, a], [, b]) => b - a)
   const version = Number(heaviest?.[0])
   if (entries.length === 1) return { version, weights: null, stickyBy: null, shadow }
   return { version, weights: Object.fromEntries(entries), stickyBy: stickyBy?.toLowerCase() ?? null, shadow }
 }
-
-const invalid = (path: string, expected: string, received: string): FlywheelError =>
-  new FlywheelError('request-invalid', `${path}: expected ${expected}, received ${received}`, {
-    errors: [{ path, expected, received }],
-  })
 
 const noAlias = ({ model, alias }: AliasName): FlywheelError =>
   new FlywheelError('not-found', `The model ${model} has no alias ${alias}`)

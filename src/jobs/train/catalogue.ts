@@ -1,5 +1,5 @@
 import { discover } from '../../contracts/discovery.js'
-import { FlywheelError, shown } from '../../contracts/errors.js'
+import { type FlywheelError, refusedAt, shown } from '../../contracts/errors.js'
 import type { Family } from '../../contracts/family.js'
 import type { Task } from '../../contracts/task.js'
 import { loadMetrics, type Metrics } from '../../evaluation/catalogue.js'
@@ -31,9 +31,5 @@ export function named<Entry>(entries: ReadonlyMap<string, Entry>, name: string, 
 }
 
 /** One field of a specification that can't be. */
-export function invalid(path: string, expected: string, received: unknown): FlywheelError {
-  const text = shown(received)
-  return new FlywheelError('specification-invalid', `${path}: expected ${expected}, received ${text}`, {
-    errors: [{ path, expected, received: text }],
-  })
-}
+export const invalid = (path: string, expected: string, received: unknown): FlywheelError =>
+  refusedAt('specification-invalid', { path, expected, received: shown(received) })

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { FlywheelError } from '../../../contracts/errors.js'
+import { FlywheelError, refusal, refusalOf } from '../../../contracts/errors.js'
 import { Cell, cellOfText, isMissing, trimmed } from '../../../datasets/cell-grammar.js'
 import { vectorOf } from '../../../datasets/vector-text.js'
 import type { Deployed } from '../../../serving/deployments.js'
@@ -7,7 +7,7 @@ import type { RowBatch } from '../../../serving/row-batch.js'
 import type { Signature } from '../../../serving/signature.js'
 import { answerByRows } from '../answer-forms.js'
 import type { Exchange } from '../answer-rows.js'
-import { refusal, refusalOf } from '../refusal.js'
+import { isObject } from '../is-object.js'
 import { decodedRows, rowsOfColumns, rowsOfInstances } from '../tensorflow-serving/read-instance.js'
 import { parseTolerantJson } from '../tolerant-json.js'
 import { parseCsv } from './parse-csv.js'
@@ -142,6 +142,3 @@ function checkColumns(names: readonly string[], { signature }: Deployed, path: s
 
 const instanceOf = (names: readonly string[], values: readonly unknown[]): Json =>
   Object.fromEntries(names.map((name, at) => [name, values[at]]))
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,4 @@
-import { refusalOf } from '../refusal.js'
+import { refusalOf } from '../../../contracts/errors.js'
 
 /**
  * The records of a CSV text: commas, quotes doubled within quotes (RFC 4180); LF or CRLF ends a record, empty lines are

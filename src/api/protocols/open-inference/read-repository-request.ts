@@ -1,4 +1,5 @@
-import { refusal, refusalOf } from '../refusal.js'
+import { refusal, refusalOf } from '../../../contracts/errors.js'
+import { objectAt } from '../is-object.js'
 import { parseTolerantJson } from '../tolerant-json.js'
 
 type Json = Record<string, unknown>
@@ -41,18 +42,13 @@ export function checkUnloadRequest(body: Buffer): void {
 
 function parametersOf(body: Buffer): Json {
   const { parameters = {} } = objectOf(body, ['parameters'])
-  return recordOf(parameters, 'parameters')
+  return objectAt(parameters, 'parameters')
 }
 
 function objectOf(body: Buffer, members: readonly string[]): Json {
   if (body.length === 0) return {}
-  const request = recordOf(parseTolerantJson(body), 'the body')
+  const request = objectAt(parseTolerantJson(body), 'the body')
   const other = Object.keys(request).find((name) => !members.includes(name))
   if (other !== undefined) throw refusal(other, 'no such member', request[other])
   return request
-}
-
-function recordOf(value: unknown, path: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
-  throw refusal(path, 'an object', value)
 }

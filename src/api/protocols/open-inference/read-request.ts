@@ -1,5 +1,6 @@
+import { refusal, refusalOf } from '../../../contracts/errors.js'
 import type { Deployed } from '../../../serving/deployments.js'
-import { refusal, refusalOf } from '../refusal.js'
+import { objectAt } from '../is-object.js'
 import { sizeOf, valuesOfBytes } from '../tensors/binary-data.js'
 import { type DataType, dataTypes, type Tensor } from '../tensors/data-types.js'
 import { valuesOfJson } from '../tensors/json-data.js'
@@ -86,7 +87,7 @@ const isBinary = (input: Input): input is BinaryInput => 'sizeBytes' in input
 
 function readHead(json: Buffer, { model, version, signature }: Deployed): Head {
   const tensors = tensorsOf(signature)
-  const request = record(parseTolerantJson(json), 'the body')
+  const request = objectAt(parseTolerantJson(json), 'the body')
   const other = Object.keys(request).find((name) => !members.includes(name))
   if (other !== undefined) throw refusal(other, 'no such member', request[other])
   const { id, inputs, outputs, model_name: named = model } = request
@@ -154,7 +155,7 @@ function readInputs(inputs: unknown): Input[] {
   if (!Array.isArray(inputs) || inputs.length === 0) throw refusal('inputs', 'a list of tensors', inputs)
   return inputs.map((given: unknown, index): Input => {
     const path = `inputs[${index}]`
-    const tensor = record(given, path)
+    const tensor = objectAt(given, path)
     const { name, datatype, shape, data } = tensor
     const parameters = parametersOf(tensor, `${path}.parameters`)
     const other = Object.keys(tensor).find((member) => !tensorMembers.includes(member))
@@ -216,7 +217,7 @@ function readOutputs(outputs: unknown, tensors: ModelTensors, isBinaryByDefault:
   if (!Array.isArray(outputs)) throw refusal('outputs', 'a list of outputs', outputs)
   const wanted = outputs.map((given: unknown, index): WantedOutput => {
     const path = `outputs[${index}]`
-    const output = record(given, path)
+    const output = objectAt(given, path)
     const { name } = output
     if (!names.some((known) => known === name))
       throw refusal(`${path}.name`, `one of ${names.join(', ')}`, name)
@@ -249,10 +250,4 @@ function flag(parameters: Record<string, unknown>, name: string, path: string): 
 }
 
 const parametersOf = (from: Record<string, unknown>, path: string): Record<string, unknown> =>
-  from.parameters === undefined ? {} : record(from.parameters, path)
-
-function record(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
-  throw refusal(path, 'an object', value)
-}
+  from.parameters === undefined ? {} : objectAt(from.parameters, path)

@@ -1,8 +1,9 @@
+import { refusal, refusalOf } from '../../../contracts/errors.js'
 import type { Deployed } from '../../../serving/deployments.js'
 import { answerByColumns, answerByRows, probabilitiesOf, regressed } from '../answer-forms.js'
 import type { Exchange } from '../answer-rows.js'
 import type { Answers } from '../answers.js'
-import { refusal, refusalOf } from '../refusal.js'
+import { isObject, objectAt } from '../is-object.js'
 import { parseTolerantJson } from '../tolerant-json.js'
 import { decodedRows, rowsOfColumns, rowsOfInstances } from './read-instance.js'
 
@@ -63,23 +64,16 @@ export const askRegress: Ask = (body, deployed) => {
 /** Features of the context hold for all examples. */
 function examplesOf(body: Buffer, deployed: Deployed) {
   const { context, examples } = memberOf(body, ['signature_name', 'context', 'examples'])
-  const isObject = typeof context === 'object' && context !== null && !Array.isArray(context)
-  if (context !== undefined && !isObject) throw refusal('context', 'an object of features', context)
+  if (context !== undefined && !isObject(context)) throw refusal('context', 'an object of features', context)
   if (!Array.isArray(examples)) throw refusal('examples', 'a list of objects of features', examples)
-  const wrong = examples.findIndex(
-    (example: unknown) => typeof example !== 'object' || example === null || Array.isArray(example),
-  )
+  const wrong = examples.findIndex((example: unknown) => !isObject(example))
   if (wrong >= 0) throw refusal(`examples[${wrong}]`, 'an object of features', examples[wrong])
-  const whole = isObject ? examples.map((example: object) => ({ ...context, ...example })) : examples
+  const whole = context ? examples.map((example: object) => ({ ...context, ...example })) : examples
   return rowsOfInstances(whole, deployed, 'examples')
 }
 
 function memberOf(body: Buffer, names: readonly string[]): Json {
-  const value = parseTolerantJson(body)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal('the body', 'an object', value)
-  }
-  const request = value as Json
+  const request = objectAt(parseTolerantJson(body), 'the body')
   const other = Object.keys(request).find((name) => !names.includes(name))
   if (other !== undefined) throw refusal(other, 'no such member', request[other])
   const { signature_name: signature = 'serving_default' } = request

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { refusal, refusalOf } from '../../../contracts/errors.js'
 import type { Deployed } from '../../../serving/deployments.js'
 import type { RowBatch } from '../../../serving/row-batch.js'
 import type { Signature } from '../../../serving/signature.js'
-import { refusal, refusalOf } from '../refusal.js'
+import { isObject } from '../is-object.js'
 import { tensorsOf } from '../tensors/model-tensors.js'
 
 type Json = Record<string, unknown>
@@ -95,9 +96,6 @@ function textOf(base64: string, path: string): string {
   if (!isUtf8(bytes)) throw refusalOf(path, 'a text in UTF-8', 'other bytes')
   return bytes.toString()
 }
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isBytes = (value: unknown): value is { b64: string } =>
   isObject(value) && typeof value.b64 === 'string' && Object.keys(value).length === 1

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os'
-import { refusalOf } from '../refusal.js'
+import { refusalOf } from '../../../contracts/errors.js'
 import { type DataType, numberType, type Tensor } from './data-types.js'
 
 /**

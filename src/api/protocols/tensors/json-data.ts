@@ -1,5 +1,5 @@
 import type { FlywheelError } from '../../../contracts/errors.js'
-import { refusal, refusalOf } from '../refusal.js'
+import { refusal, refusalOf } from '../../../contracts/errors.js'
 import { type DataType, isNumberType, numberType, type Tensor } from './data-types.js'
 
 /**

@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { ColumnType } from '../../../contracts/dataset.js'
-import { FlywheelError } from '../../../contracts/errors.js'
+import { FlywheelError, refusalOf } from '../../../contracts/errors.js'
 import type { Deployed } from '../../../serving/deployments.js'
 import { asBytes } from '../../../serving/packed-numbers.js'
 import { noFiles, noTexts, type RowBatch } from '../../../serving/row-batch.js'
-import { refusalOf } from '../refusal.js'
 import type { Tensor } from './data-types.js'
 import { type TensorSpecification, tensorsOf } from './model-tensors.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
-import { FlywheelError } from '../../../../../../../contracts/errors.js'
+import { refusalOf } from '../../../../../../../contracts/errors.js'
 import { getAlias, removeAlias, rollBackAlias, setAlias } from '../../../../../../../registry/aliases.js'
 import {
   Alias,
@@ -166,13 +166,8 @@ function targetOf({ version, weights, stickyBy, shadow }: Target) {
   if (version === undefined && weights !== undefined) return { weights, stickyBy, shadow }
   if (version === undefined || weights !== undefined) {
     const received = version === undefined ? 'neither' : 'both'
-    throw invalid('version', 'either a version or weights', received)
+    throw refusalOf('version', 'either a version or weights', received)
   }
-  if (stickyBy !== undefined) throw invalid('stickyBy', 'weights beside it', 'a version')
+  if (stickyBy !== undefined) throw refusalOf('stickyBy', 'weights beside it', 'a version')
   return { version, shadow }
 }
-
-const invalid = (path: string, expected: string, received: string): FlywheelError =>
-  new FlywheelError('request-invalid', `${path}: expected ${expected}, received ${received}`, {
-    errors: [{ path, expected, received }],
-  })
