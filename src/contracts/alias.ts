@@ -1,3 +1,5 @@
+import { type ErrorCode, refusedAt, shown } from './errors.js'
+
 /** What an alias stands for. */
 export interface AliasState {
   /** The version that answers; of a split the one that carries most of the requests, the lowest of equals. */
@@ -14,3 +16,13 @@ export interface AliasState {
 export const versionsOf = ({ version, weights, shadow }: AliasState): number[] => [
   ...new Set([version, ...Object.keys(weights ?? {}).map(Number), ...(shadow === null ? [] : [shadow])]),
 ]
+
+/**
+ * Refuses to make an alias whose name is a number: wherever an alias may stand, a number is a version.
+ *
+ * @throws FlywheelError of that code
+ */
+export function checkAliasName(alias: string, { code, path }: { code: ErrorCode; path: string }): void {
+  if (!/^\d+$/.test(alias)) return
+  throw refusedAt(code, { path, expected: 'a name, as a number is always a version', received: shown(alias) })
+}

@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import { type AliasState, versionsOf } from '../contracts/alias.js'
+import { type AliasState, checkAliasName, versionsOf } from '../contracts/alias.js'
 import { FlywheelError, refusalOf } from '../contracts/errors.js'
 import { type AliasChange, type AliasName, aliasHistory, changeAlias, readAlias } from './alias-states.js'
 import type { Queries } from './database/database.js'
@@ -16,13 +16,14 @@ type AliasTarget = (
  * Lets an alias name a version, or split its requests between several.
  *
  * @param options.expected what it must name now (null: nothing); undefined: whatever it names
- * @throws FlywheelError not-found without such a version; request-invalid for weights that are not 100 together, and
+ * @throws FlywheelError not-found without such a version; request-invalid for a name that is a number, for weights that are not 100 together, and
  *   for versions that have not learnt the same; conflict when the alias names another version
  */
 export async function setAlias(
   db: Queries,
   { expected, model, alias, ...target }: AliasName & AliasTarget & { expected?: number | null | undefined },
 ): Promise<AliasState> {
+  checkAliasName(alias, { code: 'request-invalid', path: 'alias' })
   const state = stateOf(target)
   await changed(db, { model, alias }, async (before, tx) => {
     if (expected !== undefined && (before?.version ?? null) !== expected) throw namesAnother(alias, expected)

@@ -40,6 +40,13 @@ describe('a job that can not be run', () => {
     [
       ['an unknown type', { ...train, type: 'fly' }, 422, 'specification-invalid', 'type'],
       ['no type', {}, 422, 'specification-invalid', 'type'],
+      [
+        'an alias that is a number',
+        { ...train, deploy: { alias: '7' } },
+        422,
+        'specification-invalid',
+        'deploy.alias',
+      ],
       ['an unknown dataset', { ...train, dataset: 'nothing' }, 404, 'not-found', 'nothing'],
       ['an unknown target', { ...train, target: 'weight' }, 422, 'specification-invalid', 'weight'],
       [

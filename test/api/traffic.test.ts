@@ -88,6 +88,19 @@ test('the answer names the version that answered, also where the protocol has a 
   }
 })
 
+test('a number is no name of an alias', async () => {
+  for (const alias of ['7', '007', '1234567890']) {
+    const { status, body } = await put({ version: 1 }, alias)
+    assert.equal(status, 400, alias)
+    assert.match(
+      body.detail,
+      new RegExp(`alias: expected a name, as a number is always a version, received "${alias}"`),
+    )
+  }
+  assert.equal((await put({ version: 1 }, '7b')).status, 200)
+  assert.equal((await app.inject({ method: 'DELETE', url: '/v1/models/made/aliases/7b' })).statusCode, 204)
+})
+
 test('model, version and alias show the split', async () => {
   const { aliases, traffic } = await get('/v1/models/made')
   assert.deepEqual(aliases, { champion: 2 })

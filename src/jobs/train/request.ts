@@ -108,7 +108,11 @@ const Evaluation = Type.Object(
 
 const Deploy = Type.Object(
   {
-    alias: Type.String({ pattern: NAME, default: 'champion', description: 'The alias that may move' }),
+    alias: Type.String({
+      pattern: NAME,
+      default: 'champion',
+      description: 'The alias that may move; no number',
+    }),
     when: Type.Enum(['better', 'always', 'never'], {
       default: 'better',
       description:

@@ -1,3 +1,4 @@
+import { checkAliasName } from '../../contracts/alias.js'
 import type { TargetExamination } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import type { Family } from '../../contracts/family.js'
@@ -57,6 +58,7 @@ export async function resolveTrain(
     throw invalid('training.classWeights', 'null, since a regression has no classes', training.classWeights)
   }
   const deploy = parse(deployOptions, request.deploy ?? {}, { path: 'deploy' })
+  checkAliasName(deploy.alias, { code: 'specification-invalid', path: 'deploy.alias' })
   const champion = await currentVersion(`${request.model}@${deploy.alias}`, registry)
   const about = await registry.examineTarget(snapshot, {
     target: target.name,
