@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
+import { refusal } from '../../../../../../contracts/errors.js'
 import { type JobEvent, readJobEvents } from '../../../../../../registry/job-events.js'
 import { getJob, isOpen } from '../../../../../../registry/jobs.js'
 import { JobId } from '../../../../../job-answer.js'
@@ -10,6 +11,8 @@ import { Time } from '../../../../../time.js'
 /** Proxies close connections on which nothing comes. */
 const KEEP_ALIVE_MS = 15_000
 const BATCH = 1_000
+/** A job keeps no more. */
+const MOST = 10_000
 
 const Event = Type.Object({
   id: Type.Integer({ minimum: 1 }),
@@ -36,13 +39,23 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
           after: Type.Optional(
             Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: 'Events behind this id' }),
           ),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 10_000 })),
+          limit: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: MOST,
+              description: `Of a list: how many at most, ${MOST} where nothing is said. A stream has none`,
+            }),
+          ),
         },
         { additionalProperties: false },
       ),
       headers: Type.Object({
         'last-event-id': Type.Optional(
-          Type.String({ pattern: '^\\d{0,9}$', description: 'Where a stream goes on' }),
+          Type.String({
+            pattern: '^\\d{0,9}$',
+            description:
+              'Where a stream goes on; it counts for more than `after`, as a client that comes again repeats its address',
+          }),
         ),
       }),
       response: {
@@ -60,12 +73,15 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const { db } = app.database
       await getJob(db, id)
-      const after = request.query.after ?? Number(request.headers['last-event-id'] || 0)
+      const { limit } = request.query
+      const after = Number(request.headers['last-event-id'] || request.query.after || 0)
       const isStream = request.headers.accept?.includes('text/event-stream') && request.method === 'GET'
       if (!isStream) {
-        const rows = await readJobEvents(db, id, { after, limit: request.query.limit ?? 10_000 })
+        const rows = await readJobEvents(db, id, { after, limit: limit ?? MOST })
         return reply.send({ data: rows.map(shownEvent) })
       }
+      if (limit !== undefined)
+        throw refusal('query.limit', 'none for a stream, which gives all events', limit)
       reply.hijack()
       await stream(reply.raw, id, { after, head: reply.getHeaders() as Record<string, string> }).catch(
         (err: unknown) => {
@@ -85,7 +101,8 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
     const { db } = app.database
     const { followers } = app.jobs
     const follower = followers.follow(id)
-    let isGone = false
+    // Who left while the job was looked up closes nothing any more.
+    let isGone = response.destroyed
     response.on('close', () => {
       isGone = true
       followers.wake(id)
@@ -119,11 +136,16 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-const drained = (response: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return
+  await new Promise<void>((resolve) => {
+    const go = () => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
   })
+}
 
 const shownEvent = ({ sequence, kind, data, createdAt }: JobEvent): Static<typeof Event> => ({
   id: sequence,
