@@ -35,14 +35,21 @@ const download: FastifyPluginAsyncTypebox = async (app) => {
           remedy: `Wait until GET /v1/jobs/${job.id} says succeeded`,
         })
       }
-      const { sha256, archive: form, model, format } = job.result as unknown as ExportResult
-      const bytes = await app.artifacts.read(sha256)
+      const { sha256, sizeBytes, archive: form, model, format } = job.result as unknown as ExportResult
+      const storedBytes = await app.artifacts.sizeBytes(sha256)
+      if (storedBytes !== sizeBytes) {
+        throw new FlywheelError(
+          'artifact-damaged',
+          `The archive has ${storedBytes} bytes in place of ${sizeBytes}`,
+        )
+      }
+      reply.header('content-length', sizeBytes)
       reply.header(
         'content-disposition',
         `attachment; filename="${model.replace('@', '-')}-${format}.${form}"`,
       )
       reply.type(mediaTypes[form])
-      return reply.send(bytes as never)
+      return reply.send(app.artifacts.stream(sha256) as never)
     },
   })
 }
@@ -50,6 +57,7 @@ export default download
 
 interface ExportResult {
   readonly sha256: string
+  readonly sizeBytes: number
   readonly archive: keyof typeof mediaTypes
   readonly model: string
   readonly format: string
