@@ -26,8 +26,19 @@ test('two runs of the size that is chosen fit into the target', () => {
   const { tuner } = learnt({ fixedMs: 2, perRowMs: 0.25, gapMs: 1 })
   assert.equal(tuner.maxRows(20), 32)
   assert.equal(tuner.maxRows(1), 1)
+  assert.equal(tuner.maxRows(1_000), 1_992)
   assert.equal(tuner.maxRows(10_000), 2_048)
-  assert.equal(new BatchTuner().maxRows(20), 2_048)
+  assert.equal(new BatchTuner().maxRows(20), 32)
+})
+
+test('no run takes longer than a second, and a request is not cut into parts that would only cost it time', () => {
+  const slow = learnt({ fixedMs: 2, perRowMs: 20, gapMs: 1 }).tuner
+  for (const targetMs of [null, 10_000]) assert.equal(slow.maxRows(targetMs), 49)
+  assert.equal(learnt({ fixedMs: 2, perRowMs: 3_000, gapMs: 1 }).tuner.maxRows(null), 1)
+  const { tuner } = learnt({ fixedMs: 2, perRowMs: 0.125, gapMs: 1 })
+  assert.equal(tuner.maxRows(5), 4)
+  assert.equal(tuner.maxPartRows(5), tuner.maxRows(null))
+  assert.equal(tuner.maxPartRows(200), tuner.maxRows(200))
 })
 
 test('without a target a run grows no further than it saves anything', () => {
@@ -36,7 +47,7 @@ test('without a target a run grows no further than it saves anything', () => {
   assert.ok(Math.abs(mostOf(2, 0.125) - 320) <= 1, 'a twentieth of 42 ms is for the run itself')
   assert.equal(mostOf(0.01, 0.25), 128)
   assert.equal(mostOf(20, 0.01), 2_048)
-  assert.equal(new BatchTuner().maxRows(null), 2_048)
+  assert.equal(new BatchTuner().maxRows(null), 32)
 })
 
 test('a run waits for more requests only with a target, and never beyond it', () => {

@@ -7,7 +7,8 @@ import type { ServedModel } from '../../src/serving/predictor/served-model.js'
 import { answeredLines } from '../support/answered-lines.js'
 
 // A predictor process whose versions answer each row with the version and the row's own number.
-// −1 ends the process, −2 is never answered, −3 is refused, −4 takes 300 ms, −5 has an answer that no frame holds.
+// −1 ends the process, −2 is never answered, −3 is refused, −4 takes 300 ms, each −5 takes 10 ms, −6 has an answer that
+// no frame holds.
 const load = async (sha256: string): Promise<ServedModel> => {
   if (sha256.startsWith('ff')) throw new FlywheelError('artifact-damaged', `${sha256} is damaged`)
   return {
@@ -18,7 +19,8 @@ const load = async (sha256: string): Promise<ServedModel> => {
       if (marks.includes(-2)) await new Promise(() => {})
       if (marks.includes(-3)) throw new FlywheelError('instances-invalid', 'row 1 can not be used')
       if (marks.includes(-4)) await sleep(300)
-      if (marks.includes(-5)) return answeredLines(['x'.repeat(frameLimitBytes)])
+      if (marks.includes(-5)) await sleep(10 * marks.filter((mark) => mark === -5).length)
+      if (marks.includes(-6)) return answeredLines(['x'.repeat(frameLimitBytes)])
       await nextTurn()
       return answeredLines(
         marks.map((mark) => JSON.stringify({ mark, of: sha256.slice(0, 2), pid: process.pid })),

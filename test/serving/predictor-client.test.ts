@@ -119,7 +119,7 @@ test('an answer that does not come is given up, and too many that wait are refus
   const { predictor } = await started(t, { timeoutMs: 400, maxRequests: 2 })
   const waiting = [predictor.predict(first, rows(-2)), predictor.predict(first, rows(-2))]
   await assert.rejects(predictor.predict(first, rows(1)), isCode('overloaded'))
-  for (const request of waiting) await assert.rejects(request, isCode('predictor-unavailable'))
+  for (const request of waiting) await assert.rejects(request, isCode('deadline-exceeded'))
   assert.equal(predictor.waiting, 0)
 })
 
@@ -194,6 +194,15 @@ test('a process whose batch does not end is started again', async (t) => {
   assert.match(predictor.cause ?? '', /^a batch has been running for \d+ ms$/)
   while (predictor.state !== 'ready') await new Promise(setImmediate)
   assert.equal((await marks(first, 5))[0].mark, 5)
+})
+
+test('a request of many rows is no batch that does not end', async (t) => {
+  const { predictor, marks } = await started(t, { hangMs: 2_000 })
+  const { pid } = (await marks(first, 0))[0]
+  const [answer, during] = await Promise.all([marks(first, ...Array(320).fill(-5)), marks(first, 6)])
+  assert.equal(answer.length, 320)
+  assert.equal(during[0].pid, pid)
+  assert.equal(predictor.restarts, 0)
 })
 
 test('closing ends the process and refuses what comes later', async (t) => {

@@ -44,6 +44,25 @@ test('a version is loaded on demand and answers what can be worked out by hand, 
   }
 })
 
+test('a row that has no finite answer, or is not of the model, is named by its place in the request, however large that is', async () => {
+  const instances = Array.from({ length: 3_000 }, (_, index) => instance(index))
+  const { lines, batchRows } = await predictor.predict(model.sha256, reader.read(instances))
+  assert.ok(lines.length === 3_000 && batchRows < 3_000)
+  for (const index of [0, 1_234, 2_999]) {
+    const { probabilities } = JSON.parse(lines[index] as string)
+    const expected = handMadeProbabilities(instance(index))
+    assert.ok(Math.abs(probabilities.b - (expected[0] as number)) < 1e-6, `row ${index}`)
+  }
+  const numeric = await predictor.predictNumbers(model.sha256, reader.read(instances))
+  assert.equal(numeric.outputs.length, 9_000)
+  assert.equal(numeric.classes?.length, 3_000)
+  instances[2_500] = { a: 3e38, job: 'x' }
+  await assert.rejects(
+    predictor.predict(model.sha256, reader.read(instances)),
+    /^FlywheelError: instances\[2500\]: the model has no finite answer/,
+  )
+})
+
 test('1,000 requests at once get what they get alone', async () => {
   const alone: (string | undefined)[] = []
   for (let index = 0; index < 28; index += 1) {

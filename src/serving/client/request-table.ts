@@ -71,8 +71,8 @@ export class RequestTable {
 
   /**
    * @param onCancel called when the request's signal aborts before its answer; its place is free then
-   * @throws FlywheelError overloaded when too much waits already, or for longer than the request may; the answer: deadline-exceeded when the time that the
-   *   request itself gave is over, predictor-unavailable when the longest time is, request-cancelled
+   * @throws FlywheelError overloaded when too much waits already, or for longer than the request may; the answer: deadline-exceeded when its time is
+   *   over, predictor-unavailable when it is and no process has the request, request-cancelled
    */
   add<Result>(
     { kind, payload, decode }: Question<Result>,
@@ -98,8 +98,11 @@ export class RequestTable {
         onCancel(id)
       }
       const isOwn = own !== undefined && own < longest
-      const late = () => giveUp(isOwn ? exceeded(own) : unavailable(`No answer within ${longest} ms`))
-      const timer = setTimeout(late, isOwn ? own : longest)
+      // A process that computes it is there: to try again would take as long.
+      const isTooLong = () => isOwn || this.#waiting.get(id)?.underway === true
+      const late = () =>
+        giveUp(isTooLong() ? exceeded(limitMs) : unavailable(`No answer within ${longest} ms`))
+      const timer = setTimeout(late, limitMs)
       const cancel = () => giveUp(cancelled())
       signal?.addEventListener('abort', cancel)
       const release = () => {

@@ -2,11 +2,15 @@
 const forgetting = 0.98
 /** A request waits for the run that is underway, then for its own: two runs fit into the target. */
 const runsWithinTarget = 2
-/** Bounds the memory of one run; a single larger request still runs whole. */
+/** Bounds the memory of one run. */
 const largestBatchRows = 2_048
+/** Of the first run, of which nobody knows what a row costs. */
+const firstBatchRows = 32
+/** Milliseconds that a run shall take at most: until it ends nobody else has a turn, and nothing can be cancelled. */
+const longestRunMs = 1_000
 /** Without a target a run takes no more rows than make what each run costs anyway that share of it: more would save nothing … */
 const negligibleShare = 0.05
-/** … but always up to so many. */
+/** … but up to so many, where they fit into the longest run. */
 const fewestBatchRows = 128
 /** Waiting pays where runs that are not shared would spend that share of the time on what each costs anyway. */
 const payingShare = 0.25
@@ -80,13 +84,21 @@ export class BatchTuner {
    */
   maxRows(targetMs: number | null): number {
     const { fixedMs, perRowMs } = this.cost
+    if (this.#weight === 0) return firstBatchRows
     if (perRowMs === 0) return largestBatchRows
-    if (targetMs === null) {
-      const enough = Math.ceil(fixedMs / negligibleShare / perRowMs)
-      return Math.min(Math.max(enough, fewestBatchRows), largestBatchRows)
-    }
-    const rows = Math.floor((targetMs / runsWithinTarget - fixedMs) / perRowMs)
-    return Math.min(Math.max(rows, 1), largestBatchRows)
+    const within = (ms: number) => Math.max(1, Math.floor((ms - fixedMs) / perRowMs))
+    const longest = Math.min(within(longestRunMs), largestBatchRows)
+    if (targetMs !== null) return Math.min(within(targetMs / runsWithinTarget), longest)
+    const enough = Math.ceil(fixedMs / negligibleShare / perRowMs)
+    return Math.min(Math.max(enough, fewestBatchRows), longest)
+  }
+
+  /**
+   * The most rows that a single request takes of one run; what it has more waits for another turn. A target does not make
+   * them fewer than pays: that would only lengthen the request.
+   */
+  maxPartRows(targetMs: number | null): number {
+    return Math.max(this.maxRows(targetMs), this.maxRows(null))
   }
 
   /**

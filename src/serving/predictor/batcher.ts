@@ -1,25 +1,21 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { BatchTuner } from './batch-tuner.js'
-import { BatchedAnswer } from './batched-answer.js'
+import type { BatchedAnswer } from './batched-answer.js'
 import type { PredictRequest } from './request.js'
 import type { ServedModel } from './served-model.js'
-
-interface Queued {
-  readonly request: PredictRequest
-  readonly resolve: (answer: BatchedAnswer) => void
-  readonly reject: (error: unknown) => void
-}
+import { type Part, WaitingRows } from './waiting-rows.js'
 
 /**
  * Micro-batching of one version's requests. Each run takes what has queued while the last one ran; with a latency
  * target it takes no more than fits into that, and waits for more where that pays. An idle batcher waits one turn of
- * the event loop, in which everything that has arrived is read.
+ * the event loop, in which everything that has arrived is read. A request with more rows than a run shall take has them
+ * answered in parts: after each it goes behind those that came meanwhile, or nowhere where nobody waits for it any more.
  */
 export class Batcher {
   readonly #model: ServedModel
   readonly #tuner = new BatchTuner()
   /** In the order in which they came. No `Set`, for the reason that `IdTable` gives. */
-  readonly #queue: Queued[] = []
+  readonly #queue: WaitingRows[] = []
   #runningSince: number | null = null
   #isWorking = false
 
@@ -36,13 +32,16 @@ export class Batcher {
   add(request: PredictRequest): Promise<BatchedAnswer> {
     this.#tuner.arrived(performance.now())
     return new Promise((resolve, reject) => {
-      const queued = { request, resolve, reject }
-      this.#queue.push(queued)
-      request.waitsIn((error) => {
-        this.#queue.splice(this.#queue.indexOf(queued), 1)
-        reject(error)
-      })
+      this.#enqueue(new WaitingRows(request, { resolve, reject }))
       if (!this.#isWorking) void this.#work()
+    })
+  }
+
+  #enqueue(waiting: WaitingRows): void {
+    this.#queue.push(waiting)
+    waiting.request.waitsIn((error) => {
+      this.#queue.splice(this.#queue.indexOf(waiting), 1)
+      waiting.reject(error)
     })
   }
 
@@ -51,8 +50,9 @@ export class Batcher {
     while (this.#queue.length > 0) {
       await nextTurn()
       const delayMs = await this.#gather()
-      const requests = this.#take()
-      if (requests.length > 0) await this.#run(requests, delayMs)
+      const parts = this.#take()
+      await this.#run(parts, delayMs)
+      for (const { waiting } of parts) if (!waiting.isOver) this.#enqueue(waiting)
     }
     this.#isWorking = false
   }
@@ -83,24 +83,24 @@ export class Batcher {
 
   #rows(): number {
     let rows = 0
-    for (const { request } of this.#queue) rows += request.rows.rows
+    for (const waiting of this.#queue) rows += waiting.rows
     return rows
   }
 
-  #take(): readonly Queued[] {
+  #take(): readonly Part[] {
     const now = performance.now()
-    const taken: Queued[] = []
+    const taken: Part[] = []
     let rows = 0
     let maxRows: number | null = null
     let seen = 0
-    for (const queued of this.#queue) {
-      const { request, reject } = queued
+    for (const waiting of this.#queue) {
+      const { request, reject } = waiting
       const expiry = request.expiry(now)
       if (expiry === null) {
         maxRows ??= Math.min(this.#tuner.maxRows(request.latencyTargetMs), request.maxBatchRows)
-        rows += request.rows.rows
+        rows += waiting.rows
         if (taken.length > 0 && rows > maxRows) break
-        taken.push(queued)
+        taken.push(waiting.next(this.#tuner.maxPartRows(request.latencyTargetMs)))
       } else {
         reject(expiry)
       }
@@ -111,29 +111,38 @@ export class Batcher {
     return taken
   }
 
-  async #run(requests: readonly Queued[], delayMs: number): Promise<void> {
+  async #run(parts: readonly Part[], delayMs: number): Promise<void> {
+    const [first] = parts
+    if (first === undefined) return
     const startedAt = performance.now()
     this.#runningSince = startedAt
-    const batches = requests.map(({ request }) => request.rows)
     try {
-      const answered = await this.#model.answer(batches)
+      const batches = parts.map(({ batch }) => batch)
+      const answered = await this.#model.answer(batches, first.firstRow)
       const { rows: batchRows } = answered
       const computeMs = performance.now() - startedAt
       this.#tuner.ran({ rows: batchRows, computeMs })
       let start = 0
-      for (const [index, { request, resolve }] of requests.entries()) {
-        const end = start + (batches[index]?.rows ?? 0)
-        const queueMs = startedAt - request.arrivedAt
-        const times = { queueMs, delayMs: Math.min(delayMs, queueMs), computeMs, batchRows }
-        resolve(new BatchedAnswer(answered, { start, end, times }))
-        start = end
+      for (const { waiting, batch } of parts) {
+        waiting.take(answered, { start, rows: batch.rows, delayMs, computeMs, batchRows })
+        start += batch.rows
       }
     } catch (error) {
-      // One request's rows must not spoil the answers of those beside it.
-      if (requests.length === 1) requests[0]?.reject(error)
-      else for (const queued of requests) if (!queued.request.isCancelled) await this.#run([queued], delayMs)
+      if (parts.length === 1) first.waiting.reject(error)
+      else await this.#runHalves(parts, delayMs)
     } finally {
       this.#runningSince = null
+    }
+  }
+
+  /** One request's rows must not spoil the answers of those beside it: halves tell soon which it is. */
+  async #runHalves(parts: readonly Part[], delayMs: number): Promise<void> {
+    const middle = Math.ceil(parts.length / 2)
+    for (const half of [parts.slice(0, middle), parts.slice(middle)]) {
+      await this.#run(
+        half.filter(({ waiting }) => !waiting.isOver),
+        delayMs,
+      )
     }
   }
 }

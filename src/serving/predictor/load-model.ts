@@ -14,7 +14,7 @@ import { readServable } from '../servable.js'
 import type { RowLayout } from '../signature.js'
 import type { MemoryBudget } from './memory-budget.js'
 import { openExecutor } from './open-executor.js'
-import type { ServedModel } from './served-model.js'
+import type { AnsweredPart, ServedModel } from './served-model.js'
 
 export interface LoadOptions {
   /** Starts TensorFlow: only where something needs it. */
@@ -55,12 +55,13 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
   const executor = await (options.memory?.reserved(manifest, open) ?? open())
   return {
     executor: executor.choice,
-    async answer(batches) {
+    async answer(batches, firstRow = 0) {
       for (const batch of batches) checkLayout(batch, reader.layout)
       const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
-      const outputs = finite(await executor.run(await preprocess(batches), rows), head)
+      const outputs = scaled(await executor.run(await preprocess(batches, firstRow), rows), head)
       return {
         rows,
+        check: (part) => checkFinite(outputs, { ...part, units: head.units }),
         lines: (start, end) =>
           decode(wide(outputs.subarray(start * head.units, end * head.units))).map(write),
         outputs: (start, end) => {
@@ -77,13 +78,14 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
 function preprocessing(
   manifest: ModelManifest,
   { transforms, layout }: { transforms: Transforms; layout: RowLayout },
-): (batches: readonly RowBatch[]) => Float32Array | Promise<Float32Array> {
-  const pathOf = (row: number, column: string) => `instances[${row}].${column}`
+): (batches: readonly RowBatch[], firstRow: number) => Float32Array | Promise<Float32Array> {
+  const pathFrom = (firstRow: number) => (row: number, column: string) =>
+    `instances[${firstRow + row}].${column}`
   const hasVectors = (layout.vectors ?? []).length > 0
   const byRow = hasVectors ? null : prepareRows(manifest, { transforms, columns: layout.numeric })
-  if (byRow !== null) return (batches) => byRow(batches, pathOf)
+  if (byRow !== null) return (batches, firstRow) => byRow(batches, pathFrom(firstRow))
   const byColumn = prepareChain(manifest, transforms)
-  return (batches) => byColumn(toTable(batches, layout), pathOf)
+  return (batches, firstRow) => byColumn(toTable(batches, layout), pathFrom(firstRow))
 }
 
 function notFinite(row: number): FlywheelError {
@@ -98,12 +100,16 @@ function notFinite(row: number): FlywheelError {
 const wide = (outputs: Float32Array | Float64Array): Float64Array =>
   outputs instanceof Float64Array ? outputs : new Float64Array(outputs)
 
-/** In the target's own unit where the head has a scale. @throws FlywheelError instances-invalid */
-function finite(outputs: Float32Array, { scale, units }: Head): Float32Array | Float64Array {
-  const scaled =
-    scale === undefined ? outputs : Float64Array.from(outputs, (value) => value * scale.multiply + scale.add)
-  for (let at = 0; at < scaled.length; at++) {
-    if (!Number.isFinite(scaled[at])) throw notFinite(Math.floor(at / units))
+/** In the target's own unit where the head has a scale. */
+const scaled = (outputs: Float32Array, { scale }: Head): Float32Array | Float64Array =>
+  scale === undefined ? outputs : Float64Array.from(outputs, (value) => value * scale.multiply + scale.add)
+
+/** @throws FlywheelError instances-invalid */
+function checkFinite(
+  outputs: Float32Array | Float64Array,
+  { start, end, firstRow, units }: AnsweredPart & { units: number },
+): void {
+  for (let at = start * units; at < end * units; at++) {
+    if (!Number.isFinite(outputs[at])) throw notFinite(firstRow + Math.floor(at / units) - start)
   }
-  return scaled
 }
