@@ -4,8 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { InferenceSession } from 'onnxruntime-node'
 import { readConfig } from '../../src/config.js'
 import { FlywheelError } from '../../src/contracts/errors.js'
+import { servedHead } from '../../src/evaluation/calibration/served-head.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { quantise } from '../../src/onnx/int8/quantise.js'
 import { hasExactInt8 } from '../../src/onnx/int8/vnni.js'
@@ -13,6 +15,7 @@ import { encodeModel, OnnxType } from '../../src/onnx/model-proto.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { startPredictor } from '../../src/serving/client/predictor-client.js'
 import { onnxExecutor } from '../../src/serving/predictor/onnx-executor.js'
+import { openExecutor } from '../../src/serving/predictor/open-executor.js'
 import { readServable } from '../../src/serving/servable.js'
 import { fromRows } from '../support/csv-table.js'
 import { uniform } from '../support/drawn-rows.js'
@@ -36,7 +39,7 @@ const trained = await trainOn(
   { artifacts },
 )
 const sha256 = trained.output.version?.sha256 as string
-const { tasks } = await loadCatalogue()
+const { families, tasks } = await loadCatalogue()
 const { manifest, reader } = readServable(await artifacts.read(sha256), tasks)
 const instances = Array.from({ length: 50 }, (_, i) => ({ a: i / 50, b: ((i * 7) % 50) / 50 }))
 
@@ -94,6 +97,35 @@ test('an ONNX form that is no model is refused', async () => {
     assert.equal(error.code, 'artifact-damaged')
     return true
   })
+})
+
+test('what can not be warmed up, or has nothing to be compared with, is closed again', async (t) => {
+  const sessions: { isOpen: boolean }[] = []
+  const create = InferenceSession.create as (...of: unknown[]) => Promise<InferenceSession>
+  t.mock.method(InferenceSession, 'create', async (...of: unknown[]) => {
+    const session = await create.apply(InferenceSession, of)
+    const state = { isOpen: true }
+    sessions.push(state)
+    t.mock.method(session, 'release', () => {
+      state.isOpen = false
+    })
+    return session
+  })
+  const family = families.get(manifest.family.name) ?? assert.fail()
+  const head = servedHead(tasks.get(manifest.task.name) ?? assert.fail(), manifest)
+  const open = (changes: Partial<typeof manifest>, hasGpu = false) =>
+    openExecutor({
+      manifest: { ...manifest, ...changes },
+      family,
+      head,
+      artifacts,
+      tensorflow: () => Promise.reject(new Error('no TensorFlow here')),
+      hasGpu,
+    })
+  const shapes = { ...manifest.shapes, inputs: [{ name: 'features', shape: [3] }] }
+  await assert.rejects(open({ shapes }), /invalid dimensions/i)
+  await assert.rejects(open({}, true), /no TensorFlow here/)
+  assert.deepEqual(sessions, [{ isOpen: false }, { isOpen: false }])
 })
 
 test('where sums of 8-bit products overflow, an int8 form computes with what its integers stand for', async () => {

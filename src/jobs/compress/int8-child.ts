@@ -10,6 +10,7 @@ import { answeringModel, type StoredModel } from '../../evaluation/stored-model.
 import { encodeModel } from '../../onnx/model-proto.js'
 import type { Executor } from '../../serving/predictor/executor.js'
 import { onnxExecutor } from '../../serving/predictor/onnx-executor.js'
+import { orDispose } from '../../serving/predictor/or-dispose.js'
 import type { Catalogue } from '../train/catalogue.js'
 import { checkedForm, checkedRows, largestDifference } from '../train/onnx-form.js'
 import { timed } from '../train/timed.js'
@@ -52,7 +53,7 @@ export async function openInt8(manifest: ModelManifest, options: Int8Options): P
   const { bytes, details, ...made } = last as unknown as Opened
   const { mode, reducedRange } = form
   const onnx = {
-    ...(await putStored(source.context.artifacts, bytes)),
+    ...(await orDispose(model, () => putStored(source.context.artifacts, bytes))),
     largestDifference: made.largestDifference,
     int8: { mode, reducedRange },
   }
@@ -80,16 +81,15 @@ async function openForm(
   const { shapes } = manifest
   const shape = shapes.inputs[0]?.shape ?? []
   const reference = await onnxExecutor({ bytes: floats.bytes, shape, units: shapes.units })
-  const executor = await onnxExecutor({ bytes, shape, units: shapes.units, int8: form })
   try {
-    const width = sizeOfShape(shape)
-    const rows = Math.min(checkedRows, form.features.length / width)
-    const features = form.features.subarray(0, rows * width)
-    const [expected, received] = [await reference.run(features, rows), await executor.run(features, rows)]
-    return { bytes, executor, details, largestDifference: largestDifference(expected, received) }
-  } catch (error) {
-    executor.dispose()
-    throw error
+    const opened = await onnxExecutor({ bytes, shape, units: shapes.units, int8: form })
+    return await orDispose(opened, async (executor) => {
+      const width = sizeOfShape(shape)
+      const rows = Math.min(checkedRows, form.features.length / width)
+      const features = form.features.subarray(0, rows * width)
+      const [expected, received] = [await reference.run(features, rows), await executor.run(features, rows)]
+      return { bytes, executor, details, largestDifference: largestDifference(expected, received) }
+    })
   } finally {
     reference.dispose()
   }

@@ -12,7 +12,7 @@ import { randomizationTests } from '../../evaluation/comparison/randomization.js
 import { metricValues } from '../../evaluation/metric-values.js'
 import type { Compression } from '../../evaluation/report/compression-schema.js'
 import { type StoredModel, scalarColumn, withColumns } from '../../evaluation/stored-model.js'
-import { openExecutor } from '../../serving/predictor/open-executor.js'
+import { type OpenedExecutor, openExecutor } from '../../serving/predictor/open-executor.js'
 import { type Catalogue, named } from '../train/catalogue.js'
 import { judgeAcceptance } from './accept.js'
 import { measuredRows, measureLatency, repeated, requestRows } from './latency.js'
@@ -118,8 +118,9 @@ async function measured(
     parent: await measureMemory(parent.manifest, memory),
     child: await measureMemory(child.manifest, memory),
   })
-  const open = ({ manifest, task }: StoredModel) =>
-    openExecutor({
+  const executors: OpenedExecutor[] = []
+  const open = async ({ manifest, task }: StoredModel): Promise<OpenedExecutor> => {
+    const executor = await openExecutor({
       manifest,
       family: named(catalogue.families, manifest.family.name, 'family'),
       head: servedHead(task, manifest),
@@ -127,12 +128,15 @@ async function measured(
       tensorflow: source.tensorflow,
       hasGpu: false,
     })
-  const executors = { parent: await open(parent), child: await open(child) }
+    executors.push(executor)
+    return executor
+  }
   try {
-    return { memoryBytes, latency: await measureLatency(executors, { features, width, signal }) }
+    const [before, after] = [await open(parent), await open(child)]
+    const latency = await measureLatency({ parent: before, child: after }, { features, width, signal })
+    return { memoryBytes, latency }
   } finally {
-    executors.parent.dispose()
-    executors.child.dispose()
+    for (const executor of executors) executor.dispose()
   }
 }
 

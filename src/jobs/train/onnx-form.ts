@@ -7,6 +7,7 @@ import { sizeOfShape } from '../../datasets/select-rows.js'
 import { servedHead } from '../../evaluation/calibration/served-head.js'
 import { withHalfConstants } from '../../onnx/half-constants.js'
 import { encodeModel, type OnnxModel } from '../../onnx/model-proto.js'
+import { orDispose } from '../../serving/predictor/or-dispose.js'
 import { loadNetwork } from '../../training/network.js'
 import { onnxModel } from '../../training/onnx-model.js'
 import { openNetwork } from '../../training/open-network.js'
@@ -57,7 +58,7 @@ export async function checkedForm(
   const head = servedHead(named(options.tasks, manifest.task.name, 'task'), manifest)
   const weights = weightsOf(manifest, 'to be converted to ONNX')
   const model = loadNetwork({ tf, family, manifest, bytes: await readStored(artifacts, weights) })
-  const made = onnxModel({ tf, model, head })
+  const made = await orDispose(model, () => onnxModel({ tf, model, head }))
   if ('reason' in made) {
     model.dispose()
     return made
@@ -67,7 +68,7 @@ export async function checkedForm(
   const { onnxExecutor } = await import('../../serving/predictor/onnx-executor.js')
   const { shape, tokens } = manifest.shapes.inputs[0] as ModelManifest['shapes']['inputs'][number]
   const network = openNetwork({ tf, model, head })
-  const executor = await onnxExecutor({ bytes, shape, units: head.units })
+  const executor = await orDispose(network, () => onnxExecutor({ bytes, shape, units: head.units }))
   try {
     const rows = someRows(checkedRows * sizeOfShape(shape), tokens)
     const [own, other] = [await network.run(rows, checkedRows), await executor.run(rows, checkedRows)]

@@ -6,6 +6,7 @@ import type { Head } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import type { ExecutorChoice } from '../messages.js'
 import type { Executor } from './executor.js'
+import { orDispose } from './or-dispose.js'
 
 export interface OpenOptions {
   readonly manifest: ModelManifest
@@ -36,15 +37,16 @@ export async function openExecutor(options: OpenOptions): Promise<OpenedExecutor
   const { manifest, hasGpu } = options
   const width = sizeOfShape(manifest.shapes.inputs[0]?.shape ?? [])
   const byOnnx = await openOnnx(options)
-  if (byOnnx === null || (hasGpu && !answersByOnnxForm(manifest))) {
-    const byTensorFlow = await openTensorFlow(options)
-    if (byOnnx === null) {
-      const executor = await warm(byTensorFlow, width)
-      return opened(executor, { name: 'tensorflow', reason: whyNoOnnx(manifest) })
-    }
-    return fasterOf([byOnnx, byTensorFlow], width)
+  if (byOnnx === null) {
+    const executor = await warm(await openTensorFlow(options), width)
+    return opened(executor, { name: 'tensorflow', reason: whyNoOnnx(manifest) })
   }
-  return opened(await warm(byOnnx, width), { name: 'onnx', reason: whyOnnx(manifest) })
+  if (!hasGpu || answersByOnnxForm(manifest)) {
+    return opened(await warm(byOnnx, width), { name: 'onnx', reason: whyOnnx(manifest) })
+  }
+  return orDispose(byOnnx, async () =>
+    orDispose(await openTensorFlow(options), (byTensorFlow) => fasterOf([byOnnx, byTensorFlow], width)),
+  )
 }
 
 function whyOnnx({ weights, onnx }: ModelManifest): string {
@@ -79,10 +81,11 @@ async function openTensorFlow({
   return networkExecutor({ tf: await tensorflow(), family, manifest, weights, head })
 }
 
-async function warm(executor: Executor, width: number): Promise<Executor> {
-  await executor.run(new Float32Array(width), 1)
-  return executor
-}
+const warm = (executor: Executor, width: number): Promise<Executor> =>
+  orDispose(executor, async () => {
+    await executor.run(new Float32Array(width), 1)
+    return executor
+  })
 
 const timedRuns = 5
 const timedRows = [1, 32]
