@@ -34,7 +34,7 @@ export function readServable(bytes: Buffer, tasks: ReadonlyMap<string, Task>): S
       `The model needs the task ${manifest.task.name}, which is not there`,
     )
   }
-  const signature = signatureOf(manifest, task.classes(manifest.task.state))
+  const signature = signatureOf(manifest, classesOf(task, manifest.task.state))
   return {
     manifest,
     task,
@@ -45,10 +45,34 @@ export function readServable(bytes: Buffer, tasks: ReadonlyMap<string, Task>): S
   }
 }
 
+/** @throws FlywheelError artifact-damaged when the state is not one of that task */
+function classesOf(task: Task, state: unknown): ReturnType<Task['classes']> {
+  try {
+    return task.classes(state)
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new FlywheelError(
+      'artifact-damaged',
+      `The state of the task ${task.name} is not valid: ${message}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
 /** @throws FlywheelError artifact-damaged when the bytes are no manifest */
 export function readManifest(bytes: Buffer): ModelManifest {
-  const value: unknown = JSON.parse(bytes.toString())
+  const value = jsonOf(bytes)
   const [error] = validationErrors(ModelManifest, value)
   if (error) throw new FlywheelError('artifact-damaged', `The model's manifest is not valid at ${error.path}`)
   return value as ModelManifest
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch (cause) {
+    throw new FlywheelError('artifact-damaged', 'The model’s manifest is no JSON', { cause })
+  }
 }

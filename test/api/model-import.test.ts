@@ -24,6 +24,8 @@ const files = await filesOfBundle(bundle)
 const { app, stop } = await startApp()
 after(stop)
 
+const onnxOf = ({ onnx }: ModelManifest): string => (onnx && 'sha256' in onnx ? onnx.sha256 : 'none')
+
 const importInto = (to: FastifyInstance, payload: Buffer, headers: Record<string, string> = {}) =>
   to.inject({
     method: 'POST',
@@ -64,6 +66,19 @@ describe('a bundle is refused, and nothing of it stays', () => {
     return withFiles(files, {
       [`blobs/${onnx.sha256}`]: form,
       'manifest.json': json({ ...manifest, onnx: { ...onnx, sha256, sizeBytes: form.length } }),
+    })
+  }
+  /** The stored tensors and their bytes fit each other, but not the network. */
+  function withFewerWeights() {
+    const stored = manifest.weights ?? assert.fail('no weights')
+    const [first, ...others] = stored.tensors
+    assert.ok(first && stored.encoding === undefined)
+    const bytes = (files.get(weights) as Buffer).subarray(4 * first.shape.reduce((a, b) => a * b, 1))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const fewer = { sha256, sizeBytes: bytes.length, tensors: others }
+    return withFiles(files, {
+      [weights]: bytes,
+      'manifest.json': json({ ...manifest, weights: fewer }),
     })
   }
   const readingFiles = Buffer.concat([
@@ -174,6 +189,26 @@ describe('a bundle is refused, and nothing of it stays', () => {
       /transform guess/,
     ],
     [
+      'whose task has learnt nothing',
+      packBundle(meant({ task: { ...manifest.task, state: null } })),
+      /manifest\.json: The state of the task tabular-classification is not valid/,
+    ],
+    [
+      'whose network has fewer weights than its family',
+      packBundle(withFewerWeights()),
+      /weights\.tensors: expected \d+, received \d+/,
+    ],
+    [
+      'whose rows would take all memory',
+      packBundle(meant({ shapes: { ...manifest.shapes, inputs: [{ name: 'features', shape: [2 ** 30] }] } })),
+      /shapes\.inputs: expected 1 to 16777216 numbers in a row, received 1073741824/,
+    ],
+    [
+      'whose network has no input',
+      packBundle(meant({ shapes: { ...manifest.shapes, inputs: [] } })),
+      /shapes\.inputs: expected 1 to 16777216 numbers in a row, received 0/,
+    ],
+    [
       'whose manifest is none',
       packBundle(withFiles(files, { 'manifest.json': json({ format: 1 }) })),
       /manifest\.json: The model's manifest is not valid/,
@@ -242,6 +277,34 @@ describe('a bundle is refused, and nothing of it stays', () => {
     for await (const { sha256 } of app.artifacts.list()) stored.push(sha256)
     assert.deepEqual(stored.sort(), [...statement.files.map(({ sha256 }) => sha256)].sort())
   })
+})
+
+it('a version that an alias would name is loaded first: where it answers nothing the alias stays', async () => {
+  const manifest: ModelManifest = JSON.parse(String(files.get('manifest.json')))
+  const { onnx: _, ...withoutForm } = manifest
+  // As many weights as there should be, but none has its place.
+  const stored = manifest.weights ?? assert.fail('no weights')
+  const tensors = stored.tensors.map((tensor) => ({ ...tensor, shape: [...tensor.shape].reverse() }))
+  const wrong = { ...withoutForm, weights: { ...stored, tensors } }
+  const used = statementOf(files).files.filter(({ name }) => !name.endsWith(onnxOf(manifest)))
+  const kept = new Map([...files].filter(([name]) => !name.endsWith(onnxOf(manifest))))
+  const payload = packBundle(
+    withFiles(withStatement(kept, { ...statementOf(files), files: used }), {
+      'manifest.json': Buffer.from(JSON.stringify(wrong)),
+    }),
+  )
+  const importAs = (when: string) =>
+    app.inject({
+      method: 'POST',
+      url: `/v1/models/huts/import?when=${when}`,
+      payload,
+      headers: { 'content-type': 'application/zip' },
+    })
+  const refused = await importAs('first')
+  assert.deepEqual([refused.statusCode, refused.json().code], [422, 'bundle-invalid'], refused.body)
+  assert.match(refused.json().detail, /expected a version that answers, received one that does not: /)
+  assert.equal((await app.inject('/v1/models/huts')).statusCode, 404)
+  assert.equal((await importAs('never')).statusCode, 201, 'no alias names it')
 })
 
 describe('who may import what', () => {

@@ -110,7 +110,7 @@ test('requests that fail say why, and leave the others alone', async (t) => {
 test('an answer that no frame holds is a failure, and the process goes on', async (t) => {
   const { predictor, marks } = await started(t)
   const { pid } = predictor
-  await assert.rejects(marks(first, -5), isCode('body-too-large'))
+  await assert.rejects(marks(first, -6), isCode('body-too-large'))
   assert.equal((await marks(first, 1))[0].pid, pid)
   assert.equal(predictor.restarts, 0)
 })

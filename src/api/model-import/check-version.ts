@@ -11,7 +11,8 @@ import { packedBytes } from '../../training/weights.js'
 import { prepareChain } from '../../transforms/chain/apply-chain.js'
 import { parseJson } from '../json-body.js'
 import type { Catalogue } from '../plugins/catalogue.js'
-import { asBundle, invalidBundle } from './invalid-bundle.js'
+import { checkNetwork } from './check-network.js'
+import { asBundle, asManifest, invalidBundle } from './invalid-bundle.js'
 
 interface Files {
   /** Of the files whose checksums fit, by their hash. */
@@ -24,6 +25,7 @@ interface Files {
  * manifest names, and its numbers are as many as they should be.
  *
  * @param options.maxBytes the most that its blobs may be decoded to, together
+ * @param options.memoryBytes of a predictor
  * @throws FlywheelError bundle-invalid that names what is wrong
  */
 export async function checkVersion(
@@ -32,29 +34,26 @@ export async function checkVersion(
     files,
     catalogue,
     maxBytes,
-  }: { files: Files; catalogue: Pick<Catalogue, 'families' | 'tasks' | 'transforms'>; maxBytes: number },
+    memoryBytes,
+  }: {
+    files: Files
+    catalogue: Pick<Catalogue, 'families' | 'tasks' | 'transforms'>
+    maxBytes: number
+    memoryBytes: number
+  },
 ): Promise<Servable> {
   await checkReport(reportBytes)
   await asBundle(bundleNames.manifest, () => parseJson(manifestBytes))
   const servable = await asManifest(() => readServable(manifestBytes, catalogue.tasks))
   const { manifest, task } = servable
-  const { name, hyperparameters } = manifest.family
+  const { name } = manifest.family
   const family = catalogue.families.get(name)
   if (family === undefined) {
     const expected = `a family that is here: ${[...catalogue.families.keys()].join(', ')}`
     throw invalidBundle('manifest.json: family', { expected, received: shown(name) })
   }
-  await asBundle(bundleNames.manifest, () =>
-    parse(family.hyperparameters, hyperparameters, { path: 'family.hyperparameters' }),
-  )
   await asManifest(() => prepareChain(manifest, catalogue.transforms))
-  const { units } = task.head(manifest.task.state)
-  if (units !== manifest.shapes.units) {
-    throw invalidBundle('manifest.json: shapes.units', {
-      expected: `${units}`,
-      received: `${manifest.shapes.units}`,
-    })
-  }
+  await checkNetwork(manifest, { family, task, memoryBytes })
   checkBlobs(manifest, { files, maxBytes })
   await checkOnnx(manifest, files)
   return servable
@@ -72,16 +71,6 @@ async function checkReport(bytes: Buffer): Promise<void> {
 function utf8(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString()
   throw new SyntaxError('it is not UTF-8')
-}
-
-/** What is damaged in a stored version is wrong in one that has just come. */
-async function asManifest<Result>(work: () => Result): Promise<Result> {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof FlywheelError) || error.code !== 'artifact-damaged') throw error
-    throw new FlywheelError('bundle-invalid', `${bundleNames.manifest}: ${error.message}`, { cause: error })
-  }
 }
 
 function checkBlobs(manifest: ModelManifest, { files, maxBytes }: { files: Files; maxBytes: number }): void {

@@ -7,6 +7,7 @@ import { type Imported, type ImportWhen, importVersion } from '../../registry/im
 import { checkVersion } from './check-version.js'
 import { invalidBundle } from './invalid-bundle.js'
 import { type Bundle, readBundle } from './read-bundle.js'
+import { tryVersion } from './try-version.js'
 
 export interface ImportOptions {
   readonly model: string
@@ -22,7 +23,8 @@ export interface ImportOptions {
  * Publishes the version of a bundle that has been received under the next number of a model.
  *
  * @param options.folder for its files while they are checked
- * @throws FlywheelError bundle-invalid, bundle-untrusted, forbidden, storage-full; nothing of it is published then
+ * @throws FlywheelError bundle-invalid, bundle-untrusted, forbidden, storage-full, memory-insufficient,
+ *   predictor-unavailable; nothing of it is published then
  */
 export async function importBundle(
   app: FastifyInstance,
@@ -44,9 +46,11 @@ export async function importBundle(
       files: { sizes: new Map(statement.files.map(({ sha256, sizeBytes }) => [sha256, sizeBytes])), read },
       catalogue: app.catalogue,
       maxBytes,
+      memoryBytes: app.config.predictorMemoryBytes,
     },
   )
   for (const place of places.values()) await app.artifacts.adopt(place)
+  if (options.when !== 'never') await tryVersion(manifest, { servable, predictors: app.predictors })
   const { model, version, createdAt, dataset, metrics } = statement.version
   return importVersion(
     { db: app.database.db, signer: app.signer },

@@ -69,11 +69,11 @@ const importRoute: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['exports'],
       summary: 'Imports a version that another Flywheel has exported as a bundle',
       description:
-        'It becomes the model’s next version, answers as it did where it came from, and is signed by this instance. A key of the scope `train` imports what this instance, or one of FLYWHEEL_TRUSTED_KEYS, has signed; where that is not set, an admin’s key imports from any instance. 422 names what of the bundle is wrong; nothing is kept then.',
+        'It becomes the model’s next version, answers as it did where it came from, and is signed by this instance. A key of the scope `train` imports what this instance, or one of FLYWHEEL_TRUSTED_KEYS, has signed; where that is not set, an admin’s key imports from any instance. 422 names what of the bundle is wrong; nothing of it is published then. Where an alias may come to name it, it is loaded and asked first.',
       params: Type.Object({ name: modelPath.name }, { additionalProperties: false }),
       querystring: Query,
       body: { content: { 'application/zip': body, 'application/octet-stream': body } },
-      response: { 201: ImportAnswer, ...problems(408, 409, 413, 415, 422, 507) },
+      response: { 201: ImportAnswer, ...problems(408, 409, 413, 415, 422, 503, 507) },
     },
     validatorCompiler: (route) => (route.httpPart === 'body' ? () => true : buildValidator(route)),
     handler: async (request, reply) => {
