@@ -13,6 +13,7 @@ const RTLD_LAZY = 1
 const RTLD_NODELETE = 0x1000
 
 const STACK_BYTES = 8 * 2 ** 20
+let areStacksSet = false
 
 /**
  * Loads libtensorflow_cc and declares the functions of TensorFlow's C API that Flywheel calls
@@ -22,7 +23,9 @@ const STACK_BYTES = 8 * 2 ** 20
  */
 export function loadCApi(library: string) {
   // koffi calls run on stacks of its own, those of async calls of 128 KiB; XLA's compiler expects a thread's usual one.
-  koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES })
+  // Set once: after the first library, be it the one that is not there, koffi takes no settings any more.
+  if (!areStacksSet) koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES })
+  areStacksSet = true
   const libc = koffi.load('libc.so.6')
   if (libc.func('void* dlopen(const char* file, int mode)')(library, RTLD_LAZY | RTLD_NODELETE) === null) {
     throw new Error(libc.func('const char* dlerror()')() as string)

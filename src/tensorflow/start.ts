@@ -32,7 +32,7 @@ let running: { options: string; started: Promise<RunningTensorFlow> } | undefine
 
 /**
  * Loads TensorFlow into this process and registers it with tfjs. Once per process: the thread pool and the
- * determinism of kernels can not be changed later.
+ * determinism of kernels can not be changed later. After a start that failed it may be tried again.
  *
  * @throws FlywheelError tensorflow-failed when the library or the device is not there, or other options are in force
  */
@@ -47,7 +47,13 @@ export function startTensorFlow({
   if (running && running.options !== options) {
     throw new FlywheelError('tensorflow-failed', `TensorFlow runs already with ${running.options}`)
   }
-  running ??= { options, started: start(resolved) }
+  if (running === undefined) {
+    const started = start(resolved)
+    running = { options, started }
+    started.catch(() => {
+      running = undefined
+    })
+  }
   return running.started
 }
 

@@ -8,6 +8,7 @@ import { addCompiledLoop, addLoop, bodyOf } from '../../src/tensorflow/graph/loo
 import { openSession } from '../../src/tensorflow/graph/session.js'
 import { isUntraceable, openTraced, trace } from '../../src/tensorflow/graph/trace.js'
 import { traceRows } from '../../src/tensorflow/graph/trace-rows.js'
+import { nativeOf } from '../../src/tensorflow/native.js'
 import { testTensorFlow } from '../support/tensorflow.js'
 
 const { tf, liveHandles } = await testTensorFlow()
@@ -162,4 +163,38 @@ test('what TensorFlow refuses is a typed error and leaves nothing behind', async
   await assert.rejects(call.runAside(fed), failed)
   session.dispose()
   assert.equal(liveHandles(), handles)
+})
+
+test('a run that fails midway frees what it was given, and the results that nobody reads', async (t) => {
+  const { c } = nativeOf(tf)
+  const graph = new GraphBuilder()
+  for (const name of ['a', 'b']) graph.placeholder(name, DataType.FLOAT, [1])
+  const unreadable = graph.node('Cast', ['a'], {
+    SrcT: { type: DataType.FLOAT },
+    DstT: { type: DataType.UINT64 },
+  })
+  const sum = graph.node('AddV2', ['a', 'b'], { T: { type: DataType.FLOAT } })
+  const session = openSession({ tf, nodes: graph.nodes })
+  const handles = liveHandles()
+  const calls = (['TF_NewStatus', 'TF_DeleteStatus', 'TF_DeleteTensor'] as const).map((name) =>
+    t.mock.method(c as Record<string, (...of: unknown[]) => unknown>, name),
+  )
+  const counts = () =>
+    calls.map(({ mock }) => {
+      const count = mock.callCount()
+      mock.resetCalls()
+      return count
+    })
+  const both = session.prepare({ name: 'test', feeds: ['a', 'b'], fetches: [sum, unreadable, sum] })
+  const good = float([1], [1])
+  const unwritable = { ...good, dtype: DataType.RESOURCE }
+  assert.throws(() => both.run([good, unwritable]), /can not be written/)
+  assert.deepEqual(counts(), [1, 1, 1])
+  assert.throws(() => both.run([good, good]), /can not be read/)
+  assert.deepEqual(counts(), [1, 1, 2 + 3])
+  await assert.rejects(both.runAside([good, good]), /can not be read/)
+  assert.deepEqual(counts(), [1, 1, 2 + 3])
+  assert.equal(liveHandles(), handles)
+  session.dispose()
+  assert.ok(liveHandles() < handles, 'no run is underway')
 })

@@ -71,6 +71,9 @@ export function openSession({
   return sessionOver(native, { graph, session })
 }
 
+/** No tensor. */
+const none = 0n
+
 /** A native session on its graph, which both become the returned one's, to be freed with it. */
 export function sessionOver(
   native: Native,
@@ -98,16 +101,34 @@ export function sessionOver(
       const outputs = outputsOf(native, graph, fetches)
       const operations = BigUint64Array.from(targets.map((target) => operationOf(native, graph, target)))
 
-      /** What one run needs; `end` reads the results and frees everything. */
+      /** What one run needs; `end` reads the results, and `free` frees everything, whatever came of it. */
       function begin(fed: readonly Fed[]) {
         const own = createStatus(c)
-        const given = BigUint64Array.from(
-          fed,
-          (each) => each.tensor ?? native.tensors.create(each.dtype, each.shape, each.values),
-        )
+        const given = new BigUint64Array(fed.length)
         const results = new BigUint64Array(fetches.length)
+        let taken = 0
         running++
+
+        function free(): void {
+          running--
+          own.dispose()
+          for (const [i, tensor] of given.entries()) {
+            if (tensor !== none && fed[i]?.tensor === undefined) native.tensors.delete(tensor)
+          }
+          for (const result of results.subarray(taken)) if (result !== none) c.TF_DeleteTensor(result)
+          release()
+        }
+
+        try {
+          for (const [i, { tensor, dtype, shape, values }] of fed.entries()) {
+            given[i] = tensor ?? native.tensors.create(dtype, shape, values)
+          }
+        } catch (error) {
+          free()
+          throw error
+        }
         return {
+          free,
           parameters: [
             session,
             null,
@@ -123,33 +144,35 @@ export function sessionOver(
             own.pointer,
           ] as Parameters<typeof c.TF_SessionRun>,
           end(): TensorValues[] {
-            running--
-            try {
-              own.check(name)
-              return Array.from(results, (result) => native.tensors.take(result))
-            } finally {
-              own.dispose()
-              for (const [i, tensor] of given.entries()) {
-                if (fed[i]?.tensor === undefined) native.tensors.delete(tensor)
-              }
-              release()
-            }
+            own.check(name)
+            return Array.from(results, (result) => {
+              taken++
+              return native.tensors.take(result)
+            })
           },
         }
       }
 
       return {
         run(fed) {
-          const { parameters, end } = begin(fed)
-          c.TF_SessionRun(...parameters)
-          return end()
+          const { parameters, end, free } = begin(fed)
+          try {
+            c.TF_SessionRun(...parameters)
+            return end()
+          } finally {
+            free()
+          }
         },
         async runAside(fed) {
-          const { parameters, end } = begin(fed)
-          const started = performance.now()
-          await aside(c.TF_SessionRun, parameters)
-          asideMs += performance.now() - started
-          return end()
+          const { parameters, end, free } = begin(fed)
+          try {
+            const started = performance.now()
+            await aside(c.TF_SessionRun, parameters)
+            asideMs += performance.now() - started
+            return end()
+          } finally {
+            free()
+          }
         },
       }
     },
