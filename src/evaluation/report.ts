@@ -78,7 +78,7 @@ export const Report = Type.Object(
         steps: Type.Integer(),
         epochs: Type.Integer(),
         bestEpoch: Type.Union([Type.Integer(), Type.Null()], {
-          description: 'With the lowest validation loss',
+          description: 'Whose weights were restored, else that with the lowest validation loss',
         }),
         bestWeightsRestored: Type.Boolean(),
         stoppedEarly: Type.Boolean(),

@@ -71,7 +71,7 @@ export interface Trained {
   /** The optimizer's slots and its number of steps, so that an update can go on. */
   readonly optimizer: PackedTensors
   readonly history: readonly EpochMetrics[]
-  /** The epoch, from 1, with the lowest validation loss; null without validation rows. */
+  /** The epoch, from 1, whose weights were restored, else that with the lowest validation loss; null without validation rows. */
   readonly bestEpoch: number | null
   /** Whether `weights` are those of `bestEpoch` rather than of the last epoch. */
   readonly bestWeightsRestored: boolean
@@ -272,7 +272,8 @@ async function loop(
     weights: packTensors(kept),
     optimizer: packTensors([...slots, stepTensor(stepsBefore + state.step)]),
     history: state.history,
-    bestEpoch: bestEpoch(state.history),
+    // What early stopping has kept may be an earlier one: it counts what falls by less than minDelta as no better.
+    bestEpoch: kept === weights ? bestEpoch(state.history) : (stopping?.best?.epoch ?? null),
     bestWeightsRestored: kept !== weights,
     stepsRun: state.step,
     executor: runner.executor,

@@ -137,6 +137,22 @@ test('early stopping ends training and keeps the best epoch’s weights', async 
   assert.deepEqual(stopped.weights.bytes, upToBest.weights.bytes)
 })
 
+test('the best epoch is the one whose weights were kept, though later losses were a little lower', async () => {
+  const training = {
+    deterministic: true,
+    epochs: 40,
+    earlyStopping: { patience: 40, minDelta: 0.1 },
+    optimizer: { learningRate: 0.05 },
+  }
+  const trained = await train(await smallTraining({ training }))
+  const losses = trained.history.map(({ val_loss }) => val_loss as number)
+  const lowest = losses.indexOf(Math.min(...losses)) + 1
+  assert.ok(trained.bestWeightsRestored && (trained.bestEpoch as number) < lowest)
+  const exactly = { ...training, epochs: trained.bestEpoch as number, earlyStopping: null }
+  const upToBest = await train(await smallTraining({ training: exactly }))
+  assert.deepEqual(trained.weights.bytes, upToBest.weights.bytes)
+})
+
 test('a loss that is not finite ends training with the step and the last finite loss', async () => {
   const training = { epochs: 50, optimizer: { name: 'sgd', learningRate: 100 } }
   const options = await smallTraining({ head: regressor, training })
