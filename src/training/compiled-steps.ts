@@ -116,6 +116,8 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     step.dispose()
     let batchesDone = 0
     let otherMs = 0
+    /** Batches that the next runs of the loop take, in order, as far as they are known. */
+    let ahead: (readonly Int32Array[])[] = []
     let compileMs = performance.now() - started
 
     /** Work in which the session computes no steps. */
@@ -140,12 +142,15 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       for (let from = 0; from < whole.length; from += size.steps) {
         const part = whole.slice(from, from + size.steps)
         const started = performance.now()
-        const values = await programs.main.run({
+        const running = programs.main.run({
           batches: part,
           firstStep: first + from,
           scalars: scalars.slice(from, from + size.steps),
           executor: choice.current,
         })
+        ahead.shift()
+        gatherAhead()
+        const values = await running
         choice.took(part.length, performance.now() - started)
         results.set(values, at)
         at += values.length
@@ -167,7 +172,25 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
     const numbersAt = (step: number, learningRate: number): readonly number[] =>
       optimizer.scalars(training.optimizer, { step, learningRate })
 
+    /** What one run of the loop takes after the other. */
+    function runsOf(batches: readonly Int32Array[]): (readonly Int32Array[])[] {
+      const updates =
+        applyGradients === undefined ? [batches] : batches.map((rows) => partsOf(rows, size.batch))
+      return updates.flatMap((parts) => {
+        const whole = parts.filter((part) => part.length === size.batch)
+        return Array.from({ length: Math.ceil(whole.length / size.steps) }, (_, i) =>
+          whole.slice(i * size.steps, (i + 1) * size.steps),
+        )
+      })
+    }
+
+    /** While a run of the loop is underway: the rows of the next one. */
+    function gatherAhead(): void {
+      if (ahead[0] !== undefined) source.prepare?.(ahead[0], size)
+    }
+
     async function run({ batches, firstStep, learningRates }: StepRequest): Promise<StepResults> {
+      ahead = runsOf(batches)
       const numbers = learningRates.map((rate, i) => numbersAt(firstStep + i, rate))
       if (applyGradients === undefined) {
         const results = await runBatches(batches, { first: firstStep, scalars: numbers })
@@ -206,9 +229,9 @@ export function compiledSteps(options: CompiledStepsOptions): StepRunner {
       isTrainable: learnt,
       run,
       prepare(batches) {
-        const parts = update === null ? batches : partsOf(batches[0] ?? new Int32Array(0), size.batch)
-        const whole = parts.filter((part) => part.length === size.batch).slice(0, size.steps)
-        if (whole.length > 0) source.prepare?.(whole, size)
+        const isNext = ahead.length === 0
+        ahead.push(...runsOf(batches).slice(0, 1))
+        if (isNext) gatherAhead()
       },
       evaluate: (rows): Promise<RowResults> => noStep(() => evaluate.rows(source.feedRows(rows))),
       penalty: () => (hasPenalties ? evaluate.penalty() : 0),

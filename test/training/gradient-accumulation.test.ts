@@ -60,6 +60,35 @@ test('the last update of an epoch takes what is left, a smaller batch at its end
   })
 })
 
+test('rows that are fed are gathered once, whatever the updates of a call', async () => {
+  let copied = 0
+  // Rows of more than 64 numbers are copied as parts of the array.
+  class Counted extends Float32Array<ArrayBuffer> {
+    override subarray(from?: number, to?: number): Float32Array<ArrayBuffer> {
+      copied++
+      return new Float32Array(this.buffer).subarray(from, to)
+    }
+  }
+  const width = 65
+  for (const batches of [
+    inParts,
+    atOnce,
+    { batchSize: 24, gradientAccumulationSteps: 2 },
+    { batchSize: 4, gradientAccumulationSteps: 2 },
+  ]) {
+    const options = await smallTraining({ training: { epochs: 5, ...batches } }, { residentBytes: 0 })
+    const features = Counted.from({ length: 100 * width }, (_, i) => Math.sin(i)) as Float32Array<ArrayBuffer>
+    copied = 0
+    await train({
+      ...options,
+      shapes: { ...options.shapes, inputs: [{ name: 'features', shape: [width] }] },
+      data: { ...options.data, features },
+      executor: 'graph',
+    })
+    assert.equal(copied, 5 * 100, JSON.stringify(batches))
+  }
+})
+
 test('progress counts updates', async () => {
   const told: JobProgress[] = []
   const options = await smallTraining({ training: { ...inParts, epochs: 2 } })
