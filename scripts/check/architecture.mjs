@@ -2,7 +2,7 @@ import { cycles, importsOf, loadedWith } from './imports.mjs'
 
 /** From the ground up: a file imports from its own level and from those below. */
 const levels = [
-  ['contracts', 'process-identity.ts', 'resident-memory.ts'],
+  ['contracts', 'control-group.ts', 'process-identity.ts', 'resident-memory.ts'],
   ['tensorflow'],
   ['onnx', 'tasks', 'models', 'transforms', 'datasets'],
   ['training', 'evaluation', 'compression'],

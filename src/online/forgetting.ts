@@ -1,6 +1,6 @@
 import type { Label } from '../contracts/task.js'
-import { answeredClass } from './answered-class.js'
 import type { Answers } from './gate.js'
+import { mostProbableClass } from './most-probable-class.js'
 
 /** How well both versions know a class of the original data. */
 export interface ClassForgetting {
@@ -22,8 +22,8 @@ export function forgettingByClass(
     const count = counts[truth]
     if (count === undefined) continue
     count.rows += 1
-    if (answeredClass(champion, row, units) === truth) count.champion += 1
-    if (answeredClass(challenger, row, units) === truth) count.challenger += 1
+    if (mostProbableClass(champion, row, units) === truth) count.champion += 1
+    if (mostProbableClass(challenger, row, units) === truth) count.challenger += 1
   }
   return counts.flatMap(({ rows, champion: one, challenger: other }, index) =>
     rows === 0

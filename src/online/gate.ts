@@ -1,6 +1,6 @@
 import { mcNemarExact } from '../evaluation/comparison/mcnemar.js'
 import { pairedSquaredErrors } from '../evaluation/comparison/paired-errors.js'
-import { answeredClass } from './answered-class.js'
+import { mostProbableClass } from './most-probable-class.js'
 
 /** Two versions' answers to the same rows. */
 export interface Answers {
@@ -103,8 +103,8 @@ function compareRight(
   const rows = yTrue.length
   let [both, onlyChampionRight, onlyChallengerRight] = [0, 0, 0]
   for (let row = 0; row < rows; row += 1) {
-    const one = answeredClass(champion, row, units) === yTrue[row]
-    const other = answeredClass(challenger, row, units) === yTrue[row]
+    const one = mostProbableClass(champion, row, units) === yTrue[row]
+    const other = mostProbableClass(challenger, row, units) === yTrue[row]
     if (one && other) both += 1
     else if (one) onlyChampionRight += 1
     else if (other) onlyChallengerRight += 1

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { readControlGroup } from '../control-group.js'
 
 /** Of a SessionConfig. */
 const mostThreads = 127
@@ -28,18 +27,10 @@ export function threadsWithinQuota({
 
 /** Microseconds of processor time in each period, and the period's length; NaN where nothing is told. */
 function cpuMax(folder: string): [quota: number, period: number] {
-  const both = read(join(folder, 'cpu.max')).split(' ')
+  const both = readControlGroup('cpu.max', folder).split(' ')
   const [quota, period] =
     both.length === 2
       ? both
-      : [read(join(folder, 'cpu/cpu.cfs_quota_us')), read(join(folder, 'cpu/cpu.cfs_period_us'))]
+      : ['cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us'].map((file) => readControlGroup(file, folder))
   return [Number.parseInt(quota as string, 10), Number.parseInt(period as string, 10)]
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    return '' // another version of cgroups, or none
-  }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { freemem } from 'node:os'
+import { readControlGroup } from '../../control-group.js'
 
 /** Where a container's memory is bounded: control groups of version 2, then of version 1. */
 const groups = [
@@ -19,19 +19,13 @@ const groups = [
 export function availableBytes(): number {
   let available = freemem()
   for (const { limit, used, stat, cache } of groups) {
-    const free = Number(read(limit)) - Number(read(used))
+    const free = numberIn(limit) - numberIn(used)
     if (!Number.isFinite(free)) continue
-    const cached = new RegExp(`^${cache} (\\d+)$`, 'm').exec(read(stat))?.[1] ?? '0'
+    const cached = new RegExp(`^${cache} (\\d+)$`, 'm').exec(readControlGroup(stat))?.[1] ?? '0'
     available = Math.min(available, free + Number(cached))
   }
   return Math.max(0, available)
 }
 
-/** 'max', or a file that is not there: no number. */
-function read(file: string): string {
-  try {
-    return readFileSync(`/sys/fs/cgroup/${file}`, 'utf8').trim()
-  } catch {
-    return 'none'
-  }
-}
+/** NaN for "max", and for a file that is not there. */
+const numberIn = (file: string): number => Number.parseInt(readControlGroup(file), 10)

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { FlywheelError } from '../../../contracts/errors.js'
 import type { Artifacts } from '../../../contracts/job.js'
 import type { ModelManifest } from '../../../contracts/model-manifest.js'
+import { nextFrom } from '../../parts/next-from.js'
 import type { ProbeAnswer, ProbeRequest } from './messages.js'
 
 const entry = fileURLToPath(new URL('../../../workers/memory-probe.js', import.meta.url))
@@ -23,10 +24,10 @@ export async function measureMemory(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   try {
-    await nextFrom(child)
+    await nextFrom<ProbeAnswer>(child, failed)
     const { onnx, weights } = manifest
     const files = [weights, onnx].flatMap((each) => (each && 'sha256' in each ? [each.sha256] : []))
-    const measured = nextFrom(child)
+    const measured = nextFrom<ProbeAnswer>(child, failed)
     child.send({
       manifest,
       paths: Object.fromEntries(files.map((sha256) => [sha256, artifacts.path(sha256)])),
@@ -34,7 +35,7 @@ export async function measureMemory(
     } satisfies ProbeRequest)
     const answer = await measured
     if (answer.kind === 'measured') return answer.bytes
-    throw failed(answer.kind === 'failed' ? answer.reason : 'it answers nothing')
+    throw failed('it answers nothing')
   } finally {
     child.kill('SIGKILL')
   }
@@ -42,15 +43,3 @@ export async function measureMemory(
 
 const failed = (reason: string): FlywheelError =>
   new FlywheelError('job-failed', `A process that measures the version’s memory can not open it: ${reason}`)
-
-function nextFrom(child: ChildProcess): Promise<ProbeAnswer> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null, signal: string | null) =>
-      reject(failed(signal ?? `it ended with code ${code}`))
-    child.once('exit', ended).once('error', reject)
-    child.once('message', (answer: ProbeAnswer) => {
-      child.off('exit', ended).off('error', reject)
-      resolve(answer)
-    })
-  })
-}

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FlywheelError } from '../../../contracts/errors.js'
+import { nextFrom } from '../../parts/next-from.js'
 import type { WrittenExport } from '../format.js'
 import type { FromProof, ProofArguments, ToProof } from './messages.js'
 
@@ -51,10 +52,10 @@ async function compared(questions: WrittenExport['questions'], options: ProofArg
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   try {
-    const opened = await nextFrom(child)
+    const opened = await nextFrom<FromProof>(child, failed)
     let [rows, largestDifference] = [0, 0]
     for (const { expected, ...question } of questions) {
-      const answer = nextFrom(child)
+      const answer = nextFrom<FromProof>(child, failed)
       child.send(question satisfies ToProof)
       const { outputs } = (await answer) as Extract<FromProof, { kind: 'answered' }>
       largestDifference = Math.max(largestDifference, differenceOf(outputs, expected))
@@ -71,22 +72,8 @@ async function compared(questions: WrittenExport['questions'], options: ProofArg
   }
 }
 
-/** @throws FlywheelError job-failed with what the process says, or how it ended */
-function nextFrom(child: ChildProcess): Promise<FromProof> {
-  return new Promise((resolve, reject) => {
-    const failed = (reason: string) =>
-      reject(new FlywheelError('job-failed', `A fresh process can not use the exported model: ${reason}`))
-    const ended = (code: number | null, signal: string | null) =>
-      failed(signal ?? `it ended with code ${code}`)
-    const broken = (error: Error) => failed(error.message)
-    child.once('exit', ended).once('error', broken)
-    child.once('message', (message: FromProof) => {
-      child.off('exit', ended).off('error', broken)
-      if (message.kind === 'failed') failed(message.reason)
-      else resolve(message)
-    })
-  })
-}
+const failed = (reason: string): FlywheelError =>
+  new FlywheelError('job-failed', `A fresh process can not use the exported model: ${reason}`)
 
 function differenceOf(outputs: Float32Array, expected: Float32Array): number {
   if (outputs.length !== expected.length) return Number.POSITIVE_INFINITY

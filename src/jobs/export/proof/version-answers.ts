@@ -1,6 +1,7 @@
 import type { Input, Shapes } from '../../../contracts/family.js'
 import { answersByOnnxForm, weightsOf } from '../../../contracts/model-manifest.js'
 import { readStored } from '../../../contracts/stored-blob.js'
+import { seededNumbers } from '../../../datasets/seeded-order.js'
 import { sizeOfShape } from '../../../datasets/select-rows.js'
 import { servedHead } from '../../../evaluation/calibration/served-head.js'
 import type { NetworkRunner } from '../../../evaluation/stored-model.js'
@@ -106,19 +107,8 @@ export function inParts({ family, servable }: ExportedVersion, question: ProofQu
 }
 
 function drawnRows({ shape, tokens }: Input, { rows, seed }: { rows: number; seed: number }): Float32Array {
-  const random = randomNumbers(seed)
+  const random = seededNumbers(seed)
   return Float32Array.from({ length: rows * sizeOfShape(shape) }, () =>
     tokens === undefined ? 4 * random() - 2 : Math.floor(tokens * random()),
   )
-}
-
-/** Numbers in [0, 1); the same at each time (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

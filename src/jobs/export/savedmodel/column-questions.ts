@@ -3,10 +3,11 @@ import { FlywheelError } from '../../../contracts/errors.js'
 import type { Column, Table } from '../../../contracts/table.js'
 import type { FittedTransform } from '../../../contracts/transform.js'
 import { MISSING_WORDS } from '../../../datasets/cell-grammar.js'
+import { seededNumbers } from '../../../datasets/seeded-order.js'
 import type { Signature } from '../../../serving/signature.js'
 import { prepareChain } from '../../../transforms/chain/apply-chain.js'
 import type { ExportedVersion, ProofQuestion, Values } from '../format.js'
-import { type Answer, inParts, proofRows, randomNumbers } from '../proof/version-answers.js'
+import { type Answer, inParts, proofRows } from '../proof/version-answers.js'
 
 const rows = proofRows
 
@@ -44,7 +45,7 @@ interface Drawing {
 }
 
 function drawnColumns({ inputs }: Signature, { steps, hasMissing }: Drawing) {
-  const random = randomNumbers(1)
+  const random = seededNumbers(1)
   const { texts, numbers } = knownValues(steps)
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
   const isMissing = () => hasMissing && random() < 1 / 8

@@ -1,5 +1,5 @@
 /** The class with the largest probability, the first of equals, as the task decodes it; −1 where one is not finite. */
-export function answeredClass(outputs: Float64Array, row: number, units: number): number {
+export function mostProbableClass(outputs: Float64Array, row: number, units: number): number {
   let best = 0
   for (let unit = 0; unit < units; unit += 1) {
     const value = outputs[row * units + unit] as number
