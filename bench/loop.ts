@@ -1,5 +1,5 @@
 // The whole loop beside its Python peers, interleaved on the same machine; writes docs/benchmarks.md.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Digit, readDigits, toCsv, toInstance } from '../demo/digits.js'
@@ -15,17 +15,22 @@ const repetitions = 5
 const clients = 32
 const requestsPerRun = 4_000
 
-/** From POST to the published version, in seconds; the accuracy on the rows kept out. */
+/** From the CSV's upload to the published version, in seconds; the accuracy on the rows kept out. */
 async function trainHere(
   { client }: DemoService,
-  seed: number,
+  { csv, seed }: { csv: string; seed: number },
 ): Promise<{ seconds: number; accuracy: number }> {
   const start = performance.now()
+  // A dataset of its own each time: none is known already.
+  const dataset = `digits-${seed}`
+  await client.post(`/v1/datasets?name=${dataset}`, await readFile(csv, 'utf8'), 'text/csv')
   const { result } = await client.runJob({
     type: 'train',
     model: 'digits',
-    dataset: 'digits',
+    dataset,
     target: 'label',
+    // Named, since columns that hold one value would be left out: the peer takes all 784.
+    features: ['p*'],
     transforms: [{ name: 'scale', columns: 'p*', options: { divideBy: 255 } }],
     hyperparameters: { hiddenUnits: [64, 64] },
     training: { epochs, batchSize: 32, seed },
@@ -102,7 +107,7 @@ Node ${process.version}, TensorFlow 2.21 on both sides; the peer serves with Fas
 
 | work | Flywheel | Keras | ratio |
 |---|---|---|---|
-| digits 784-64-64-10, ${trainingRows.toLocaleString('en')} rows, ${epochs} epochs: from the request to a published version (peer: a script that reads, trains, evaluates and saves) | ${range(time.here, seconds)} | ${range(time.peer, seconds)} | ${(median(time.here) / median(time.peer)).toFixed(2)} × its time |
+| digits 784-64-64-10, ${trainingRows.toLocaleString('en')} rows, ${epochs} epochs: from the upload of the CSV to a published version (peer: a script that reads, trains, evaluates and saves) | ${range(time.here, seconds)} | ${range(time.peer, seconds)} | ${(median(time.here) / median(time.peer)).toFixed(2)} × its time |
 | accuracy on a fifth of the rows, kept out | ${accuracy(training.here)} | ${accuracy(training.peer)} | |
 | predict, one row of 784 named columns as JSON, ${clients} clients: requests per second | ${range(rate.here, (value) => value.toFixed(0))} | ${range(rate.peer, (value) => value.toFixed(0))} | ${(median(rate.here) / median(rate.peer)).toFixed(1)} × its rate |
 | the same, 99th percentile of the latency | ${range(p99.here, (value) => `${value.toFixed(0)} ms`)} | ${range(p99.peer, (value) => `${value.toFixed(0)} ms`)} | ${(median(p99.here) / median(p99.peer)).toFixed(2)} × its time |
@@ -116,9 +121,8 @@ try {
   const csv = join(folder, 'digits.csv')
   const model = join(folder, 'digits.keras')
   await writeFile(csv, toCsv(digits.slice(0, trainingRows)))
-  await service.client.post('/v1/datasets?name=digits', toCsv(digits.slice(0, trainingRows)), 'text/csv')
   const training = await interleaved(
-    (i) => trainHere(service, i + 1),
+    (i) => trainHere(service, { csv, seed: i + 1 }),
     () => trainInKeras(csv, model),
   )
   const serving = await measureServing(service, { model, rows: digits.slice(trainingRows) })

@@ -1,4 +1,4 @@
-import type { BodyForm } from './bodies.js'
+import type { BodyForm, Values } from './bodies.js'
 import type { LoadClient } from './client.js'
 import type { Loaded } from './load.js'
 import type { BenchService } from './service.js'
@@ -28,7 +28,7 @@ const warmUpSeconds = 0.5
 /** Sends the same for a while, then measures. */
 export async function measured(
   { client, seconds }: Pick<Bench, 'client' | 'seconds'>,
-  order: { url: string; form: BodyForm; rows: number; clients: number },
+  order: { url: string; form: BodyForm; rows: number; values?: Values; clients: number },
 ): Promise<Loaded> {
   const { clients, ...what } = order
   const load = { clients }

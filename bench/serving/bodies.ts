@@ -1,10 +1,26 @@
 import { type Digit, toInstance } from '../../demo/digits.js'
+import { seededNumbers } from '../../src/datasets/seeded-order.js'
 
 /**
  * How rows are written for a server: `instances` and MLflow's `records` name the columns, the Open Inference Protocol's
  * tensors do not; `nothing` is for a route that takes none.
  */
 export type BodyForm = 'instances' | 'records' | 'binary' | 'nothing'
+
+/**
+ * What numbers rows hold. `whole` ones, from 0 to 255, have short texts and their own fast paths in many readers; `general`
+ * ones have 16 or 17 digits.
+ */
+export type Values = 'whole' | 'general'
+
+/** The grey values from 0 to 1 with a little noise, the same at each time. */
+export function generalDigits(digits: readonly Digit[]): readonly Digit[] {
+  const noise = seededNumbers(3)
+  return digits.map(({ label, pixels }) => ({
+    label,
+    pixels: pixels.map((value) => value / 255 + noise() / 1_000),
+  }))
+}
 
 export interface Body {
   readonly headers: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import { median, range } from '../statistics.js'
 import { type Bench, measured, type ServingRow } from './bench.js'
-import { bodyOf, labelsIn } from './bodies.js'
+import { bodyOf, labelsIn, type Values } from './bodies.js'
 import type { Loaded } from './load.js'
 import { pythonPeers, type Server, startPeer, triton, twoWorkers } from './peers.js'
 import { flywheel, startFloor } from './service.js'
@@ -13,6 +13,7 @@ const firstPort = 21_000 + (process.pid % 10_000)
 interface Column {
   readonly server: Server
   readonly rows: number
+  readonly values: Values
   readonly runs: Loaded[]
 }
 
@@ -50,28 +51,49 @@ export const rates: ServingRow = {
           flywheel(bench.service, 'instances'),
           flywheel(bench.service, 'binary'),
           ...peers,
-        ].map((server) => ({ server, rows: 1, runs: [] })),
+        ].map((server) => newColumn(server)),
         ...[flywheel(bench.service, 'binary'), ...peers.filter(({ form }) => form === 'binary')].map(
-          (server) => ({
-            server,
-            rows: 32,
-            runs: [],
-          }),
+          (server) => newColumn(server, { rows: 32 }),
         ),
       ]
-      for (let round = 0; round < bench.rounds; round++)
-        for (const column of columns) await measureOne(bench, column)
-      return page(columns, reasons)
+      await measureInTurn(bench, columns)
+      const best = bestPeer(columns)
+      const general = [
+        flywheel(bench.service, 'instances'),
+        flywheel(bench.service, 'binary'),
+        ...(best ? [best.server] : []),
+      ].map((server) => newColumn(server, { values: 'general' }))
+      await measureInTurn(bench, general)
+      return page([...columns, ...general], reasons)
     } finally {
       await Promise.all(started.map((one) => one.stop()))
     }
   },
 }
 
-async function measureOne(bench: Bench, { server, rows, runs }: Column): Promise<void> {
+function newColumn(
+  server: Server,
+  { rows = 1, values = 'whole' }: { rows?: number; values?: Values } = {},
+): Column {
+  return { server, rows, values, runs: [] }
+}
+
+async function measureInTurn(bench: Bench, columns: readonly Column[]): Promise<void> {
+  for (let round = 0; round < bench.rounds; round++)
+    for (const column of columns) await measureOne(bench, column)
+}
+
+/** Undefined where none ran. */
+function bestPeer(columns: readonly Column[]): Column | undefined {
+  const names = pythonPeers.map(({ name }) => name)
+  const peers = columns.filter(({ server }) => names.includes(server.name))
+  return peers.toSorted((a, b) => median(answersPerSecond(b)) - median(answersPerSecond(a)))[0]
+}
+
+async function measureOne(bench: Bench, { server, rows, values, runs }: Column): Promise<void> {
   server.resume?.()
   try {
-    runs.push(await measured(bench, { url: server.url, form: server.form, rows, clients }))
+    runs.push(await measured(bench, { url: server.url, form: server.form, rows, values, clients }))
   } finally {
     server.pause?.()
   }
@@ -93,28 +115,33 @@ async function checkAnswers({ service, digits }: Bench, { name, url, form }: Ser
 }
 
 function page(columns: readonly Column[], reasons: readonly string[]): string {
-  const find = (name: string, rows = 1) =>
-    columns.find((column) => column.server.name === name && column.rows === rows)
+  const find = (name: string, rows = 1, values: Values = 'whole') =>
+    columns.find((column) => column.server.name === name && column.rows === rows && column.values === values)
   const [json, binary, many] = [find('Flywheel'), find('Flywheel, binary'), find('Flywheel, binary', 32)] as [
     Column,
     Column,
     Column,
   ]
-  const names = pythonPeers.map(({ name }) => name)
-  const named = columns.filter(({ server }) => names.includes(server.name))
-  const best = named.toSorted((a, b) => median(answersPerSecond(b)) - median(answersPerSecond(a)))[0]
+  const best = bestPeer(columns.filter(({ values }) => values === 'whole'))
+  const [generalJson, generalBest] = [
+    find('Flywheel', 1, 'general'),
+    best && find(best.server.name, 1, 'general'),
+  ]
   const manyByTriton = find('Triton', 32)
   const ratio = (a: Column, b: Column) => ratioOf(answersPerSecond(a), answersPerSecond(b))
   const bars = [
     best && `JSON, of ${best.server.name}, the best Python peer | ${atLeast(ratio(json, best), 2)}`,
+    generalJson &&
+      generalBest &&
+      `JSON of general floats, of ${generalBest.server.name} | ${atLeast(ratio(generalJson, generalBest), 2)}`,
     `JSON, 99th percentile | ${atMost(median(json.runs.map(({ p99Ms }) => p99Ms)), 25, milliseconds)}`,
     `binary, of our JSON | ${atLeast(ratio(binary, json), 2)}`,
     best && `binary, of the best Python peer | ${atLeast(ratio(binary, best), 4)}`,
     `32 rows in binary, rows of our JSON | ${atLeast(ratio(many, json), 10)}`,
     manyByTriton && `32 rows in binary, of Triton | ${atLeast(ratio(many, manyByTriton), 1)}`,
   ].filter((bar) => bar !== undefined)
-  const cells = ({ server, rows, runs }: Column) => [
-    server.name.startsWith('Flywheel') ? `**${server.name}**` : server.name,
+  const cells = ({ server, rows, values, runs }: Column) => [
+    `${server.name.startsWith('Flywheel') ? `**${server.name}**` : server.name}${values === 'general' ? ', general floats' : ''}`,
     server.form === 'nothing' ? '' : String(rows),
     range(
       runs.map(({ perSecond }) => perSecond),
@@ -126,6 +153,8 @@ function page(columns: readonly Column[], reasons: readonly string[]): string {
   ]
   return `${clients} clients, each over a kept connection, in one process on the same two cores; “client” is what that takes of a core.
 The peers' answers were compared with ours before; while one side is measured, the peers' other processes are stopped.
+Rows hold whole numbers from 0 to 255, which are short as JSON and which readers have fast paths for; “general floats” are the
+same divided by 255 with a little noise, 16 or 17 digits each in JSON, measured in turn of their own.
 The floors are a bare Fastify that reads the body and answers a few bytes, or the body. ${reasons.join(' ')}
 
 | | rows | requests per second: median (smallest to largest) | p50 | p99 | client |
