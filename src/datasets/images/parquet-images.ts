@@ -1,7 +1,10 @@
+import { stat } from 'node:fs/promises'
 import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnType } from '../../contracts/dataset.js'
 import { FlywheelError } from '../../contracts/errors.js'
 import { literal } from '../duckdb.js'
+import { checkClaims } from '../parquet/survey-parquet.js'
+import { checkExpansion } from '../unpack/expansion.js'
 import { imageFormat } from './image-header.js'
 import { FILE_COLUMN, nothingPassedOver, type Picture, type PictureSource } from './pictures.js'
 
@@ -17,19 +20,24 @@ interface ParquetColumn {
 const holdsBytes = ({ type }: ParquetColumn): boolean => type === 'BLOB' || isStruct(type)
 const isStruct = (type: string): boolean => /^STRUCT\(.*\bbytes"? BLOB\b/.test(type)
 
+/** What a row counts for at least: hardly an image is smaller, and each is decoded by itself. */
+const ROW_BYTES = 64
+
 /**
  * The images of a Parquet file with one column of them, and its other columns.
  *
  * @param connection is used as long as the pictures are read
  * @returns null when no column holds images: then it is a table
- * @throws FlywheelError dataset-invalid when it can not be read, or for further columns of bytes
+ * @throws FlywheelError dataset-invalid when it can not be read, claims too much, or has further columns of bytes
  */
 export async function parquetImages(
   connection: DuckDBConnection,
   path: string,
 ): Promise<PictureSource | null> {
   const from = `read_parquet(${literal(path)})`
+  const sizeBytes = (await stat(path)).size
   const columns = await readColumns(connection, path)
+  const rows = await checkClaims(connection, { path, sizeBytes, columns: columns.length })
   const withBytes = columns.filter(holdsBytes)
   const images: ParquetColumn[] = []
   for (const column of withBytes) if (await holdsImages(connection, { from, column })) images.push(column)
@@ -49,7 +57,15 @@ export async function parquetImages(
     ...(hasPath ? { fileColumn: FILE_COLUMN } : {}),
     types,
     passedOver: nothingPassedOver(),
-    pictures: () => readPictures(connection, { from, image, others, hasPath }),
+    async *pictures() {
+      checkExpansion(rows * ROW_BYTES, sizeBytes)
+      let expandedBytes = 0
+      for await (const { picture, bytes } of readPictures(connection, { from, image, others, hasPath })) {
+        expandedBytes += Math.max(bytes, ROW_BYTES)
+        checkExpansion(expandedBytes, sizeBytes)
+        yield picture
+      }
+    },
   }
 }
 
@@ -120,7 +136,7 @@ async function* readPictures(
     others,
     hasPath,
   }: { from: string; image: ParquetColumn; others: readonly ParquetColumn[]; hasPath: boolean },
-): AsyncGenerator<Picture> {
+): AsyncGenerator<{ picture: Picture; bytes: number }> {
   const terms = [
     bytesOf(image),
     ...(hasPath ? [`${quoted(image.name)}.path`] : []),
@@ -140,8 +156,13 @@ async function* readPictures(
         const bytes = file ? Uint8Array.from((file as DuckDBBlobValue).bytes) : null
         const [name] = hasPath ? rest.splice(0, 1) : []
         const beside = others.map((column, at): [string, unknown] => [column.name, cellOf(rest[at], column)])
-        const line = Object.fromEntries([...beside, ...(hasPath ? [[FILE_COLUMN, name ?? null]] : [])])
-        yield { path, line: JSON.stringify(line), content: bytes ?? contentless(name) }
+        const line = JSON.stringify(
+          Object.fromEntries([...beside, ...(hasPath ? [[FILE_COLUMN, name ?? null]] : [])]),
+        )
+        yield {
+          picture: { path, line, content: bytes ?? contentless(name) },
+          bytes: (bytes?.length ?? 0) + line.length,
+        }
       }
     }
   } catch (error) {

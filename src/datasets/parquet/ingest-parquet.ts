@@ -11,7 +11,13 @@ import { parquetForm, useOneThread } from '../write-part.js'
 import { checkFooter, damagedParquet } from './check-footer.js'
 import { type ParquetColumn, parquetColumns, source } from './parquet-columns.js'
 import { parquetRows } from './parquet-rows.js'
-import { checkClaims, checkExpansion, storedDate, storedText, surveyParquet } from './survey-parquet.js'
+import {
+  checkClaims,
+  checkParquetExpansion,
+  storedDate,
+  storedText,
+  surveyParquet,
+} from './survey-parquet.js'
 
 export async function ingestParquet(request: IngestRequest): Promise<Ingested> {
   await checkFooter(request.path)
@@ -38,7 +44,7 @@ async function storeParquet(connection: DuckDBConnection, request: IngestRequest
   await checkClaims(connection, { path, sizeBytes, columns: columns.length })
   const { rows, tally, impossible, textBytes } = await surveyParquet(connection, { path, columns })
   checkRowCount(rows)
-  checkExpansion(textBytes, sizeBytes)
+  checkParquetExpansion(textBytes, sizeBytes)
   const names = columns.map(({ name }) => name)
   const types = inferTypes(names, { tally, given: givenTypes(request, names), areListsApart: true })
   const lengths = vectorLengths(names, { types, tally, known: request.appendTo?.columns })

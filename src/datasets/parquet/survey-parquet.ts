@@ -27,12 +27,13 @@ const NUMBER_BYTES = 8
 /**
  * Refuses a file that claims far more values than its size can mean, before they are read.
  *
+ * @returns how many rows it claims
  * @throws FlywheelError dataset-invalid
  */
 export async function checkClaims(
   connection: DuckDBConnection,
   { path, sizeBytes, columns }: { path: string; sizeBytes: number; columns: number },
-): Promise<void> {
+): Promise<number> {
   const [rows = 0, unpacked = 0] = await figures(
     connection,
     `select (select num_rows from parquet_file_metadata(${literal(path)})), ` +
@@ -41,11 +42,12 @@ export async function checkClaims(
   if (rows > LIMITS.rows) {
     throw new FlywheelError('dataset-invalid', `There are ${rows} rows; at most ${LIMITS.rows} are accepted`)
   }
-  checkExpansion(Math.max(unpacked, rows * columns * NUMBER_BYTES), sizeBytes)
+  checkParquetExpansion(Math.max(unpacked, rows * columns * NUMBER_BYTES), sizeBytes)
+  return rows
 }
 
 /** @throws FlywheelError dataset-invalid */
-export function checkExpansion(expandedBytes: number, sizeBytes: number): void {
+export function checkParquetExpansion(expandedBytes: number, sizeBytes: number): void {
   const most = Math.max(EXPANSION.freeBytes, EXPANSION.ratio * sizeBytes)
   if (expandedBytes <= most) return
   throw new FlywheelError(

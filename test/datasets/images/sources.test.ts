@@ -6,8 +6,9 @@ import { gzipSync } from 'node:zlib'
 import { withDuckDb } from '../../../src/datasets/duckdb.js'
 import { decodeImage } from '../../../src/datasets/images/decode-image.js'
 import { ingestParquetImages } from '../../../src/datasets/images/ingest-parquet-images.js'
+import { parquet as parquetOf } from '../../support/parquet.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
-import { read, refusal } from '../reading.js'
+import { read, refusal, timedRefusal } from '../reading.js'
 import { type Files, grey, idxOf, tarOf, zipOf } from './archives.js'
 
 const [one, two, three] = await Promise.all([grey(10), grey(20), grey(30)])
@@ -224,5 +225,18 @@ describe('Parquet with a column of images', async () => {
     assert.match((await refusal(two)).message, /Beside the images in a there are columns of bytes: b/)
     const whole = await parquet('picture(i) as a')
     assert.match((await refusal(whole.subarray(0, 100))).message, /can not be read/)
+  })
+
+  test('and is refused within a second when it is a bomb', async () => {
+    const copies = (more = '') => `unhex(${hex(one)}) as image${more} from range`
+    const numbers = Array.from({ length: 150 }, (_, n) => `, ${n} as n${n}`).join('')
+    const manyNumbers = await parquetOf(`select ${copies(numbers)}(900000)`)
+    const manyImages = await parquetOf(`select ${copies()}(3000000)`, 'row_group_size 1000000')
+    const texts = await parquetOf(`select ${copies(", repeat('a', 1000000) as t")}(200)`, 'compression zstd')
+    for (const file of [manyNumbers, manyImages, texts]) {
+      const { error, computedMs } = await timedRefusal(file)
+      assert.match(error.message, /\d+ bytes expands to .*\d+ bytes; at most \d+ times its size/)
+      assert.ok(computedMs < 1000, `${error.message}: ${computedMs} ms`)
+    }
   })
 })
