@@ -18,8 +18,8 @@ export function classifyDatabaseError(error: unknown): FlywheelError | null {
       return new FlywheelError('storage-full', 'There is no space left on the disk', { cause: error })
     // connection_exception, insufficient_resources, operator_intervention
     case /^(08|53|57P)/.test(code):
-    case /^E(CONN|HOST|NET|TIMEDOUT|PIPE)/.test(code):
-    case /connection (terminated|ended)|timeout exceeded/i.test(message):
+    case /^E(CONN|HOST|NET|TIMEDOUT|PIPE|NOENT|AI_)/.test(code): // EAI_AGAIN: a name server; ENOENT: a socket's file
+    case /connection (terminated|ended|error)|timeout exceeded/i.test(message):
       return new FlywheelError('database-unavailable', 'The database does not answer', { cause: error })
     default:
       return null

@@ -1,9 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import type { Database, Leadership, Queries } from './database.js'
-import * as schema from './schema.js'
+import { pooledQueries } from './pooled-queries.js'
+import { PostgresListener } from './postgres-listener.js'
 
 /** Keys of our advisory locks: any two numbers that no other program in the database uses. */
 const MIGRATION_LOCK = 7_306_001
@@ -35,12 +36,13 @@ export async function openPostgres({
     await pool.end()
     throw error
   }
-  const listener = new Listener(url, onError)
+  const listener = new PostgresListener(() => connection(url), onError)
+  const db = pooledQueries(pool, onError) as unknown as Queries
   return {
-    db: drizzle(pool, { schema }) as unknown as Queries,
+    db,
     listen: (channel, callback) => listener.add(channel, callback),
     async notify(channel, payload) {
-      await pool.query('select pg_notify($1, $2)', [channel, payload])
+      await db.execute(sql`select pg_notify(${channel}, ${payload})`)
     },
     tryLeadership: () => tryLeadership(url, onError),
     async close() {
@@ -67,78 +69,21 @@ async function tryLeadership(url: string, onError: (error: Error) => void): Prom
   const lost = new AbortController()
   client.on('error', onError)
   client.on('end', () => lost.abort())
-  await client.connect()
-  // The server lets go of the lock soon after the machine that holds it has vanished from the network.
-  await client.query(
-    'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 2',
-  )
-  const { rows } = await client.query('select pg_try_advisory_lock($1) as leads', [LEADER_LOCK])
-  if (rows[0]?.leads !== true) {
+  try {
+    await client.connect()
+    // The server lets go of the lock soon after the machine that holds it has vanished from the network.
+    await client.query(
+      'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 2',
+    )
+    const { rows } = await client.query('select pg_try_advisory_lock($1) as leads', [LEADER_LOCK])
+    if (rows[0]?.leads === true) return { lost: lost.signal, release: () => client.end() }
+  } catch (error) {
     await client.end()
-    return null
+    throw error
   }
-  return { lost: lost.signal, release: () => client.end() }
+  await client.end()
+  return null
 }
 
 const connection = (url: string) =>
   new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-
-/** One connection that listens to all channels and comes back after an outage. */
-class Listener {
-  readonly #url: string
-  readonly #onError: (error: Error) => void
-  readonly #callbacks = new Map<string, Set<(payload: string) => void>>()
-  #client: Promise<pg.Client> | null = null
-  #isClosed = false
-
-  constructor(url: string, onError: (error: Error) => void) {
-    this.#url = url
-    this.#onError = onError
-  }
-
-  async add(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>> {
-    const callbacks = this.#callbacks.get(channel) ?? new Set()
-    const isNew = callbacks.size === 0
-    this.#callbacks.set(channel, callbacks.add(callback))
-    if (this.#client === null) this.#client = this.#connect()
-    else if (isNew) await (await this.#client).query(`listen ${pg.escapeIdentifier(channel)}`)
-    await this.#client
-    return async () => {
-      callbacks.delete(callback)
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true
-    const client = await this.#client?.catch(() => null)
-    await client?.end()
-  }
-
-  async #connect(): Promise<pg.Client> {
-    const client = connection(this.#url)
-    client.on('error', this.#onError)
-    client.on('notification', ({ channel, payload = '' }) => {
-      for (const callback of this.#callbacks.get(channel) ?? []) callback(payload)
-    })
-    await client.connect()
-    client.on('end', () => void this.#reconnect())
-    for (const channel of this.#callbacks.keys()) {
-      await client.query(`listen ${pg.escapeIdentifier(channel)}`)
-    }
-    return client
-  }
-
-  async #reconnect(): Promise<void> {
-    while (!this.#isClosed) {
-      try {
-        this.#client = this.#connect()
-        await this.#client
-        for (const callbacks of this.#callbacks.values()) for (const callback of callbacks) callback('')
-        return
-      } catch (error) {
-        this.#onError(error as Error)
-        await delay(500)
-      }
-    }
-  }
-}
