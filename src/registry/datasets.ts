@@ -15,14 +15,22 @@ export type DatasetVersion = typeof datasetVersions.$inferSelect
  * Stores a version under the next number: uploads of the same name at the same time get consecutive ones.
  *
  * @param options.after the version that the new one must follow directly; any when left out
+ * @param options.creationId the same id a second time gives the version that the first one made
  * @returns the row; null when another version has come after `after`
  */
 export async function insertDatasetVersion(
   db: Queries,
-  { dataset, draft, after }: { dataset: string; draft: DatasetDraft; after?: number },
+  {
+    dataset,
+    draft,
+    after,
+    creationId = null,
+  }: { dataset: string; draft: DatasetDraft; after?: number; creationId?: string | null | undefined },
 ): Promise<DatasetVersion | null> {
   return db.transaction(async (tx) => {
     await lockDataset(tx, dataset)
+    const before = creationId === null ? undefined : await createdBy(tx, creationId)
+    if (before !== undefined) return before
     const [last] = await tx
       .select({ version: datasetVersions.version })
       .from(datasetVersions)
@@ -39,10 +47,16 @@ export async function insertDatasetVersion(
         columns: [...columns],
         parts: [...parts],
         ...rest,
+        creationId,
       })
       .returning()
     return row as DatasetVersion
   })
+}
+
+async function createdBy(tx: Queries, creationId: string): Promise<DatasetVersion | undefined> {
+  const [row] = await tx.select().from(datasetVersions).where(eq(datasetVersions.creationId, creationId))
+  return row
 }
 
 /** Until the transaction ends, nobody else adds versions to the dataset or removes it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import { idempotencyKeys } from '../../src/registry/database/schema.js'
 import { csv, datasetRequests } from './dataset-requests.js'
 import { startApp } from './testing.js'
 
@@ -85,4 +86,29 @@ test('appended rows are compared too', async () => {
 test('an upload that was refused frees its key', async () => {
   assert.equal((await upload('mended', 'a,a\n1,2\n')).status, 422)
   assert.equal((await upload('mended', 'a,b\n1,2\n')).status, 201)
+})
+
+test('an upload or an append whose answer a crash has lost is found by its key, and not made again', async () => {
+  const crash = () =>
+    app.database.db
+      .update(idempotencyKeys)
+      .set({ status: null, headers: null, body: null, leaseUntil: new Date(0) })
+  const append = () =>
+    send({
+      method: 'POST',
+      url: '/v1/datasets/crashed/rows',
+      headers: { ...csv, 'idempotency-key': 'crashed rows' },
+      payload: 'a,b\n5,6\n',
+    })
+  for (const [attempt, version] of [
+    [() => upload('crashed', 'a,b\n1,2\n3,4\n'), 1],
+    [append, 2],
+  ] as const) {
+    const first = await attempt()
+    await crash()
+    const second = await attempt()
+    assert.deepEqual([first.status, second.status], [201, 201])
+    assert.deepEqual(second.body, first.body)
+    assert.equal(await versionOf('crashed'), version)
+  }
 })

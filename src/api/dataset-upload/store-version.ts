@@ -22,6 +22,8 @@ export interface VersionFile {
   /** Of IDX images. */
   readonly labels?: ReceivedFile
   readonly options: UploadOptions
+  /** The same for each try of a request, whose version is made once. */
+  readonly creationId?: string | undefined
   /** Under the next number when left out. */
   readonly publish?: Publish
 }
@@ -29,7 +31,14 @@ export interface VersionFile {
 /** Reads a received file and stores it as the dataset's next version. */
 export async function storeVersion(
   app: FastifyInstance,
-  { folder, file, labels, options, publish = publishTo(app, options.name) }: VersionFile,
+  {
+    folder,
+    file,
+    labels,
+    options,
+    creationId,
+    publish = publishTo(app, { dataset: options.name, creationId }),
+  }: VersionFile,
 ): Promise<DatasetVersion> {
   const sizeBytes = file.sizeBytes + (labels?.sizeBytes ?? 0)
   const sha256 = labels ? hashOfParts([file, labels]) : file.sha256
@@ -49,9 +58,9 @@ export async function storeVersion(
 }
 
 const publishTo =
-  (app: FastifyInstance, dataset: string): Publish =>
+  (app: FastifyInstance, of: { dataset: string; creationId: string | undefined }): Publish =>
   (version) =>
-    insertDatasetVersion(app.database.db, { dataset, ...version })
+    insertDatasetVersion(app.database.db, { ...of, ...version })
 
 /** What is to be read, and what the options say about it. */
 const requestOf = (
@@ -84,7 +93,14 @@ const APPEND_TRIES = 10
 /** Reads received rows and stores a version that shares the parts of the latest one. */
 export async function appendVersion(
   app: FastifyInstance,
-  { folder, file, labels, options, publish = publishTo(app, options.name) }: VersionFile,
+  {
+    folder,
+    file,
+    labels,
+    options,
+    creationId,
+    publish = publishTo(app, { dataset: options.name, creationId }),
+  }: VersionFile,
 ): Promise<DatasetVersion> {
   const { name } = options
   const newBytes = file.sizeBytes + (labels?.sizeBytes ?? 0)

@@ -28,7 +28,7 @@ export async function takeUpload(
       const content = [received.options, received.file.sha256, received.labels?.sha256]
       if (await request.isAnsweredBefore(reply, content)) return null
       const store = appendTo === undefined ? storeVersion : appendVersion
-      return store(app, { folder, ...received })
+      return store(app, { folder, ...received, creationId: request.creationId })
     })
     return row === null ? undefined : answerVersion(reply, row)
   } finally {

@@ -58,9 +58,14 @@ export const datasetVersions = pgTable(
     columns: json().$type<DatasetColumn[]>().notNull(),
     parts: jsonb().$type<DatasetPart[]>().notNull(),
     report: json().$type<ValidationReport>().notNull(),
+    /** Of the request that uploaded it: repeated, it makes nothing twice. */
+    creationId: text('creation_id'),
     createdAt: created(),
   },
-  (table) => [primaryKey({ columns: [table.dataset, table.version] })],
+  (table) => [
+    primaryKey({ columns: [table.dataset, table.version] }),
+    uniqueIndex('dataset_versions_creation').on(table.creationId),
+  ],
 )
 
 /** Uploads in parts: from their start until they expire, a while after they were completed. */
