@@ -48,3 +48,10 @@ test('a reader that dies fails its task alone', async () => {
   await assert.rejects(reader.ask('ingest', request('good')), { code: 'internal' })
   assert.equal((await pool.run('ingest', request('good'))).rows, 1)
 })
+
+test('a process that can not be started costs the pool no place', async () => {
+  const broken = new ReaderPool('\0')
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await assert.rejects(broken.run('ingest', request('good')), { code: 'ERR_INVALID_ARG_VALUE' })
+  }
+})

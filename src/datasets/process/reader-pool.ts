@@ -37,12 +37,13 @@ export class ReaderPool {
   ): Promise<ReaderTasks[Name]['answer']> {
     const lane: Lane = name === 'rows' || name === 'target' ? 'light' : 'heavy'
     await this.#enter(lane)
-    const process = this.#take()
+    let process: ReaderProcess | undefined
     try {
+      process = this.#take()
       return await process.ask(name, ask)
     } finally {
       this.#leave(lane)
-      this.#putBack(process, sizeBytes)
+      if (process) this.#putBack(process, sizeBytes)
     }
   }
 
