@@ -222,6 +222,15 @@ describe('an Excel workbook is refused', () => {
     ])
   })
 
+  test('by a value to the left of the table, with the row that names it where there is one', async () => {
+    const sheet = '<sheetData><row><c r="B1"><v>1</v></c></row><row><c r="A2"><v>2</v></c></row></sheetData>'
+    const { errors } = await refusal(workbook(sheet), { reading: { header: 'absent' } })
+    assert.deepEqual(
+      errors.map(({ expected }) => expected),
+      ['values in the columns B to B'],
+    )
+  })
+
   test('within a second for a million columns', async () => {
     const cells = Array.from({ length: 1e6 }, (_, n) => `<c t="str"><v>c${n}</v></c>`).join('')
     const files = [

@@ -50,7 +50,7 @@ class RowBuilder implements CellHandler {
   readonly #onRow: (row: TypedRow) => void
   /** Of the table, in the sheet; −1 before its first row. */
   #firstColumn = -1
-  /** The row of the sheet that names the columns; −1 before it. */
+  /** The row of the sheet that names the columns; −1 before it, and without a header. */
   #headerLine = -1
   #rows = 0
   readonly #values: unknown[] = []
@@ -160,6 +160,8 @@ const beyond = (
   column: number,
   { first, end, headerLine }: { first: number; end: number; headerLine: number },
 ): RowFault => ({
-  expected: `values in the columns ${columnLetters(first)} to ${columnLetters(end - 1)}, which row ${headerLine} names`,
+  expected:
+    `values in the columns ${columnLetters(first)} to ${columnLetters(end - 1)}` +
+    (headerLine === -1 ? '' : `, which row ${headerLine} names`),
   received: `a value in column ${columnLetters(column)}`,
 })
