@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { workbookOf } from '../support/workbook.js'
 import { read, refusal, timedRefusal } from './reading.js'
 
 const values = { n: [1, 2.5, Number.NaN], t: ['x, "y"', null, 'é'], b: [1, Number.NaN, 0] }
@@ -110,6 +111,29 @@ describe('JSON is refused', () => {
         received: 'an object',
       },
     ])
+  })
+
+  test('by the row that is longer than a row may be, whatever form it stands in', async () => {
+    const long = (row: number, value: unknown) =>
+      Array.from({ length: 20 }, (_, column) => [`c${column}`, row === 1 ? value : 'x'] as const)
+    const rowsOf = (value: unknown) => [0, 1, 2].map((row) => Object.fromEntries(long(row, value)))
+    const text = 'é'.repeat(495_000)
+    const columnar = Object.fromEntries(long(0, '').map(([name]) => [name, ['x', text, 'x']]))
+    const sheet = workbookOf([long(0, '').map(([name]) => name), ...rowsOf(text).map(Object.values)])
+    const vector = Array.from({ length: 300_000 }, () => 1e20)
+    for (const [file, kept] of [
+      [JSON.stringify(columnar), 2],
+      [sheet, 2],
+      [`${JSON.stringify({ v: [1] })}\n${JSON.stringify({ v: vector })}`, 1],
+    ] as const) {
+      const { errors } = await refusal(file)
+      assert.deepEqual(
+        errors.map(({ path, expected }) => [path, expected]),
+        [['row 2', 'at most 4194304 bytes']],
+      )
+      const { rows, report } = await read(file, { onInvalidRow: 'skip' })
+      assert.deepEqual([rows, report.rowsSkipped], [kept, 1])
+    }
   })
 
   test('within a second for a million columns, in each form', async () => {

@@ -10,6 +10,7 @@ import { ColumnTally } from '../column-tally.js'
 import { inferTypes, vectorLengths } from '../infer-types.js'
 import { LIMITS } from '../limits.js'
 import { writePart } from '../write-part.js'
+import { boundedRows } from './bounded-rows.js'
 import { checkTypedRows } from './check-typed-rows.js'
 import { cellOfValue, isSpaced } from './typed-cell.js'
 import type { RowSource } from './typed-row.js'
@@ -24,11 +25,12 @@ export async function storeTypedRows(
   connection: DuckDBConnection,
   {
     request,
-    source,
+    source: unbounded,
     findings = () => [],
   }: { request: IngestRequest; source: RowSource; findings?: () => readonly Finding[] },
 ): Promise<CheckedUpload> {
   const { folder, output } = request
+  const source = boundedRows(unbounded)
   const survey = await surveyRows(source)
   checkRowCount(survey.rows)
   const { names } = source
