@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, type ReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { createReadStream, type ReadStream, type Stats } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { FlywheelError } from '../contracts/errors.js'
@@ -25,8 +25,12 @@ export interface ArtifactStore extends Artifacts, JobResults {
   sizeBytes(sha256: string): Promise<number>
   /** The bytes as they stand, without a check of the hash. */
   stream(sha256: string): ReadStream
-  /** @returns the bytes that became free */
-  remove(sha256: string): Promise<number>
+  /**
+   * Removes a blob unless it was stored again after `unchangedSince`, even at this very moment.
+   *
+   * @returns the bytes that became free
+   */
+  remove(sha256: string, options: { unchangedSince: Date }): Promise<number>
   list(): AsyncIterable<StoredBlob & { readonly changedAt: Date }>
   checkpoints(jobId: string): Checkpoints
   checkpointsFolder(jobId: string): string
@@ -93,10 +97,20 @@ export async function openArtifactStore(folder: string): Promise<ArtifactStore> 
       return size
     },
     stream: (sha256) => createReadStream(path(sha256)),
-    async remove(sha256) {
-      const size = await sizeOrNull(path(sha256))
-      await rm(path(sha256), { force: true })
-      return size ?? 0
+    async remove(sha256, { unchangedSince }) {
+      const isUnchanged = ({ mtimeMs }: Stats) => Math.floor(mtimeMs) <= unchangedSince.getTime()
+      const found = await stat(path(sha256)).catch(() => null)
+      if (found === null || !isUnchanged(found)) return 0
+      // Once it is elsewhere, whoever stores it again finds none: only what came before that is to be looked for.
+      const aside = store.temporaryPath()
+      if (!(await isMoved(path(sha256), aside))) return 0
+      const moved = await stat(aside)
+      if (!isUnchanged(moved)) {
+        await renameDurably(aside, path(sha256))
+        return 0
+      }
+      await rm(aside)
+      return moved.size
     },
     list: () => listBlobs(at('blobs')),
     checkpoints: (jobId) => checkpointsIn(store.checkpointsFolder(jobId)),
@@ -129,6 +143,16 @@ async function isKeptAgain(path: string): Promise<boolean> {
     () => false,
   )
 }
+
+/** Whether there was a file to move. */
+const isMoved = async (from: string, to: string): Promise<boolean> =>
+  rename(from, to).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false
+      throw error
+    },
+  )
 
 const sizeOrNull = async (path: string): Promise<number | null> =>
   stat(path).then(

@@ -1,35 +1,36 @@
-import { stat } from 'node:fs/promises'
 import { sql } from 'drizzle-orm'
 import type { ArtifactStore } from './artifacts.js'
 import type { Queries } from './database/database.js'
-
-/** A blob that was written again this much later than the rows that named it is somebody else's too. */
-const TOUCHED_AGAIN_MS = 60_000
 
 /**
  * Removes those blobs that nothing names any more; call it after the rows that named them are gone.
  *
  * @param blobs sha256s, any number of times each
- * @param namedSince when the youngest of those rows was made: a blob that was stored again later is left to clean-up,
- *   because whoever stored it may not have its row yet
+ * @param namedSince when the youngest of those rows was made: a blob that was stored again later, or since a job has
+ *   been at work, is left to clean-up, because whoever stored it may not have its row yet
  * @returns the bytes that became free
  */
 export async function releaseBlobs(
   { db, artifacts }: { db: Queries; artifacts: ArtifactStore },
   { blobs, namedSince }: { blobs: readonly string[]; namedSince: Date },
 ): Promise<number> {
+  const since = await oldestWork(db)
   const inUse = await blobsInUse(db, blobs)
+  const unchangedSince = since < namedSince ? since : namedSince
   let freed = 0
   for (const sha256 of new Set(blobs)) {
-    if (inUse.has(sha256)) continue
-    const changedAt = await stat(artifacts.path(sha256)).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    )
-    if (changedAt > namedSince.getTime() + TOUCHED_AGAIN_MS) continue
-    freed += await artifacts.remove(sha256)
+    if (!inUse.has(sha256)) freed += await artifacts.remove(sha256, { unchangedSince })
   }
   return freed
+}
+
+/** When the oldest job that has not ended was made: what a job has written is named when it ends. Now, without one. */
+export async function oldestWork(db: Queries): Promise<Date> {
+  const result = await db.execute(sql`
+    select least(now(), min(created_at)) as since from jobs where state in ('queued', 'running')
+  `)
+  const [row] = (result as unknown as { rows: { since: string | Date }[] }).rows
+  return new Date(row?.since ?? Date.now())
 }
 
 /** Which of these blobs a version, a dataset, a job that has not ended or a job's result names. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { ArtifactStore } from './artifacts.js'
-import { blobsInUse } from './blobs-in-use.js'
+import { blobsInUse, oldestWork } from './blobs-in-use.js'
 import type { Queries } from './database/database.js'
 
 const HOUR_MS = 3_600_000
@@ -21,29 +21,23 @@ export interface Store {
  * @returns the bytes that became free
  */
 export async function removeUnnamedBlobs(store: Store, { graceMs = GRACE_MS } = {}): Promise<number> {
-  const cutoff = (await oldestWork(store.db)).getTime() - graceMs
+  const unchangedSince = new Date((await oldestWork(store.db)).getTime() - graceMs)
   let freed = 0
   let chunk: string[] = []
   const removeChunk = async () => {
     const inUse = await blobsInUse(store.db, chunk)
-    for (const sha256 of chunk) if (!inUse.has(sha256)) freed += await store.artifacts.remove(sha256)
+    for (const sha256 of chunk) {
+      if (!inUse.has(sha256)) freed += await store.artifacts.remove(sha256, { unchangedSince })
+    }
     chunk = []
   }
   for await (const { sha256, changedAt } of store.artifacts.list()) {
-    if (changedAt.getTime() > cutoff) continue
+    if (changedAt > unchangedSince) continue
     chunk.push(sha256)
     if (chunk.length >= CHUNK) await removeChunk()
   }
   await removeChunk()
   return freed
-}
-
-async function oldestWork(db: Queries): Promise<Date> {
-  const result = await db.execute(sql`
-    select least(now(), min(created_at)) as since from jobs where state in ('queued', 'running')
-  `)
-  const [row] = (result as unknown as { rows: { since: string | Date }[] }).rows
-  return new Date(row?.since ?? Date.now())
 }
 
 /** Removes unfinished files that a crash has left. @returns how many */

@@ -37,6 +37,20 @@ test('an old blob that nothing names is removed; a new one, and one that a job n
   assert.deepEqual(kept, [false, true, true])
 })
 
+test('a blob that is stored again while clean-up asks who needs it stays', async () => {
+  const again = await oldBlob('stored again')
+  let asked = 0
+  const execute = async (query: never) => {
+    const answer = await db.execute(query)
+    // First the oldest job is asked for, then who needs the blobs.
+    if (++asked === 2) await artifacts.put(Buffer.from('stored again'))
+    return answer
+  }
+  const freed = await removeUnnamedBlobs({ db: Object.assign(Object.create(db), { execute }), artifacts })
+  assert.equal(freed, 0)
+  assert.equal(await artifacts.has(again), true)
+})
+
 test('what was written while a job has been at work is left alone', async () => {
   const open = await addJob({ state: 'running', createdAt: ago(3 * day) })
   const written = await oldBlob('written by the job')

@@ -73,10 +73,17 @@ describe('removing models', () => {
     assert.ok(await artifacts.has(sha256))
   })
 
-  it('leaves a blob that was stored again after the version was made', async () => {
+  it('leaves a blob that was stored again after the version was made, or since a job is at work', async () => {
     await publish('again', 1, ['again one'])
-    await db.update(modelVersions).set({ createdAt: new Date(Date.now() - 3_600_000) })
+    await db.update(modelVersions).set({ createdAt: new Date(Date.now() - 10) })
     await artifacts.put(Buffer.from('again one'))
     assert.equal(await removeModel({ db, artifacts }, 'again'), 0)
+    const open = { id: 'same', type: 'train', state: 'running', model: 'another' } as const
+    await db.insert(jobs).values({ ...open, specification: {}, blobs: {}, plan: {} as never })
+    await publish('again', 2, ['again two'])
+    assert.equal(await removeModel({ db, artifacts }, 'again'), 0)
+    await db.update(jobs).set({ state: 'failed' })
+    await publish('again', 3, ['again three'])
+    assert.equal(await removeModel({ db, artifacts }, 'again'), 'again three'.length)
   })
 })
