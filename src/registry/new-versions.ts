@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { AliasState } from '../contracts/alias.js'
 import type { DeployRequest } from '../contracts/job.js'
 import { changeAlias } from './alias-states.js'
@@ -38,7 +39,7 @@ export async function insertVersion(
     .values({ name: model, lastVersion: 1, ...policy })
     .onConflictDoUpdate({
       target: models.name,
-      set: { lastVersion: sql`${models.lastVersion} + 1`, ...policy },
+      set: { lastVersion: sql`${models.lastVersion} + 1`, ...asNewUnlessThere(model), ...policy },
     })
     .returning({ version: models.lastVersion })
   const version = numbered?.version ?? 1
@@ -48,6 +49,19 @@ export async function insertVersion(
     .values({ ...row, ...signed, model, version })
     .returning()
   return inserted as VersionRow
+}
+
+/** Of a model whose versions were all removed nothing holds for the next one of its name. */
+function asNewUnlessThere(model: string): Record<string, SQL> {
+  const isThere = sql`exists (select from ${modelVersions} where ${modelVersions.model} = ${model})`
+  const kept = (column: PgColumn, otherwise: SQL) =>
+    sql`case when ${isThere} then ${column} else ${otherwise} end`
+  return {
+    updatePolicy: kept(models.updatePolicy, sql`null`),
+    keepPredictions: kept(models.keepPredictions, sql`null`),
+    serving: kept(models.serving, sql`null`),
+    createdAt: kept(models.createdAt, sql`now()`),
+  }
 }
 
 /** Tells every api that a model has changed. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { eq } from 'drizzle-orm'
 import { setAlias } from '../../src/registry/aliases.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { models } from '../../src/registry/database/schema.js'
 import { listDatasetVersions } from '../../src/registry/datasets.js'
 import { insertFeedback } from '../../src/registry/feedback.js'
 import { getJob, insertJob, requestCancel, startJob } from '../../src/registry/jobs.js'
-import { removeVersion } from '../../src/registry/model-removal.js'
-import { getModel, getVersion, rowByReference } from '../../src/registry/models.js'
+import { removeModel, removeVersion } from '../../src/registry/model-removal.js'
+import { getModel, getVersion, rowByReference, setServing } from '../../src/registry/models.js'
+import { insertVersion } from '../../src/registry/new-versions.js'
 import { publish } from '../../src/registry/publishing.js'
 import { openSigner } from '../../src/registry/signing/signer.js'
 import { testDatabase } from '../support/database.js'
@@ -171,4 +174,28 @@ test('the same id twice is one job', async () => {
   const { specification, plan } = await getJob(db, id)
   const again = await insertJob(db, { id, type: 'count', resolved: { specification, blobs: {}, plan } })
   assert.deepEqual([again.isNew, again.job.id], [false, id])
+})
+
+test('a model under the name of one that was removed has none of its settings; version numbers go on', async () => {
+  await published('again')
+  await setServing(db, { model: 'again', serving: { precision: 'int8' } as never })
+  const settings = {
+    updatePolicy: { everyLabels: 5 },
+    keepPredictions: false,
+    createdAt: new Date(0),
+  } as const
+  await db.update(models).set(settings).where(eq(models.name, 'again'))
+  const read = async () => {
+    const [row] = await db.select().from(models).where(eq(models.name, 'again'))
+    const { lastVersion, updatePolicy, keepPredictions, serving, createdAt } =
+      row as typeof models.$inferSelect
+    return [lastVersion, updatePolicy, keepPredictions, serving, createdAt > new Date(0)]
+  }
+  const row = await rowByReference(db, 'again@1')
+  const { model: _, version: __, ...rest } = row
+  await insertVersion(db, { signer: store.signer, model: 'again', row: rest })
+  assert.deepEqual(await read(), [2, { everyLabels: 5 }, false, { precision: 'int8' }, false])
+  await removeModel(store, 'again')
+  await insertVersion(db, { signer: store.signer, model: 'again', row: rest })
+  assert.deepEqual(await read(), [3, null, null, null, true])
 })
