@@ -90,13 +90,13 @@ function digestsOf(
       const { values } = column
       return (row) => {
         const value = values[row]
-        return value ? digestOf(value) : undefined
+        return value ? bytesHash(value) : undefined
       }
     }
     case 'tensor': {
       const { values, shape } = column
       const size = sizeOfShape(shape)
-      return (row) => digestOf(new Uint8Array(values.slice(row * size, (row + 1) * size).buffer))
+      return (row) => bytesHash(new Uint8Array(values.slice(row * size, (row + 1) * size).buffer))
     }
   }
 }
@@ -108,13 +108,13 @@ function textDigests(): TextDigests {
   let last: readonly string[] | null = null
   let digests: readonly Digest[] = []
   return (dictionary) => {
-    if (dictionary !== last) digests = dictionary.map(digestOf)
+    if (dictionary !== last) digests = dictionary.map(bytesHash)
     last = dictionary
     return digests
   }
 }
 
-function digestOf(value: string | Uint8Array): Digest {
+function bytesHash(value: string | Uint8Array): Digest {
   const digest = createHash('sha1').update(value).digest()
   return { front: digest.readUInt32LE(0), back: digest.readUInt32LE(4) }
 }

@@ -49,9 +49,8 @@ export async function removeVersion(
 }
 
 /**
- * Removes a model with all versions, aliases, labels and kept predictions. Its name may be used again, without its
- * settings; version
- * numbers go on where they stopped.
+ * Removes a model with all versions, aliases, labels and kept predictions. Its name may be used again: its
+ * settings are forgotten, version numbers go on where they stopped.
  *
  * @returns the bytes that became free
  * @throws FlywheelError not-found; in-use while a job of it has not ended

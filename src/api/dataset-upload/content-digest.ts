@@ -35,7 +35,7 @@ function sha256In(text: string): string | undefined {
 }
 
 /** As the header has it. */
-export const digestOf = (sha256: string): string =>
+export const contentDigestOf = (sha256: string): string =>
   `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
 
 function fail(error: Error): never {

@@ -11,6 +11,11 @@ export const DatasetName = Type.String({
   examples: ['flowers'],
 })
 
+/** The number of a dataset's version, as the database keeps it. */
+export const DatasetVersionNumber = (options: { description?: string } = {}) =>
+  Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, ...options })
+export const VersionIfGiven = Type.Optional(DatasetVersionNumber({ description: 'The latest when left out' }))
+
 const onInvalidRow = [Type.Literal('reject'), Type.Literal('skip')] as const
 const description =
   '`reject` keeps nothing when a row can not be read; `skip` leaves such rows out and counts them'

@@ -14,7 +14,7 @@ import {
   keepPart,
   type UploadPart,
 } from '../../registry/uploads.js'
-import { digestOf } from './content-digest.js'
+import { contentDigestOf } from './content-digest.js'
 import { receiveBytes, tooLarge } from './receive-file.js'
 
 export const MAX_PARTS = 10_000
@@ -80,7 +80,7 @@ async function writePart(
   const received = await receiveBytes(body, { path, maxBytes: maxUploadBytes, remedy: SMALLER_PARTS })
   if (received.sizeBytes === 0) throw new FlywheelError('upload-malformed', `Part ${number} is empty`)
   if (received.sha256 !== sha256) {
-    const [expected, came] = [digestOf(sha256), digestOf(received.sha256)]
+    const [expected, came] = [contentDigestOf(sha256), contentDigestOf(received.sha256)]
     throw new FlywheelError('checksum-mismatch', `Part ${number} came as ${came}, not ${expected}`, {
       errors: [{ path: 'header.content-digest', expected: came, received: expected }],
       remedy: 'Send the part again; what was there before has stayed',

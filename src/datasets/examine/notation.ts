@@ -35,14 +35,14 @@ const notations: readonly {
   { kind: 'quantity', fits: (text) => quantity.test(text), tells: (text) => !isPlain(text) },
   {
     kind: 'either-first',
-    fits: (text) => isDate(text, 'day-first') && isDate(text, 'month-first'),
+    fits: (text) => isOrderedDate(text, 'day-first') && isOrderedDate(text, 'month-first'),
     tells: () => true,
   },
-  { kind: 'day-first', fits: (text) => isDate(text, 'day-first'), tells: () => true },
-  { kind: 'month-first', fits: (text) => isDate(text, 'month-first'), tells: () => true },
+  { kind: 'day-first', fits: (text) => isOrderedDate(text, 'day-first'), tells: () => true },
+  { kind: 'month-first', fits: (text) => isOrderedDate(text, 'month-first'), tells: () => true },
 ]
 
-const isDate = (text: string, order: 'day-first' | 'month-first'): boolean =>
+const isOrderedDate = (text: string, order: 'day-first' | 'month-first'): boolean =>
   !Number.isNaN(timeOf(text, order))
 
 /**

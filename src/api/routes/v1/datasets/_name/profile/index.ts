@@ -4,7 +4,7 @@ import { Correlations } from '../../../../../../datasets/profile/correlations.js
 import { ColumnProfile } from '../../../../../../datasets/profile.js'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { withTemporaryFolder } from '../../../../../../registry/temporary-folder.js'
-import { DatasetName } from '../../../../../dataset-upload/options.js'
+import { DatasetName, VersionIfGiven } from '../../../../../dataset-upload/options.js'
 import { problems } from '../../../../../problem.js'
 import { storedVersion } from '../../../../../stored-version.js'
 
@@ -32,9 +32,7 @@ const profile: FastifyPluginAsyncTypebox = async (app) => {
       params: Type.Object({ name: DatasetName }, { additionalProperties: false }),
       querystring: Type.Object(
         {
-          version: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'The latest when left out' }),
-          ),
+          version: VersionIfGiven,
         },
         { additionalProperties: false },
       ),

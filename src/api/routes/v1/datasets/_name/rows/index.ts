@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { getDatasetVersion } from '../../../../../../registry/datasets.js'
 import { DatasetAnswer } from '../../../../../dataset-answer.js'
-import { DatasetName } from '../../../../../dataset-upload/options.js'
+import { DatasetName, VersionIfGiven } from '../../../../../dataset-upload/options.js'
 import { takeUpload } from '../../../../../dataset-upload/take-upload.js'
 import {
   appendBody,
@@ -22,9 +22,6 @@ const Cell = Type.Union([
   Type.Array(Type.Number()),
   Type.Null(),
 ])
-const version = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'The latest when left out' }),
-)
 
 const rows: FastifyPluginAsyncTypebox = async (app) => {
   await app.register(multipart)
@@ -42,7 +39,7 @@ const rows: FastifyPluginAsyncTypebox = async (app) => {
       querystring: Type.Object(
         {
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 20 })),
-          version,
+          version: VersionIfGiven,
         },
         { additionalProperties: false },
       ),

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { getDatasetVersion } from '../../../../../../../registry/datasets.js'
 import { DatasetAnswer, datasetAnswer } from '../../../../../../dataset-answer.js'
-import { DatasetName } from '../../../../../../dataset-upload/options.js'
+import { DatasetName, DatasetVersionNumber } from '../../../../../../dataset-upload/options.js'
 import { problems } from '../../../../../../problem.js'
 
 const version: FastifyPluginAsyncTypebox = async (app) => {
@@ -15,7 +15,7 @@ const version: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['datasets'],
       summary: 'Shows a version of a dataset with its schema and report',
       params: Type.Object(
-        { name: DatasetName, version: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) },
+        { name: DatasetName, version: DatasetVersionNumber() },
         { additionalProperties: false },
       ),
       response: { 200: DatasetAnswer, ...problems(404) },

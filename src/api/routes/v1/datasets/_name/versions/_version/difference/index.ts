@@ -3,11 +3,9 @@ import { Type } from 'typebox'
 import { Difference } from '../../../../../../../../datasets/difference/difference-schema.js'
 import { type DatasetVersion, getDatasetVersion } from '../../../../../../../../registry/datasets.js'
 import { withTemporaryFolder } from '../../../../../../../../registry/temporary-folder.js'
-import { DatasetName } from '../../../../../../../dataset-upload/options.js'
+import { DatasetName, DatasetVersionNumber } from '../../../../../../../dataset-upload/options.js'
 import { problems } from '../../../../../../../problem.js'
 import { storedVersion } from '../../../../../../../stored-version.js'
-
-const Version = (description: string) => Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description })
 
 const difference: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
@@ -21,11 +19,17 @@ const difference: FastifyPluginAsyncTypebox = async (app) => {
       description:
         'Rows that were added and removed, columns, types, and in words what has changed in the values of columns.',
       params: Type.Object(
-        { name: DatasetName, version: Version('The later version') },
+        { name: DatasetName, version: DatasetVersionNumber({ description: 'The later version' }) },
         { additionalProperties: false },
       ),
       querystring: Type.Object(
-        { from: Type.Optional(Version('Another version to compare with; by default the one before')) },
+        {
+          from: Type.Optional(
+            DatasetVersionNumber({
+              description: 'Another version to compare with; by default the one before',
+            }),
+          ),
+        },
         { additionalProperties: false },
       ),
       response: {
