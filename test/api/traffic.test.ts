@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { removeVersion } from '../../src/registry/model-removal.js'
 import { publish } from '../../src/registry/publishing.js'
+import { storeHandMadeModel } from '../support/hand-made-model.js'
 import { publishHandMade } from '../support/hand-made-versions.js'
 import { addJob, draftVersion } from '../support/jobs.js'
 import { startApp } from './testing.js'
@@ -169,7 +170,8 @@ test('a job does not end a split that somebody has set up, unless it moves the a
   const deployed = async (expected: unknown) => {
     const jobId = await addJob(db, { model: 'made' })
     const deploy = { alias: 'champion', move: true, expected, reason: 'better', metrics: null }
-    const version = await draftVersion(app.artifacts, { model: 'made', deploy: deploy as never })
+    const made = await storeHandMadeModel(app.artifacts, { seed: 9 })
+    const version = await draftVersion(app.artifacts, { model: 'made', ...made, deploy: deploy as never })
     await publish(store, { jobId, output: { result: {}, version } })
     return { jobId, deployed: (await get(`/v1/jobs/${jobId}`)).result.deployed }
   }

@@ -118,9 +118,10 @@ const alias: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async ({ params: { name, alias }, query: { expected } }) => {
       const wanted = { model: name, alias }
-      const { changes } = await getAlias(db, { ...wanted, limit: 1 })
+      const { state: now, changes } = await getAlias(db, { ...wanted, limit: 1 })
       const before = changes[0]?.before
-      if (before) await app.deployments.prepare(wanted, answering(before))
+      const isExpected = expected === undefined || now.version === expected
+      if (before && isExpected) await app.deployments.prepare(wanted, answering(before))
       const state = await rollBackAlias(db, { ...wanted, expected })
       await follow(wanted)
       return aliasAnswer({ model: name, alias }, state)
