@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { refusal } from '../contracts/errors.js'
 import { conformalWriter } from '../serving/conformal-answer.js'
-import type { Deployed } from '../serving/deployments.js'
+import type { Deployed, Route } from '../serving/deployments.js'
 import { defaultKeepPolicy } from '../serving/kept/keeper.js'
 import type { RowBatch } from '../serving/row-batch.js'
 import { parseJson } from './json-body.js'
@@ -146,11 +146,9 @@ export async function answerInstances(
     ...asked
   }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<string> {
-  const route = await routePrediction(app, asked).catch((error: unknown) => {
-    // What is wrong with the body itself is said first.
-    instancesOf(parsed(body))
-    throw error
-  })
+  const found = routeFor(app, { asked, body })
+  // One wait less where the version is known.
+  const route = found instanceof Promise ? await found : found
   const { deployed } = route
   const { request } = asked
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
@@ -174,6 +172,23 @@ export async function answerInstances(
   // The predictor has written the predictions as JSON: they are passed on as they are.
   const more = debug ? `,"debug":${JSON.stringify(how)}` : ''
   return `{"predictions":[${predictions.join(',')}],"model":${model}${more}}`
+}
+
+/** What is wrong with the body itself is said before that there is no such version. */
+function routeFor(
+  app: FastifyInstance,
+  { asked, body }: { asked: Asked; body: unknown },
+): Route | Promise<Route> {
+  const bodyFirst = (error: unknown): never => {
+    instancesOf(parsed(body))
+    throw error
+  }
+  try {
+    const found = routePrediction(app, asked)
+    return found instanceof Promise ? found.catch(bodyFirst) : found
+  } catch (error) {
+    return bodyFirst(error)
+  }
 }
 
 /** The body is bytes, where a request has one. */

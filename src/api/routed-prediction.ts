@@ -18,15 +18,17 @@ export interface Asked {
  *
  * @throws FlywheelError not-found, model-unloaded, signature-invalid, artifact-damaged
  */
-export async function routePrediction(
-  app: FastifyInstance,
-  { reference, request, reply }: Asked,
-): Promise<Route> {
+export function routePrediction(app: FastifyInstance, asked: Asked): Route | Promise<Route> {
+  const { reference, request } = asked
   request.prediction = 'unknown'
-  const route = await app.deployments.route(reference, (name) => request.headers[name]?.toString())
-  const { model, version, sha256 } = route.deployed
-  request.prediction = { model, version }
-  reply.header('x-model-version', String(version)).header('x-model-sha256', sha256)
+  const route = app.deployments.route(reference, (name) => request.headers[name]?.toString())
+  return route instanceof Promise ? route.then((found) => named(found, asked)) : named(route, asked)
+}
+
+function named(route: Route, { request, reply }: Asked): Route {
+  const { deployed } = route
+  request.prediction = deployed
+  reply.header('x-model-version', String(deployed.version)).header('x-model-sha256', deployed.sha256)
   return route
 }
 

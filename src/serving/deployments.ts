@@ -219,7 +219,31 @@ export class Deployments {
    * @throws FlywheelError model-unloaded, and as {@link resolve}
    * @param header gives a request header, for aliases that are sticky by one
    */
-  async route(reference: VersionReference, header: (name: string) => string | undefined): Promise<Route> {
+  route(reference: VersionReference, header: (name: string) => string | undefined): Route | Promise<Route> {
+    return this.#routeKnown(reference, header) ?? this.#routeLater(reference, header)
+  }
+
+  /** Not async, as predict is a hot path; null where something is not in memory yet. */
+  #routeKnown(reference: VersionReference, header: (name: string) => string | undefined): Route | null {
+    const { model } = reference
+    if ('version' in reference) {
+      return this.#knownRoute(this.#versions.get(keyOf(model, reference.version)), null)
+    }
+    const alias = this.#aliases.get(keyOf(model, reference.alias))
+    return alias === undefined ? null : this.#knownRoute(drawnFrom(alias, header), shadowOf(alias))
+  }
+
+  #knownRoute(version: Deployable | undefined, shadow: Deployable | null): Route | null {
+    const deployed = version && this.#merged.get(version)
+    if (deployed === undefined) return null
+    this.checkLoaded(deployed.model)
+    return { deployed, shadow }
+  }
+
+  async #routeLater(
+    reference: VersionReference,
+    header: (name: string) => string | undefined,
+  ): Promise<Route> {
     if ('version' in reference) {
       const deployed = await this.resolve(reference)
       this.checkLoaded(reference.model)
@@ -227,14 +251,7 @@ export class Deployments {
     }
     const alias = await this.#findAlias(reference)
     this.checkLoaded(reference.model)
-    const { version, weights, stickyBy, shadow } = alias.state
-    const key = stickyBy === null ? undefined : header(stickyBy)
-    const name = keyOf(reference.model, reference.alias)
-    const drawn = weights === null ? version : drawVersion({ name, weights }, key)
-    return {
-      deployed: await this.#withManifest(versionIn(alias, drawn)),
-      shadow: shadow === null ? null : versionIn(alias, shadow),
-    }
+    return { deployed: await this.#withManifest(drawnFrom(alias, header)), shadow: shadowOf(alias) }
   }
 
   async #withManifest(version: Deployable): Promise<Deployed> {
@@ -322,6 +339,18 @@ const refusals: ReadonlySet<string> = new Set([
   'artifact-damaged',
   'signature-invalid',
 ])
+
+/** The version that an alias draws for one request. */
+function drawnFrom(deployment: Deployment, header: (name: string) => string | undefined): Deployable {
+  const { model, alias, state } = deployment
+  const { version, weights, stickyBy } = state
+  if (weights === null) return versionIn(deployment, version)
+  const key = stickyBy === null ? undefined : header(stickyBy)
+  return versionIn(deployment, drawVersion({ name: keyOf(model, alias), weights }, key))
+}
+
+const shadowOf = (deployment: Deployment): Deployable | null =>
+  deployment.state.shadow === null ? null : versionIn(deployment, deployment.state.shadow)
 
 /** A version that an alias needs is not removed, so it came with the alias. */
 function versionIn({ model, alias, versions }: Deployment, version: number): Deployable {

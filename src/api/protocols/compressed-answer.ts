@@ -14,10 +14,11 @@ const options: ZlibOptions = { level: 1 }
  * Packs an answer where its client takes gzip or deflate, as Triton's `Accept-Encoding` has it, and says so in its
  * headers; short answers stay as they are.
  */
-export async function compressedAnswer(body: Buffer, reply: FastifyReply): Promise<Buffer> {
+export function compressedAnswer(body: Buffer, reply: FastifyReply): Buffer | Promise<Buffer> {
   reply.header('vary', 'accept-encoding')
+  if (body.length < LEAST_BYTES) return body
   const encoding = acceptedEncoding(reply.request.headers['accept-encoding']?.toString())
-  if (encoding === null || body.length < LEAST_BYTES) return body
+  if (encoding === null) return body
   reply.header('content-encoding', encoding)
   return encoders[encoding](body, options)
 }

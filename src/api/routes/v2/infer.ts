@@ -36,7 +36,7 @@ const infer: FastifyPluginAsyncTypebox = async (app) => {
     })
     if (jsonBytes === null) reply.type('application/json; charset=utf-8')
     else reply.type('application/octet-stream').header('inference-header-content-length', String(jsonBytes))
-    return (await compressedAnswer(body, reply)) as never
+    return compressedAnswer(body, reply) as never
   }
 
   const route = {
