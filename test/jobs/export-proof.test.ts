@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { ExportedVersion, WrittenExport } from '../../src/jobs/export/format.js'
 import { formats } from '../../src/jobs/export/formats.js'
@@ -31,19 +31,20 @@ const written = await (formats.get('tfjs') ?? assert.fail()).write({
   artifacts,
   tf: (await testTensorFlow()).tf,
 })
-const scratch = join(folder, 'scratch')
-const prove = (files: WrittenExport['files']) =>
-  proveExport({ ...written, files }, { format: 'tfjs', folder: scratch, flopsPerRow: 1 })
+/** Where clean-up removes what a process that was killed has left. */
+const temporary = dirname(artifacts.temporaryPath())
+const prove = (change: Partial<WrittenExport>, signal = new AbortController().signal) =>
+  proveExport({ ...written, ...change }, { context: { artifacts, signal }, format: 'tfjs', flopsPerRow: 1 })
 
 const changed = (name: string, change: (bytes: Uint8Array) => Uint8Array) =>
   written.files.map((file) => (file.name === name ? { name, bytes: change(file.bytes) } : file))
 
 test('an export is loaded by TensorFlow.js in a fresh process, which answers 256 rows as the version does', async () => {
-  const { rows, largestDifference, runtime } = await prove(written.files)
+  const { rows, largestDifference, runtime } = await prove({})
   assert.equal(rows, 256)
   assert.ok(largestDifference < 1e-6, `${largestDifference}`)
   assert.match(runtime, /^TensorFlow\.js 4\.\d+\.\d+, backend cpu$/)
-  assert.deepEqual(readdirSync(scratch), [], 'nothing is left on the disk')
+  assert.deepEqual(readdirSync(temporary), [], 'nothing is left on the disk')
 })
 
 test('an export that answers otherwise is not offered', async () => {
@@ -52,14 +53,30 @@ test('an export that answers otherwise is not offered', async () => {
     weights[0] = (weights[0] as number) + 0.01
     return new Uint8Array(weights.buffer)
   })
-  await assert.rejects(prove(other), { code: 'job-failed', message: /answers otherwise, by 0\.00\d/ })
+  await assert.rejects(prove({ files: other }), { code: 'job-failed', message: /answers otherwise, by 0\.00\d/ })
 })
 
 test('an export that can not be loaded is not offered', async () => {
-  await assert.rejects(prove(changed('model.json', (bytes) => bytes.slice(0, 40))), {
+  await assert.rejects(prove({ files: changed('model.json', (bytes) => bytes.slice(0, 40)) }), {
     code: 'job-failed',
     message: /A fresh process can not use the exported model: .*JSON/,
   })
+})
+
+test('a proof that is cancelled ends with its process, and leaves nothing on the disk', async () => {
+  const controller = new AbortController()
+  const asked: number[] = []
+  const questions = new Proxy(written.questions, {
+    get(target, name) {
+      // While the fresh process computes its first answer.
+      if (name === '0') setImmediate(() => controller.abort('cancel'))
+      if (name === '0') asked.push(readdirSync(temporary).length)
+      return Reflect.get(target, name)
+    },
+  })
+  await assert.rejects(prove({ questions }, controller.signal), (reason) => reason === 'cancel')
+  assert.deepEqual(asked, [1], 'the files lie where clean-up finds them')
+  assert.deepEqual(readdirSync(temporary), [])
 })
 
 test('rows that need much memory in a network are asked a few at a time', () => {

@@ -99,9 +99,13 @@ export async function exportedFamily(
     ...(modelFormat === undefined ? {} : { modelFormat }),
   })
   const { flopsPerRow } = family.plan(shapes, hyperparameters as never)
-  const verified = await proveExport(written, { format, folder: join(folder, 'scratch'), flopsPerRow })
-  const { files } = written
   mkdirSync(folder, { recursive: true })
+  const context = {
+    artifacts: { temporaryPath: () => join(folder, 'proof') },
+    signal: new AbortController().signal,
+  }
+  const verified = await proveExport(written, { context, format, flopsPerRow })
+  const { files } = written
   for (const file of files) {
     mkdirSync(dirname(join(folder, file.name)), { recursive: true })
     writeFileSync(join(folder, file.name), file.bytes)

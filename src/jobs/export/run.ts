@@ -31,10 +31,11 @@ export async function runExport(
     tf: await context.tensorflow({ deterministic: false }),
   })
   const verified = await proveExport(written, {
+    context,
     format: specification.format,
-    folder: context.scratchFolder,
     flopsPerRow: family.plan(manifest.shapes as Shapes, manifest.family.hyperparameters as never).flopsPerRow,
   })
+  context.signal.throwIfAborted()
   const { files, details = {} } = written
   const bytes = specification.archive === 'zip' ? packZip(files) : packTarGz(files)
   const { sha256, sizeBytes } = await artifacts.put(bytes)

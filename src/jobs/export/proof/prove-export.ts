@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FlywheelError } from '../../../contracts/errors.js'
+import type { Artifacts } from '../../../contracts/job.js'
+import { withTemporaryFolder } from '../../../registry/temporary-folder.js'
 import { nextFrom } from '../../parts/next-from.js'
 import type { WrittenExport } from '../format.js'
 import type { FromProof, ProofArguments, ToProof } from './messages.js'
@@ -21,40 +23,50 @@ export interface Verified {
   readonly runtime: string
 }
 
+export interface ProofOptions extends Omit<ProofArguments, 'folder'> {
+  /** Where the files are written, and what ends the proof early. */
+  readonly context: { readonly artifacts: Pick<Artifacts, 'temporaryPath'>; readonly signal: AbortSignal }
+}
+
 /**
  * Writes an export's files into a folder of their own, and has a fresh process, which knows nothing of the version,
  * load them with the software that they are for. Its answers are compared with the version's.
  *
- * @param options.folder where there is room for the files; it may not be there yet
- * @throws FlywheelError job-failed when the files can not be loaded, or answer otherwise than the version
+ * @throws FlywheelError job-failed when the files can not be loaded, or answer otherwise than the version; the signal's
+ *   reason when it is aborted
  */
 export async function proveExport(
   { files, questions }: WrittenExport,
-  { format, folder, flopsPerRow }: ProofArguments,
+  { context, ...asked }: ProofOptions,
 ): Promise<Verified> {
-  await mkdir(folder, { recursive: true })
-  const own = await mkdtemp(join(folder, 'export-'))
-  try {
+  const { signal } = context
+  return withTemporaryFolder(context, async (folder) => {
     for (const { name, bytes } of files) {
-      await mkdir(dirname(join(own, name)), { recursive: true })
-      await writeFile(join(own, name), bytes)
+      signal.throwIfAborted()
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), bytes)
     }
-    return await compared(questions, { format, folder: own, flopsPerRow })
-  } finally {
-    await rm(own, { recursive: true, force: true })
-  }
+    signal.throwIfAborted()
+    return compared(questions, { proof: { ...asked, folder }, signal })
+  })
 }
 
-async function compared(questions: WrittenExport['questions'], options: ProofArguments): Promise<Verified> {
-  const child = fork(entry, [JSON.stringify(options)], {
+async function compared(
+  questions: WrittenExport['questions'],
+  { proof, signal }: { readonly proof: ProofArguments; readonly signal: AbortSignal },
+): Promise<Verified> {
+  const child = fork(entry, [JSON.stringify(proof)], {
     serialization: 'advanced',
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  const kill = () => child.kill('SIGKILL')
+  signal.addEventListener('abort', kill)
   try {
     const opened = await nextFrom<FromProof>(child, failed)
     let [rows, largestDifference] = [0, 0]
     for (const { expected, ...question } of questions) {
+      signal.throwIfAborted()
       const answer = nextFrom<FromProof>(child, failed)
       child.send(question satisfies ToProof)
       const { outputs } = (await answer) as Extract<FromProof, { kind: 'answered' }>
@@ -67,8 +79,13 @@ async function compared(questions: WrittenExport['questions'], options: ProofArg
       })
     }
     return { rows, largestDifference, runtime: (opened as Extract<FromProof, { kind: 'opened' }>).runtime }
+  } catch (error) {
+    // Of a process that was killed for it the end says nothing.
+    signal.throwIfAborted()
+    throw error
   } finally {
-    child.kill('SIGKILL')
+    signal.removeEventListener('abort', kill)
+    kill()
   }
 }
 
