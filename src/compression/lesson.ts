@@ -1,5 +1,4 @@
-import type { Table } from '../contracts/table.js'
-import { hashRows } from '../datasets/row-hash.js'
+import { rowKeys, rowsOtherThan } from '../datasets/row-keys.js'
 import { copyRows } from '../datasets/select-rows.js'
 import { withColumns } from '../evaluation/stored-model.js'
 import { ownRows } from './learning.js'
@@ -10,8 +9,13 @@ import type { DistilOptions } from './methods/distil.js'
 export async function lessonOf(given: DistilOptions, source: CompressionSource) {
   const { table, parent, task, head, model, tables, features } = source
   const own = await ownRows(source)
+  // Some rows of the version's own dataset judge the student.
   const further =
-    tables.unlabelled && rowsOtherThan(table, { in: tables.unlabelled, features: parent.features })
+    tables.unlabelled &&
+    rowsOtherThan(
+      new Set(rowKeys(withColumns(table, parent.features))),
+      withColumns(tables.unlabelled, parent.features),
+    )
   const parts = [
     copyRows(withColumns(table, parent.features), own.numbers),
     ...(tables.unlabelled && further
@@ -61,18 +65,4 @@ export async function lessonOf(given: DistilOptions, source: CompressionSource) 
       leftOut: (tables.unlabelled?.rows ?? 0) - unlabelledRows.length,
     },
   }
-}
-
-/** Numbers of the rows whose features stand in no row of the version's own dataset: some of those judge the student. */
-function rowsOtherThan(
-  own: Table,
-  { in: other, features }: { in: Table; features: readonly string[] },
-): Int32Array {
-  const keysOf = (table: Table): string[] => {
-    const { high, low } = hashRows(withColumns(table, features))
-    return Array.from(high, (word, row) => `${word}:${low[row]}`)
-  }
-  const known = new Set(keysOf(own))
-  const keys = keysOf(other)
-  return Int32Array.from(keys.keys()).filter((row) => !known.has(keys[row] as string))
 }

@@ -100,6 +100,11 @@ export const ModelManifest = Type.Object({
   optimizer: Type.Union([Tensors, Type.Null()]),
   /** Absent where no rows were kept for validation. */
   calibration: Type.Optional(Calibration),
+  /**
+   * Of a version that comes from updates: a 64-bit key for the features of each feedback row that it and those before it
+   * have learnt from, little-endian and ascending. Rows of the original data with such features judge no more.
+   */
+  learntFeedback: Type.Optional(Type.Object(storedBlob)),
   /** Which rows were kept out of training; see `src/datasets/split-rows.ts`. */
   split: SplitRule,
   /** The job's specification with all defaults. */

@@ -53,7 +53,10 @@ test('an export that answers otherwise is not offered', async () => {
     weights[0] = (weights[0] as number) + 0.01
     return new Uint8Array(weights.buffer)
   })
-  await assert.rejects(prove({ files: other }), { code: 'job-failed', message: /answers otherwise, by 0\.00\d/ })
+  await assert.rejects(prove({ files: other }), {
+    code: 'job-failed',
+    message: /answers otherwise, by 0\.00\d/,
+  })
 })
 
 test('an export that can not be loaded is not offered', async () => {

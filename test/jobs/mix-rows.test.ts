@@ -33,6 +33,7 @@ test('an update replays rows that were learnt from, validates on those that chos
       servable,
       table: data.table,
       newLabels: copyRows(all.table, numbers.subarray(400)),
+      learnt: [],
       training: updateTraining(specification.training as Training, { newRows: 400 }),
       validationSplit: 0.25,
     })

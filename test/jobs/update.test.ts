@@ -51,7 +51,11 @@ const { output: champion } = await trainOn(
   { target: 'ring', features, training, hyperparameters },
   { artifacts },
 )
-const labels = (target: string, rows = range(150, 1_000), labelOf?: (label: Label) => Label) =>
+const labels = (
+  target: string,
+  rows: Iterable<number> = range(150, 1_000),
+  labelOf?: (label: Label) => Label,
+) =>
   asFeedback(all.table, { rows, target, ...(labelOf ? { labelOf } : {}) }).map(
     ({ features: given, label }) => ({
       features: Object.fromEntries(features.map((name) => [name, given[name]])),
@@ -63,6 +67,7 @@ interface Figures {
   readonly reason: string
   readonly champion: { readonly holdout: { readonly right: number } }
   readonly newLabelRows: number
+  readonly holdoutRows: number
   readonly labels: Readonly<Record<'learnt' | 'validated' | 'skipped' | 'replayed', number>>
   readonly classes: readonly { readonly label: string }[]
 }
@@ -101,6 +106,20 @@ test('an update goes on from an update', async () => {
   const second = await updateOn(few, labels('ring', range(500, 1_000)), { artifacts, champion: first })
   assert.equal(typeof figures(second).decision, 'string')
   assert.equal(figures(second).champion.holdout.right > 0, true)
+})
+
+test('rows that came back in an earlier update judge no later one', async () => {
+  const returned = labels('ring', [...range(0, 75), ...range(150, 500)])
+  const first = await updateOn(few, returned, { artifacts, champion })
+  assert.equal(figures(first).decision, 'promoted', figures(first).reason)
+  const { holdoutRows } = figures(first)
+  assert.ok(holdoutRows > 0 && holdoutRows < 30, `${holdoutRows} of 30 rows`)
+  const second = await updateOn(few, labels('ring', range(500, 1_000)), { artifacts, champion: first })
+  assert.equal(figures(second).holdoutRows, holdoutRows)
+  const { sha256 = '', blobs: kept = [] } = second.version ?? {}
+  const { learntFeedback } = readManifest(await artifacts.read(sha256))
+  assert.equal(learntFeedback?.sizeBytes, 8 * (75 + 350 + 500), 'a key of each row')
+  assert.ok(kept.includes(learntFeedback.sha256))
 })
 
 test('an update on wrong labels is rejected with the numbers', async () => {

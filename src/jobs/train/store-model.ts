@@ -71,9 +71,14 @@ function filesOf({
   weights,
   optimizer,
   onnx,
+  learntFeedback,
 }: ModelManifest): readonly { readonly sha256: string; readonly sizeBytes: number }[] {
   const tensors = [weights, optimizer].filter((each) => each !== null)
-  return [...tensors, ...(onnx && 'sha256' in onnx ? [onnx] : [])]
+  return [
+    ...tensors,
+    ...(onnx && 'sha256' in onnx ? [onnx] : []),
+    ...(learntFeedback === undefined ? [] : [learntFeedback]),
+  ]
 }
 
 /** Bytes of a version's manifest and of the blobs that it names. */

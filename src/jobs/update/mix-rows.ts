@@ -1,5 +1,5 @@
 import type { Table } from '../../contracts/table.js'
-import { hashRows } from '../../datasets/row-hash.js'
+import { rowKeys, rowsOtherThan } from '../../datasets/row-keys.js'
 import { copyRows } from '../../datasets/select-rows.js'
 import { splitRows } from '../../datasets/split-rows.js'
 import { withColumns } from '../../evaluation/stored-model.js'
@@ -23,6 +23,8 @@ export interface MixedRows {
   readonly holdout: Int32Array
   /** Rows of the new labels that are not learnt from. */
   readonly keptOut: Int32Array
+  /** Keys of the features of all feedback that has come back, in earlier updates too. */
+  readonly feedback: ReadonlySet<bigint>
   readonly newRows: number
   readonly replayRows: number
 }
@@ -35,12 +37,15 @@ export function mixRows({
   servable,
   table,
   newLabels,
+  learnt,
   training,
   validationSplit,
 }: {
   servable: Servable
   table: Table
   newLabels: Table
+  /** Keys of the features of feedback that the champion has learnt. */
+  learnt: Iterable<bigint>
   /** How the update trains. */
   training: Training
   /** Of the champion's training: rows that have chosen its epoch are not learnt from either. */
@@ -60,6 +65,10 @@ export function mixRows({
     count: Math.min(before.validation.length, fresh.validation.length),
     seed,
   })
+  const featuresOf = (part: Table) => withColumns(part, manifest.features)
+  const feedback = new Set(learnt)
+  for (const key of rowKeys(featuresOf(newLabels))) feedback.add(key)
+  const unknown = rowsOtherThan(feedback, copyRows(featuresOf(table), before.test))
   const original = Int32Array.from(new Set([...replay, ...check]))
   const numberOf = new Map(Array.from(original, (row, index) => [row, index]))
   const mixed = (old: Int32Array, fresh: Int32Array) =>
@@ -71,8 +80,9 @@ export function mixRows({
     original,
     training: mixed(replay, fresh.training),
     validation: mixed(check, fresh.validation),
-    holdout: withoutRowsOf(before.test, { table, newLabels, features: manifest.features }),
+    holdout: unknown.map((index) => before.test[index] as number),
     keptOut: fresh.test,
+    feedback,
     newRows: fresh.training.length,
     replayRows: replay.length,
   }
@@ -93,17 +103,4 @@ function splitNewLabels(
     validationSplit: training.earlyStopping === null ? 0 : validationShare,
     validationSeed: training.seed,
   })
-}
-
-function withoutRowsOf(
-  rows: Int32Array,
-  { table, newLabels, features }: { table: Table; newLabels: Table; features: readonly string[] },
-): Int32Array {
-  const keysOf = (part: Table): string[] => {
-    const { high, low } = hashRows(withColumns(part, features))
-    return Array.from(high, (word, row) => `${word}:${low[row]}`)
-  }
-  const known = new Set(keysOf(newLabels))
-  const keys = keysOf(copyRows(table, rows))
-  return rows.filter((_, index) => !known.has(keys[index] as string))
 }

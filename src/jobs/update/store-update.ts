@@ -5,6 +5,7 @@ import { inOwnUnit } from '../../evaluation/evaluate.js'
 import { type Examination, examine } from '../../evaluation/examine.js'
 import type { Report } from '../../evaluation/report.js'
 import { scalarColumn } from '../../evaluation/stored-model.js'
+import { storeLearntFeedback } from '../../online/learnt-feedback.js'
 import { withOnnxForm } from '../train/onnx-form.js'
 import { storeManifest, storeTensors } from '../train/store-model.js'
 import { trainingFigures } from '../train/training-figures.js'
@@ -18,6 +19,7 @@ export async function storeUpdate(update: Update): Promise<VersionDraft> {
     ...challenger.manifest,
     weights: await storeTensors(artifacts, trained.weights),
     optimizer: await storeTensors(artifacts, trained.optimizer),
+    learntFeedback: await storeLearntFeedback(artifacts, rows.feedback),
   }
   const converted = await withOnnxForm(manifest, { tf: update.tf, artifacts, ...update.catalogue })
   const stored = await storeManifest(artifacts, converted)

@@ -13,6 +13,7 @@ import {
 } from '../../evaluation/stored-model.js'
 import { forgettingByClass } from '../../online/forgetting.js'
 import { type Answers, judge } from '../../online/gate.js'
+import { readLearntFeedback } from '../../online/learnt-feedback.js'
 import { readNewLabels } from '../../online/new-labels.js'
 import { updateTraining } from '../../online/update-training.js'
 import type { Pruning } from '../../training/pruning/pruning.js'
@@ -35,7 +36,8 @@ export async function updateTable(options: UpdateTableOptions): Promise<JobOutpu
   const before = trainingOf(manifest)
   const training = updateTraining(before, { newRows: labels.table.rows })
   const { validationSplit } = before
-  const rows = mixRows({ servable, table, newLabels: labels.table, training, validationSplit })
+  const learnt = await readLearntFeedback(context.artifacts, manifest)
+  const rows = mixRows({ servable, table, newLabels: labels.table, learnt, training, validationSplit })
   if (rows.newRows === 0) return rejectedUntried(options, { reason: NOTHING_FITS, skipped: labels.skipped })
   const tf = await context.tensorflow({ deterministic: training.deterministic })
   const stored = weightsOf(manifest, 'to learn from labels')
