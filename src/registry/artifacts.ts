@@ -160,7 +160,8 @@ const sizeOrNull = async (path: string): Promise<number | null> =>
     () => null,
   )
 
-async function hashOf(path: string): Promise<string> {
+/** sha256 of a file's bytes. */
+export async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash)
   return hash.digest('hex')

@@ -10,15 +10,22 @@ import { snapshotFeedback } from './feedback.js'
 import { rowByReference, snapshotOf, type VersionRow } from './models.js'
 import type { Signer } from './signing/signer.js'
 
+/** Where the lookup stores what it puts together for a job. */
+export interface LookupStore {
+  readonly artifacts: Pick<ArtifactStore, 'put' | 'sizeBytes' | 'temporaryPath' | 'adopt'>
+  /** What may throw before anything is read for that. */
+  readonly beforeStoring?: () => Promise<void>
+}
+
 /** What job types ask while they are resolved, but for what takes reading the data. */
 export function registryLookup({
   db,
   artifacts,
   signer,
-}: {
-  db: Queries
-  artifacts: ArtifactStore
-  signer: Signer
+  beforeStoring = async () => {},
+}: LookupStore & {
+  readonly db: Queries
+  readonly signer: Signer
 }): Omit<RegistryLookup, 'examineTarget'> {
   async function checkedVersion(reference: string): Promise<VersionRow> {
     const row = await rowByReference(db, reference)
@@ -28,9 +35,16 @@ export function registryLookup({
   return {
     dataset: (reference) => findDataset(db, reference),
     version: async (reference) => snapshotOf(await checkedVersion(reference)),
-    statement: async (reference) => storeStatement({ artifacts, signer }, await checkedVersion(reference)),
+    async statement(reference) {
+      const row = await checkedVersion(reference)
+      await beforeStoring()
+      return storeStatement({ artifacts, signer }, row)
+    },
     chain: (reference) => chainByReference(db, reference),
-    pendingFeedback: (model, { retry }) => snapshotFeedback(db, artifacts, { model, retry }),
+    async pendingFeedback(model, { retry }) {
+      await beforeStoring()
+      return snapshotFeedback(db, artifacts, { model, retry })
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import { after, describe, it, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import type { ModelManifest } from '../../src/contracts/model-manifest.js'
 import { models } from '../../src/registry/database/schema.js'
+import { registryLookup } from '../../src/registry/lookup.js'
 import { waitingUpdates } from '../../src/registry/update-policies.js'
 import { startApp } from '../api/testing.js'
 import { filesOfBundle, packBundle, withFiles } from '../support/bundles.js'
@@ -213,9 +214,10 @@ describe('a version in another instance', () => {
       payload: { type: 'export', model: 'houses@1', format: 'bundle' },
     })
     assert.equal(statusCode, 200, body)
-    const blobs = await app.jobs.resolve({ type: 'export', model: 'houses@1', format: 'bundle' })
-    const read = (role: string) => app.artifacts.read(blobs.resolved.blobs[role] as string)
-    return { statement: await read('statement'), signature: await read('signature') }
+    const { artifacts, signer } = app
+    const lookup = registryLookup({ db: app.database.db, artifacts, signer })
+    const { statement, signature } = await lookup.statement('houses@1')
+    return { statement: await artifacts.read(statement), signature: await artifacts.read(signature) }
   }
 })
 

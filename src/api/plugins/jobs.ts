@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { FlywheelError } from '../../contracts/errors.js'
-import type { JobType, Resolved } from '../../contracts/job.js'
+import type { JobType, RegistryLookup, Resolved } from '../../contracts/job.js'
 import { inUnits, inWords, memoryFigures } from '../../contracts/memory.js'
 import { parse } from '../../contracts/validation.js'
 import { type JobQueue, openJobQueue, QUEUE_TIMEOUT_MS, within } from '../../queues.js'
 import { openChildren } from '../../registry/child-jobs.js'
+import { hashingOnly } from '../../registry/hashing-only.js'
 import { newId } from '../../registry/ids.js'
 import { JOBS_CHANNEL } from '../../registry/job-events.js'
 import {
@@ -17,7 +18,7 @@ import {
   removeRefusedJob,
   requestCancel,
 } from '../../registry/jobs.js'
-import { registryLookup } from '../../registry/lookup.js'
+import { type LookupStore, registryLookup } from '../../registry/lookup.js'
 import { Followers } from '../followers.js'
 import { targetExaminer } from '../target-examiner.js'
 
@@ -26,8 +27,8 @@ export interface Jobs {
   readonly queue: JobQueue | null
   /** Woken by a job's id when its row or its events change. */
   readonly followers: Followers
-  /** Checks a request and fills in everything; stores nothing. */
-  resolve(request: Readonly<Record<string, unknown>>): Promise<{ type: JobType; resolved: Resolved<unknown> }>
+  /** Checks a request and fills in everything, as `submit` does; stores nothing. */
+  plan(request: Readonly<Record<string, unknown>>): Promise<{ type: JobType; resolved: Resolved<unknown> }>
   /**
    * A durable row first, then the queue.
    *
@@ -77,12 +78,17 @@ function buildJobs({
   followers: Followers
 }): Jobs {
   const { db } = app.database
-  const lookup = {
-    ...registryLookup({ db, artifacts: app.artifacts, signer: app.signer }),
+  const lookupIn = (store: LookupStore): RegistryLookup => ({
+    ...registryLookup({ db, signer: app.signer, ...store }),
     examineTarget: targetExaminer(app),
+  })
+  const lookups = {
+    planning: lookupIn({ artifacts: hashingOnly(app.artifacts) }),
+    // What nobody would run is not stored: the leader asks for updates again and again.
+    submitting: lookupIn({ artifacts: app.artifacts, beforeStoring: () => checkQueue(queue) }),
   }
 
-  async function resolve(request: Readonly<Record<string, unknown>>) {
+  async function resolve(request: Readonly<Record<string, unknown>>, lookup: RegistryLookup) {
     const { jobTypes } = app.catalogue
     const type = jobTypes.get(String(request.type))
     if (type === undefined) throw unknownType(request.type, [...jobTypes.keys()])
@@ -95,11 +101,10 @@ function buildJobs({
   return {
     queue,
     followers,
-    resolve,
+    plan: (request) => resolve(request, lookups.planning),
     async submit(request, id = newId()) {
-      const { type, resolved } = await resolve(request)
-      if (queue === null)
-        throw new FlywheelError('queue-unavailable', 'The service was started without a queue')
+      const { type, resolved } = await resolve(request, lookups.submitting)
+      if (queue === null) throw noQueue()
       const hasChildren = Boolean(type.children?.(resolved))
       if (hasChildren) await queue.checkReady()
       const { job } = await insertJob(db, { id, type: type.name, resolved, hasChildren })
@@ -140,6 +145,14 @@ function buildJobs({
     // No worker has it: nobody else would say that it has stopped.
     if (isWaiting || state === 'unknown') await endJob(db, id, { state: 'cancelled' })
   }
+}
+
+const noQueue = () => new FlywheelError('queue-unavailable', 'The service was started without a queue')
+
+/** @throws FlywheelError queue-unavailable */
+async function checkQueue(queue: JobQueue | null): Promise<void> {
+  if (queue === null) throw noQueue()
+  await queue.checkReady()
 }
 
 function checkMemory({ plan, memory }: Resolved<unknown>, limitBytes: number): void {

@@ -19,7 +19,7 @@ const ABOUT =
  * @throws FlywheelError artifact-damaged when a file of the version is not there
  */
 export async function storeStatement(
-  { artifacts, signer }: { artifacts: ArtifactStore; signer: Signer },
+  { artifacts, signer }: { artifacts: Pick<ArtifactStore, 'put' | 'sizeBytes'>; signer: Signer },
   row: VersionRow,
 ): Promise<SignedStatement> {
   const own = new Set([row.sha256, row.reportSha256])

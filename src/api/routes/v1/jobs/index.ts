@@ -62,7 +62,7 @@ const jobs: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const body = request.body
       if (request.query.dryRun) {
-        const { type, resolved } = await app.jobs.resolve(body)
+        const { type, resolved } = await app.jobs.plan(body)
         const { specification, plan } = resolved
         const { reasons, warnings, ...estimate } = plan
         return reply.code(200).send({
