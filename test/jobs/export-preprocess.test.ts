@@ -6,11 +6,13 @@ import { pathToFileURL } from 'node:url'
 import { FlywheelError } from '../../src/contracts/errors.js'
 import type { Column, Table } from '../../src/contracts/table.js'
 import { parse } from '../../src/contracts/validation.js'
+import { MISSING_WORDS } from '../../src/datasets/cell-grammar.js'
 import { copyRows } from '../../src/datasets/select-rows.js'
 import { preprocessFiles, preprocessPath } from '../../src/jobs/export/preprocess/preprocess-files.js'
 import type { Described, Instance } from '../../src/jobs/export/preprocess/preprocessor.js'
 import { runExport } from '../../src/jobs/export/run.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
+import { inputOf, RowWriter } from '../../src/serving/row-writer.js'
 import { prepareChain } from '../../src/transforms/chain/apply-chain.js'
 import { loadTransforms } from '../../src/transforms/chain/catalogue.js'
 import { fitChain } from '../../src/transforms/chain/fit-chain.js'
@@ -184,6 +186,37 @@ test('dates, vectors, lists, identifiers and booleans are taken as predict takes
       async () => ask([wrong]),
       (error: Error) => error.message.includes(`instances[0].${name}`),
     )
+  }
+})
+
+test('a date is missing, taken or refused as predict does it', async () => {
+  const ask = preprocessor({
+    inputs: [{ name: 'day', type: 'date' }],
+    missing: [...MISSING_WORDS],
+    transforms: [
+      {
+        name: 'impute',
+        columns: ['day'],
+        options: { strategy: 'constant', value: -1, indicator: false },
+        state: { fill: [-1], indicator: [false] },
+      },
+    ],
+    networkColumns: ['day'],
+  })
+  const input = inputOf({ name: 'day', type: 'date' })
+  const missing = [null, '', ' \t', 'NA', ' null ', '-']
+  const days = ['2024-05-31', ' 2024-05-31 12:30 ', '1970-01-01T00:00:01+01:00', 86_400_000]
+  const wrong = ['2024', '2024-05', '2024-02-30', 'soon', true, undefined]
+  for (const day of [...missing, ...days, ...wrong]) {
+    const writer = new RowWriter(new Float64Array(1))
+    const isTaken = writer.write(input, day) === null
+    const [number = Number.NaN] = writer.numbers
+    const expected = isTaken ? Math.fround(Number.isNaN(number) ? -1 : number) : null
+    const answered = await (async () => ask([{ day }]))().then(
+      ([value]) => value,
+      () => null,
+    )
+    assert.equal(answered, expected, JSON.stringify(day))
   }
 })
 

@@ -1,6 +1,6 @@
 import type { Column, Table, TensorColumn, TextColumn } from '../../../contracts/table.js'
 import type { FittedTransform, Transform } from '../../../contracts/transform.js'
-import { isoTime } from '../../../datasets/iso-time.js'
+import { isDate, isoTime } from '../../../datasets/iso-time.js'
 import { prepareChain } from '../../../transforms/chain/apply-chain.js'
 
 /** What an export's `transforms.json` says. This file is part of exports, and runs in browsers too. */
@@ -40,7 +40,7 @@ const tableOf = (instances: readonly Instance[], { inputs, missing }: Described)
   columns: inputs.map((input): Column => {
     const cells = instances.map((instance, row) => {
       const value = Object.hasOwn(instance, input.name) ? instance[input.name] : undefined
-      const cell = value === null ? null : cellOf(value, input)
+      const cell = value === null ? null : cellOf(value, input, missing)
       if (cell !== undefined) return cell
       const expected = `${expectedOf[input.type] ?? 'a finite number'} or null`
       throw new TypeError(`instances[${row}].${input.name}: expected ${expected}, received ${String(value)}`)
@@ -71,7 +71,11 @@ type Cell = string | number | readonly number[] | null
 type Cells = readonly Cell[]
 
 /** Undefined for a value of another type. */
-function cellOf(value: unknown, { type, length }: Described['inputs'][number]): Cell | undefined {
+function cellOf(
+  value: unknown,
+  { type, length }: Described['inputs'][number],
+  missing: readonly string[],
+): Cell | undefined {
   switch (type) {
     case 'category':
     case 'text':
@@ -83,7 +87,7 @@ function cellOf(value: unknown, { type, length }: Described['inputs'][number]): 
     case 'boolean':
       return value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : undefined
     case 'date':
-      return finite(typeof value === 'string' ? isoTime(value) : value)
+      return typeof value === 'string' ? dateOf(value, missing) : finite(value)
     case 'vector':
       return Array.isArray(value) && value.length === length && value.every(Number.isFinite)
         ? (value as number[])
@@ -99,12 +103,24 @@ const finite = (value: unknown): number | undefined =>
 const areTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
-/** As datasets are read: trimmed, and missing where the text stands for no value. */
+/** As datasets are read: trimmed, and null where the text stands for no value. */
+function textOf(value: string, missing: readonly string[]): string | null {
+  const text = value.replace(/^[ \t]+|[ \t]+$/g, '')
+  return text === '' || missing.includes(text) ? null : text
+}
+
+/** Milliseconds since 1970; null for a text that stands for no value, undefined for one that is no day. */
+function dateOf(value: string, missing: readonly string[]): number | null | undefined {
+  const text = textOf(value, missing)
+  if (text === null) return null
+  return isDate(text) ? isoTime(text) : undefined
+}
+
 function textColumn(name: string, cells: Cells, missing: readonly string[]): TextColumn {
   const places = new Map<string, number>()
   const codes = Int32Array.from(cells, (cell) => {
-    const text = String(cell ?? '').replace(/^[ \t]+|[ \t]+$/g, '')
-    if (cell === null || text === '' || missing.includes(text)) return -1
+    const text = cell === null ? null : textOf(String(cell), missing)
+    if (text === null) return -1
     const known = places.get(text) ?? places.size
     places.set(text, known)
     return known
