@@ -6,6 +6,7 @@ import type { JobOutput, VersionSnapshot } from '../../src/contracts/job.js'
 import { compareClasses } from '../../src/evaluation/comparison/compare-answers.js'
 import { compareOnTable } from '../../src/jobs/compare/compare-on-table.js'
 import { resolveCompare } from '../../src/jobs/compare/resolve.js'
+import { resolveEvaluate } from '../../src/jobs/evaluate/resolve.js'
 import { loadCatalogue } from '../../src/jobs/train/catalogue.js'
 import { openArtifactStore } from '../../src/registry/artifacts.js'
 import { readManifest } from '../../src/serving/servable.js'
@@ -81,6 +82,18 @@ test('a version compared with itself differs by nothing', async () => {
   assert.equal(better, null)
 })
 
+test('labels are compared as predict answers them, by each version’s threshold', async () => {
+  const champion = versions['model@2']
+  const { calibration, ...manifest } = readManifest(await artifacts.read(champion.sha256))
+  const changed = { ...manifest, calibration: { ...calibration, threshold: 2 } }
+  const { sha256 } = await artifacts.put(Buffer.from(JSON.stringify(changed)))
+  const pair = { 'model@1': champion, 'model@2': { ...champion, sha256 } }
+  const { metrics, comparison } = await compared(data, pair)
+  const { model, with: other } = metrics as Record<string, object>
+  assert.deepEqual(model, other, 'metrics go by the more probable class')
+  assert.ok((comparison.onlyModelRight ?? 0) > 50, 'the second class is never answered')
+})
+
 test('all rows count where they are asked for, and of a dataset that neither has learnt from', async () => {
   assert.equal((await compared(data, versions, 'all')).rows, 600)
   const other = blobs(200, { missingTargets: 5 })
@@ -120,6 +133,22 @@ test('values are compared by their squared errors', async () => {
   assert.equal(name, 'paired-squared-errors')
   assert.ok((meanDifference ?? 0) < 0)
   assert.equal(better, 'model@2')
+})
+
+test('a dataset without the target is refused by the field that names it', async () => {
+  const columns = data.snapshot.columns.filter(({ name }) => name !== 'kind')
+  const without = { ...data, snapshot: { ...data.snapshot, columns } }
+  const registry = { ...registryOf(without), version: async () => versions['model@2'] }
+  const named = { dataset: data.snapshot.name, model: 'model@2' }
+  const isRefused = ({ code, errors }: FlywheelError) => {
+    assert.deepEqual([code, errors.map(({ path }) => path)], ['specification-invalid', ['dataset']])
+    assert.match(errors[0]?.expected ?? '', /^a dataset with the version’s target kind/)
+    return true
+  }
+  const evaluation = resolveEvaluate({ type: 'evaluate', ...named }, registry)
+  await assert.rejects(evaluation, isRefused)
+  const comparison = resolveCompare({ type: 'compare', ...named, with: 'model@1' }, registry)
+  await assert.rejects(comparison, isRefused)
 })
 
 test('versions that have learnt something else are refused', async () => {

@@ -1,7 +1,7 @@
 import type { RegistryLookup, Resolved, VersionSnapshot } from '../../contracts/job.js'
 import { tableBytes } from '../../datasets/columns/column-store.js'
 import { invalid } from '../train/catalogue.js'
-import { resolveTarget } from '../train/resolve-columns.js'
+import { checkHasTarget } from '../train/resolve-columns.js'
 import { versionBlobs } from '../train/version-blobs.js'
 import type { CompareRequest, CompareSpecification } from './request.js'
 
@@ -22,7 +22,7 @@ export async function resolveCompare(
     registry.version(request.with),
     registry.dataset(request.dataset),
   ])
-  resolveTarget(first.target, snapshot)
+  checkHasTarget(first.target, snapshot)
   const [wanted, other] = [first, second].map(learnt) as [string, string]
   if (wanted !== other) throw invalid('with', `a version that has learnt the same: ${wanted}`, other)
   return {

@@ -1,6 +1,6 @@
 import type { RegistryLookup, Resolved } from '../../contracts/job.js'
 import { tableBytes } from '../../datasets/columns/column-store.js'
-import { resolveTarget } from '../train/resolve-columns.js'
+import { checkHasTarget } from '../train/resolve-columns.js'
 import { checkSliceBy } from '../train/resolve-slices.js'
 import { versionBlobs } from '../train/version-blobs.js'
 import type { EvaluateRequest, EvaluateSpecification } from './request.js'
@@ -21,7 +21,7 @@ export async function resolveEvaluate(
     registry.version(request.model),
     registry.dataset(request.dataset),
   ])
-  resolveTarget(version.target, snapshot)
+  checkHasTarget(version.target, snapshot)
   checkSliceBy(request.sliceBy, { snapshot, target: version.target, path: 'sliceBy' })
   return {
     specification: {

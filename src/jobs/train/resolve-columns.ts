@@ -17,6 +17,14 @@ export function resolveTarget(target: string, { columns }: DatasetSnapshot): Dat
   throw invalid('target', `a column of the dataset: ${listed(columns)}`, target)
 }
 
+/** @throws FlywheelError specification-invalid where a dataset has no such column as a version has learnt to answer */
+export function checkHasTarget(target: string, { name, version, columns }: DatasetSnapshot): void {
+  const column = columns.find((each) => each.name === target)
+  if (column !== undefined && column.type !== 'image') return
+  const expected = `a dataset with the version’s target ${target} as a column of single values`
+  throw invalid('dataset', expected, `${name}@${version} with ${listed(columns)}`)
+}
+
 /**
  * @param options.splitColumns what rows are split by: they are features only where the patterns name them
  * @throws FlywheelError specification-invalid for names that are no columns, and for the target among the features
