@@ -4,6 +4,7 @@ import type { Table } from '../contracts/table.js'
 import { chunkColumn, chunkTerm, emptyColumn } from './columns/chunk-columns.js'
 import { columnId, withDuckDb } from './duckdb.js'
 import { indexOfColumn, partsOf } from './read-table.js'
+import { sliceRows } from './select-rows.js'
 
 /** A few thousand rows of a table, and the number of the first of them. */
 export interface Block {
@@ -17,6 +18,7 @@ export interface Block {
  *
  * @param options.columns names, in the order wanted
  * @param options.path where the file of a part stands, by its sha256
+ * @param options.after so many rows are passed over
  * @param onBlock is waited for before the next block is read
  * @throws FlywheelError dataset-invalid for a name that the dataset does not have; artifact-damaged
  */
@@ -25,7 +27,13 @@ export async function readBlocks(
     snapshot,
     columns,
     path,
-  }: { snapshot: DatasetSnapshot; columns: readonly string[]; path: (sha256: string) => string },
+    after = 0,
+  }: {
+    snapshot: DatasetSnapshot
+    columns: readonly string[]
+    path: (sha256: string) => string
+    after?: number
+  },
   onBlock: (block: Block) => Promise<void>,
 ): Promise<void> {
   const indices = columns.map((name) => indexOfColumn(snapshot, name))
@@ -40,12 +48,15 @@ export async function readBlocks(
     for (;;) {
       const chunk = await result.fetchChunk()
       if (chunk === null || chunk.rowCount === 0) return from
-      const table = {
-        rows: chunk.rowCount,
-        columns: empty.map((column, position) => chunkColumn(chunk, column, position)),
+      const rows = chunk.rowCount
+      if (from + rows > after) {
+        const columns = empty.map((column, position) => chunkColumn(chunk, column, position))
+        const passed = Math.max(0, after - from)
+        const table =
+          passed === 0 ? { rows, columns } : sliceRows({ rows, columns }, { from: passed, to: rows })
+        await onBlock({ from: from + passed, table })
       }
-      await onBlock({ from, table })
-      from += table.rows
+      from += rows
     }
   })
   if (rows === snapshot.rows) return

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { startService } from '../support/service.js'
 
 const service = await startService({ jobTypes: null })
-const rows = Array.from({ length: 120 }, (_, at) => ({
+const rows = Array.from({ length: 200 }, (_, at) => ({
   size: (at * 37) % 80,
   walls: at % 11 === 0 ? null : ['brick', 'wood', 'clay'][at % 3],
   kind: ['cheap', 'fair', 'dear'][Math.floor(((at * 37) % 80) / 27)],
@@ -27,6 +27,7 @@ await succeeded({
 
 const methods = {
   'of half precision': { method: 'float16' },
+  'of 8-bit integers': { method: 'int8' },
   'with pruned weights': { method: 'prune', options: { epochs: 2 } },
   'with pruned channels': { method: 'prune', options: { epochs: 2, structure: 'channels', sparsity: 0.5 } },
 }

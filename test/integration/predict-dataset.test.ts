@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Column, NumericColumn } from '../../src/contracts/table.js'
+import { readBlocks } from '../../src/datasets/read-blocks.js'
 import { readTable } from '../../src/datasets/read-table.js'
 import { registryLookup } from '../../src/registry/lookup.js'
 import { type JobAnswer, startService } from '../support/service.js'
@@ -137,6 +138,21 @@ test('a regression answers values and intervals; answers may stand alone; the ne
     }
     assert.equal(Object.keys(row).length, 3)
   }
+})
+
+test('blocks are read from any row on', async () => {
+  const { artifacts, database, signer } = service.app
+  const snapshot = await registryLookup({ db: database.db, artifacts, signer }).dataset('garden')
+  const read: number[] = []
+  const asked = { snapshot, columns: ['Width'], path: artifacts.path, after: 2_500 }
+  await readBlocks(asked, async ({ from, table: { rows: count, columns } }) => {
+    assert.equal(from, 2_500 + read.length)
+    read.push(...Array.from({ length: count }, (_, row) => Number(cell(columns[0] as Column, row))))
+  })
+  assert.deepEqual(
+    read,
+    rows.slice(2_500).map(({ Width }) => Width),
+  )
 })
 
 test('answers can be removed as every dataset', async () => {

@@ -10,12 +10,16 @@ import { readServable } from '../../serving/servable.js'
 import { loadCatalogue } from '../train/catalogue.js'
 import { cellWriters } from './answer-cells.js'
 import { answerColumns } from './answer-columns.js'
-import { openRowAnswerer, type RowAnswerer } from './answer-rows.js'
+import { openRowAnswerer } from './answer-rows.js'
+import { AnsweredRows, type WithoutAnswer } from './answered-rows.js'
 import { checkFeatures } from './check-features.js'
 import type { PredictSpecification } from './request.js'
 import { keptColumns } from './resolve.js'
 
-/** Answers a dataset's rows block by block, and writes them with their answers as a dataset of as many rows. */
+/**
+ * Answers a dataset's rows block by block, and writes them with their answers as a dataset of as many rows. A job that
+ * was interrupted goes on behind the rows that it has answered.
+ */
 export async function runPredict(
   { specification, blobs }: JobData<PredictSpecification>,
   context: RunContext,
@@ -37,11 +41,16 @@ export async function runPredict(
   try {
     return await withTemporaryFolder(context, async (folder) => {
       const written = await addColumns({ snapshot, kept, added, path, folder }, async (append) => {
-        await readBlocks({ snapshot, columns: manifest.features, path }, async (block) => {
+        const answered = new AnsweredRows(context)
+        const after = await answered.restore(append, (without) => unanswered.add(without))
+        await readBlocks({ snapshot, columns: manifest.features, path, after }, async (block) => {
           context.signal.throwIfAborted()
           const { predictions, errors } = await answerer.answer(block)
-          unanswered.add(errors)
-          append(writers.map((write) => predictions.map(write)))
+          const without = unanswered.of(errors)
+          const cells = writers.map((write) => predictions.map(write))
+          append(cells)
+          unanswered.add(without)
+          await answered.add(cells, without)
           tellProgress(context, { rows: block.from + predictions.length, of: snapshot.rows })
         })
       })
@@ -89,18 +98,21 @@ class Unanswered {
   }
 
   /** @throws FlywheelError instances-invalid where they are not to be kept */
-  add(errors: Awaited<ReturnType<RowAnswerer['answer']>>['errors']): void {
+  of(errors: readonly RowError[]): WithoutAnswer {
     const [first] = errors
-    if (first === undefined) return
-    if (this.#onUnanswered === 'reject') {
+    if (first !== undefined && this.#onUnanswered === 'reject') {
       const { path, expected, received } = first
       throw new FlywheelError('instances-invalid', `${path}: expected ${expected}, received ${received}`, {
         errors: errors.slice(0, LIMITS.listedErrors),
         remedy: 'Mend the rows, or send "onUnanswered": "keep"',
       })
     }
-    this.rows += errors.length
-    this.listed.push(...errors.slice(0, LIMITS.listedErrors - this.listed.length))
+    return { rows: errors.length, listed: errors.slice(0, LIMITS.listedErrors) }
+  }
+
+  add({ rows, listed }: WithoutAnswer): void {
+    this.rows += rows
+    this.listed.push(...listed.slice(0, LIMITS.listedErrors - this.listed.length))
   }
 
   get findings(): Finding[] {
