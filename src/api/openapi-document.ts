@@ -20,8 +20,10 @@ export function hoistSchemas(document: Json): Json {
         !isNameMap && DATA_KEYS.has(key) ? entry : walk(entry, !isNameMap && key === 'properties'),
       ]),
     )
-    if (isNameMap || !isShared(walked)) return walked
-    const { description, ...schema } = walked
+    if (isNameMap) return walked
+    const own = asDrafted(walked)
+    if (!isShared(own)) return own
+    const { description, ...schema } = own
     const known = schemas[schema.title]
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) {
       throw new Error(`Two different schemas have the title ${schema.title}`)
@@ -32,6 +34,13 @@ export function hoistSchemas(document: Json): Json {
   }
   const walked = walk(document) as { components?: { [key: string]: Json } }
   return { ...walked, components: { ...walked.components, schemas } }
+}
+
+/** Lists of fixed length as JSON Schema 2020-12 writes them, which OpenAPI 3.1 goes by; TypeBox writes draft 7. */
+function asDrafted(schema: { [key: string]: Json }): { [key: string]: Json } {
+  const { items, additionalItems: _, ...rest } = schema
+  if (!Array.isArray(items)) return schema
+  return { ...rest, prefixItems: items, items: false, minItems: items.length, maxItems: items.length }
 }
 
 /** Titles of one word in capitals and lower case name a shared schema; others are words for people. */

@@ -65,10 +65,7 @@ function expectation({ keyword, message, params }: SchemaError): {
       return { expected: 'a value', at: given.requiredProperties as string[] }
     case 'additionalProperties':
     case 'unevaluatedProperties':
-      return {
-        expected: 'no such property',
-        at: given.additionalProperties as string[],
-      }
+      return { expected: 'no such property', at: given[keyword] as string[] }
     case 'boolean':
       return { expected: 'no such property' }
     case 'type':

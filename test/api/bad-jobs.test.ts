@@ -102,6 +102,17 @@ describe('a job that can not be run', () => {
         'specification-invalid',
         'memory',
       ],
+      [
+        'a field to search that there is not',
+        {
+          ...train,
+          type: 'search',
+          search: { space: { learningRate: { uniform: [0, 1] }, '': { choice: [1] } } },
+        },
+        422,
+        'specification-invalid',
+        'search.space.learningRate: expected no such property',
+      ],
       ['an unknown model to update', { type: 'update', model: 'nothing' }, 404, 'not-found', 'nothing'],
       [
         '1e999',

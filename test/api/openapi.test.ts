@@ -60,6 +60,12 @@ describe('the OpenAPI document', () => {
     assert.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length)
   })
 
+  it('writes lists of fixed length as OpenAPI 3.1 has them', () => {
+    const text = JSON.stringify({ ...document.paths, ...document.components.schemas })
+    assert.ok(!text.includes('"items":['))
+    assert.ok(text.includes('"prefixItems":[{"type":"number"},{"type":"number"}],"items":false'))
+  })
+
   it('has an example for every body that is text', () => {
     for (const { name, operation } of operations) {
       for (const [type, { example, examples, schema }] of Object.entries(

@@ -37,7 +37,8 @@ const Space = Type.Record(
   Type.String({ pattern: '^(family|hyperparameters\\.[A-Za-z0-9]+|training(\\.[A-Za-z0-9]+)+)$' }),
   Range,
   {
-    ...closed,
+    // TypeBox fails to fill in the defaults of a record whose `additionalProperties` is false.
+    unevaluatedProperties: false,
     minProperties: 1,
     maxProperties: 50,
     description:

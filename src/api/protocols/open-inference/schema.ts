@@ -105,10 +105,11 @@ export const Statistics = Type.Object({
 })
 
 const repositoryParameters = Type.Optional(Type.Object({}, { additionalProperties: true }))
-export const IndexBody = Type.Object({
-  ready: Type.Optional(Type.Boolean({ description: 'True: those alone that can be asked' })),
-})
-export const LoadBody = Type.Object({ parameters: repositoryParameters })
+export const IndexBody = Type.Object(
+  { ready: Type.Optional(Type.Boolean({ description: 'True: those alone that can be asked' })) },
+  { additionalProperties: false },
+)
+export const LoadBody = Type.Object({ parameters: repositoryParameters }, { additionalProperties: false })
 
 export const RepositoryIndex = Type.Array(
   Type.Object({

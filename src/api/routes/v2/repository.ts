@@ -12,8 +12,6 @@ import { IndexBody, LoadBody, modelParams, RepositoryIndex } from '../../protoco
 import { acceptRawBody, bytesOf } from '../../protocols/raw-body.js'
 import { buildValidator } from '../../validator.js'
 
-/** How long a load waits until the predictor has the versions. */
-
 const common = {
   method: 'POST' as const,
   // Bodies are read where they are used; the schema is for people.
