@@ -36,11 +36,17 @@ export function hoistSchemas(document: Json): Json {
   return { ...walked, components: { ...walked.components, schemas } }
 }
 
-/** Lists of fixed length as JSON Schema 2020-12 writes them, which OpenAPI 3.1 goes by; TypeBox writes draft 7. */
+/**
+ * Lists of fixed length as JSON Schema 2020-12 writes them, which OpenAPI 3.1 goes by; TypeBox writes draft 7. What holds for
+ * each of their items is written as every tool reads it.
+ */
 function asDrafted(schema: { [key: string]: Json }): { [key: string]: Json } {
   const { items, additionalItems: _, ...rest } = schema
   if (!Array.isArray(items)) return schema
-  return { ...rest, prefixItems: items, items: false, minItems: items.length, maxItems: items.length }
+  const [first = true, ...others] = items
+  const isAlike = others.every((item) => JSON.stringify(item) === JSON.stringify(first))
+  const own = isAlike ? { items: first } : { prefixItems: items, items: false }
+  return { ...rest, ...own, minItems: items.length, maxItems: items.length }
 }
 
 /** Titles of one word in capitals and lower case name a shared schema; others are words for people. */

@@ -9,7 +9,9 @@ export const Invocation = Type.Object({
   dataframe_records: Type.Optional(rows),
   instances: Type.Optional(rows),
   inputs: Type.Optional(Type.Any()),
-  params: Type.Optional(Type.Object({}, { description: 'Empty: the models take none' })),
+  params: Type.Optional(
+    Type.Union([Type.Object({}), Type.Null()], { description: 'Empty or null: the models take none' }),
+  ),
 })
 
 /** The dataset of the documented upload has these columns. */
