@@ -4,7 +4,7 @@ const rows = Type.Array(Type.Any())
 
 export const Invocation = Type.Object({
   dataframe_split: Type.Optional(
-    Type.Object({ columns: Type.Array(Type.String()), index: Type.Optional(rows), data: rows }),
+    Type.Object({ columns: Type.Array(Type.String()), index: Type.Optional(Type.Any()), data: rows }),
   ),
   dataframe_records: Type.Optional(rows),
   instances: Type.Optional(rows),
