@@ -93,6 +93,8 @@ export async function closedLoop(
 
 const tickMs = 1
 const mostConnections = 1_024
+/** Requests of the first part are sent and not counted: connections are opened then, and code is compiled. */
+const openWarmUpMs = 500
 
 /**
  * Open loop: requests come at a constant rate whatever the server does, those of a millisecond at its beginning. Each one's
@@ -107,7 +109,9 @@ export async function openLoop(
   const all = [...idle]
   /** When those were due for which there is no connection yet. */
   const queue: number[] = []
-  const tally = new Tally()
+  const warmUp = new Tally()
+  let tally = warmUp
+  let opened = idle.length
   let underway = 0
   let ended: () => void = () => {}
 
@@ -115,21 +119,23 @@ export async function openLoop(
     const connection = idle.pop()
     if (connection === undefined) {
       queue.push(dueAt)
-      if (all.length < mostConnections) await connect()
+      if (opened < mostConnections) await connect()
       return
     }
     underway += 1
+    const counted = dueAt < measuredFrom ? warmUp : tally
     try {
       const answer = await connection.send(requests[sent++ % requests.length] as Buffer)
-      tally.answered(answer, performance.now() - dueAt)
+      counted.answered(answer, performance.now() - dueAt)
       release(connection)
     } catch (error) {
-      tally.failed((error as Error).message)
+      counted.failed((error as Error).message)
     }
     underway -= 1
     if (underway === 0 && queue.length === 0) ended()
   }
   async function connect(): Promise<void> {
+    opened += 1
     const connection = await RawConnection.open(url)
     all.push(connection)
     release(connection)
@@ -143,11 +149,14 @@ export async function openLoop(
   let sent = 0
   let asked = 0
   const startedAt = performance.now()
-  for (let tick = 0; tick < seconds * 1_000; ) {
+  const measuredFrom = startedAt + openWarmUpMs
+  const ticks = openWarmUpMs / tickMs + seconds * 1_000
+  for (let tick = 0; tick < ticks; ) {
     const elapsedMs = performance.now() - startedAt
-    for (; tick <= elapsedMs / tickMs && tick < seconds * 1_000; tick++) {
+    for (; tick <= elapsedMs / tickMs && tick < ticks; tick++) {
       const wanted = Math.floor(((tick + 1) * perSecond) / 1_000)
       const dueAt = startedAt + tick * tickMs
+      if (tally === warmUp && dueAt >= measuredFrom) tally = new Tally()
       for (; asked < wanted; asked++) {
         tally.came(performance.now() - dueAt)
         void ask(dueAt)
@@ -160,7 +169,8 @@ export async function openLoop(
       ended = resolve
     })
   }
-  const result = tally.result()
   for (const connection of all) connection.close()
-  return result
+  const [before, result] = [warmUp.result(), tally.result()]
+  // Whenever one failed: none may.
+  return { ...result, failed: before.failed + result.failed, failure: before.failure ?? result.failure }
 }
