@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { FlywheelError } from '../../../contracts/errors.js'
 import type { Artifacts } from '../../../contracts/job.js'
 import type { ModelManifest } from '../../../contracts/model-manifest.js'
-import { nextFrom } from '../../parts/next-from.js'
+import { nextFrom } from '../../child-process/next-from.js'
 import type { ProbeAnswer, ProbeRequest } from './messages.js'
 
 const entry = fileURLToPath(new URL('../../../workers/memory-probe.js', import.meta.url))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { FlywheelError } from '../../../contracts/errors.js'
 import type { Artifacts } from '../../../contracts/job.js'
 import { withTemporaryFolder } from '../../../registry/temporary-folder.js'
-import { nextFrom } from '../../parts/next-from.js'
+import { nextFrom } from '../../child-process/next-from.js'
 import type { WrittenExport } from '../format.js'
 import type { FromProof, ProofArguments, ToProof } from './messages.js'
 
