@@ -123,8 +123,9 @@ function page(columns: readonly Column[], reasons: readonly string[]): string {
     Column,
   ]
   const best = bestPeer(columns.filter(({ values }) => values === 'whole'))
-  const [generalJson, generalBest] = [
+  const [generalJson, generalBinary, generalBest] = [
     find('Flywheel', 1, 'general'),
+    find('Flywheel, binary', 1, 'general'),
     best && find(best.server.name, 1, 'general'),
   ]
   const manyByTriton = find('Triton', 32)
@@ -136,6 +137,9 @@ function page(columns: readonly Column[], reasons: readonly string[]): string {
       `JSON of general floats, of ${generalBest.server.name} | ${atLeast(ratio(generalJson, generalBest), 2)}`,
     `JSON, 99th percentile | ${atMost(median(json.runs.map(({ p99Ms }) => p99Ms)), 25, milliseconds)}`,
     `binary, of our JSON | ${atLeast(ratio(binary, json), 2)}`,
+    generalJson &&
+      generalBinary &&
+      `binary of general floats, of our JSON of them | ${atLeast(ratio(generalBinary, generalJson), 2)}`,
     best && `binary, of the best Python peer | ${atLeast(ratio(binary, best), 4)}`,
     `32 rows in binary, rows of our JSON | ${atLeast(ratio(many, json), 10)}`,
     manyByTriton && `32 rows in binary, of Triton | ${atLeast(ratio(many, manyByTriton), 1)}`,
