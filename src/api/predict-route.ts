@@ -146,9 +146,7 @@ export async function answerInstances(
     ...asked
   }: Asked & { body: unknown; query: PredictQuery },
 ): Promise<string> {
-  const found = routeFor(app, { asked, body })
-  // One wait less where the version is known.
-  const route = found instanceof Promise ? await found : found
+  const route = await routeFor(app, { asked, body })
   const { deployed } = route
   const { request } = asked
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
@@ -174,20 +172,16 @@ export async function answerInstances(
   return `{"predictions":[${predictions.join(',')}],"model":${model}${more}}`
 }
 
-/** What is wrong with the body itself is said before that there is no such version. */
-function routeFor(
+/** What is wrong with the body itself is said before that no version answers. */
+async function routeFor(
   app: FastifyInstance,
   { asked, body }: { asked: Asked; body: unknown },
-): Route | Promise<Route> {
-  const bodyFirst = (error: unknown): never => {
+): Promise<Route> {
+  try {
+    return await routePrediction(app, asked)
+  } catch (error) {
     instancesOf(parsed(body))
     throw error
-  }
-  try {
-    const found = routePrediction(app, asked)
-    return found instanceof Promise ? found.catch(bodyFirst) : found
-  } catch (error) {
-    return bodyFirst(error)
   }
 }
 

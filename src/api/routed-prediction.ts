@@ -18,14 +18,12 @@ export interface Asked {
  *
  * @throws FlywheelError not-found, model-unloaded, signature-invalid, artifact-damaged
  */
-export function routePrediction(app: FastifyInstance, asked: Asked): Route | Promise<Route> {
-  const { reference, request } = asked
+export async function routePrediction(
+  app: FastifyInstance,
+  { reference, request, reply }: Asked,
+): Promise<Route> {
   request.prediction = 'unknown'
-  const route = app.deployments.route(reference, (name) => request.headers[name]?.toString())
-  return route instanceof Promise ? route.then((found) => named(found, asked)) : named(route, asked)
-}
-
-function named(route: Route, { request, reply }: Asked): Route {
+  const route = await app.deployments.route(reference, (name) => request.headers[name]?.toString())
   const { deployed } = route
   request.prediction = deployed
   reply.header('x-model-version', String(deployed.version)).header('x-model-sha256', deployed.sha256)

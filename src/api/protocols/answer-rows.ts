@@ -25,9 +25,7 @@ export async function answerRows<Reply>(
   asked: Asked,
   decode: (deployed: Deployed) => Exchange<Reply>,
 ): Promise<Reply> {
-  const found = routePrediction(app, asked)
-  // One wait less where the version is known.
-  const route = found instanceof Promise ? await found : found
+  const route = await routePrediction(app, asked)
   const { deployed } = route
   const { request } = asked
   const { rows, timeoutMs, encode } = decode(deployed)
