@@ -140,23 +140,16 @@ export const predictSchema = (what: { operationId: string; summary: string; desc
 /** Answers instances with the version that the path names. */
 export async function answerInstances(
   app: FastifyInstance,
-  {
-    body,
-    query: { conformal, debug = false, timeoutMs },
-    ...asked
-  }: Asked & { body: unknown; query: PredictQuery },
+  asked: Asked,
+  { conformal, debug = false, timeoutMs }: PredictQuery,
 ): Promise<string> {
+  const { request } = asked
+  const { body } = request
   const route = await routeFor(app, { asked, body })
   const { deployed } = route
-  const { request } = asked
   const finished = conformal === undefined ? (line: string) => line : conformalWriter(deployed, conformal)
   const rows = readRows(body, deployed)
-  const { lines, ...how } = await computePrediction(app, {
-    deployed,
-    rows,
-    asked,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  })
+  const { lines, times } = await computePrediction(app, { deployed, rows, asked, timeoutMs })
   const ids = keep(app, { deployed, rows, lines })
   shadowPrediction(app, { route, request, rows, lines, ids, read: (shadow) => readRows(body, shadow) })
   const { model: name, version, sha256 } = deployed
@@ -168,7 +161,7 @@ export async function answerInstances(
   asked.reply.type('application/json; charset=utf-8')
   const model = JSON.stringify({ name, version, sha256 })
   // The predictor has written the predictions as JSON: they are passed on as they are.
-  const more = debug ? `,"debug":${JSON.stringify(how)}` : ''
+  const more = debug ? `,"debug":${JSON.stringify(times)}` : ''
   return `{"predictions":[${predictions.join(',')}],"model":${model}${more}}`
 }
 

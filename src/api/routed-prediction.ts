@@ -36,7 +36,7 @@ interface Computed {
   readonly rows: RowBatch
   readonly asked: Asked
   /** After which the request is not worth an answer any more. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 /**
@@ -58,7 +58,7 @@ export function computeNumbers(app: FastifyInstance, computed: Computed): Promis
   )
 }
 
-async function counted<Result extends AnswerTimes>(
+async function counted<Result extends { times: AnswerTimes }>(
   app: FastifyInstance,
   { deployed, rows, asked, timeoutMs }: Computed,
   ask: (terms: RequestTerms) => Promise<Result>,
@@ -72,16 +72,16 @@ async function counted<Result extends AnswerTimes>(
     answer = await ask({
       requestId: request.id,
       latencyTargetMs: serving?.latencyTargetMs ?? null,
-      ...(serving?.maxBatchRows === undefined ? {} : { maxBatchRows: serving.maxBatchRows }),
+      maxBatchRows: serving?.maxBatchRows,
       signal: new Disconnection(reply),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      timeoutMs,
     })
   } catch (error) {
     app.inferenceStatistics.failed(deployed, reply.elapsedTime)
     throw error
   }
-  app.predictionMetrics.observe({ model, version }, answer)
-  const { queueMs, computeMs, batchRows } = answer
+  app.predictionMetrics.observe(deployed, answer.times)
+  const { queueMs, computeMs, batchRows } = answer.times
   const totalMs = reply.elapsedTime
   app.inferenceStatistics.succeeded(deployed, {
     rows: rows.rows,

@@ -67,7 +67,8 @@ export interface AnswerTimes {
 }
 
 /** An answer as text: a JSON object for each row. */
-export interface Answer extends AnswerTimes {
+export interface Answer {
+  readonly times: AnswerTimes
   readonly lines: readonly string[]
 }
 
@@ -80,20 +81,29 @@ export interface RowOutputs {
 }
 
 /** An answer in numbers. */
-export interface NumericAnswer extends AnswerTimes, RowOutputs {}
+export interface NumericAnswer extends RowOutputs {
+  readonly times: AnswerTimes
+}
 
 /** How one request wants to be answered. */
 export interface PredictTerms {
   /** The api's id of the request, for the log: at most 36 characters of ASCII. */
-  readonly requestId?: string
+  readonly requestId?: string | undefined
   /** Of the model; null: nothing waits, and batches are as large as what has queued. */
-  readonly latencyTargetMs?: number | null
+  readonly latencyTargetMs?: number | null | undefined
   /** Rows that are computed together at most; left out: the batcher's own bound. */
-  readonly maxBatchRows?: number
+  readonly maxBatchRows?: number | undefined
   /** After which nobody waits for the answer any more. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
+}
+
+/** What a predictor is asked: rows come beside it. */
+export interface PredictQuestion {
+  /** Of the version that shall answer. */
+  readonly sha256: string
+  readonly terms: PredictTerms
   /** Whether it wants a {@link NumericAnswer} in place of an {@link Answer}. */
-  readonly isNumeric?: boolean
+  readonly isNumeric: boolean
 }
 
 const hashBytes = 32
@@ -111,36 +121,37 @@ export const decodeJson = (payload: Buffer): unknown => JSON.parse(payload.toStr
  * The version's sha256, the request's id, its latency target and its time (milliseconds, float64; NaN: none), the most rows
  * of its batch (uint32; 0: none), whether the answer is wanted in numbers (uint32, and four bytes that are 0), the rows.
  */
-export function encodePredict(sha256: string, rows: RowBatch, terms: PredictTerms = {}): Buffer {
+export function encodePredict(rows: RowBatch, { sha256, terms, isNumeric }: PredictQuestion): Buffer {
   const header = encodeRows(rows, { room: predictHeaderBytes })
   header.write(sha256, 'hex')
   header.write((terms.requestId ?? '').padEnd(requestIdBytes), hashBytes, requestIdBytes, 'latin1')
   header.writeDoubleLE(terms.latencyTargetMs ?? Number.NaN, numbersAt)
   header.writeDoubleLE(terms.timeoutMs ?? Number.NaN, numbersAt + 8)
   header.writeUInt32LE(terms.maxBatchRows ?? 0, numbersAt + 16)
-  header.writeUInt32LE(terms.isNumeric ? 1 : 0, numbersAt + 20)
+  header.writeUInt32LE(isNumeric ? 1 : 0, numbersAt + 20)
   header.writeUInt32LE(0, numbersAt + 24)
   return header
 }
 
-export function decodePredict(payload: Buffer): { sha256: string; terms: PredictTerms; rows: Buffer } {
-  const [latencyTargetMs, timeoutMs] = [payload.readDoubleLE(numbersAt), payload.readDoubleLE(numbersAt + 8)]
+export function decodePredict(payload: Buffer): PredictQuestion & { readonly rows: Buffer } {
+  const latencyTargetMs = payload.readDoubleLE(numbersAt)
+  const timeoutMs = payload.readDoubleLE(numbersAt + 8)
   const maxBatchRows = payload.readUInt32LE(numbersAt + 16)
   return {
     sha256: payload.toString('hex', 0, hashBytes),
     terms: {
       requestId: payload.toString('latin1', hashBytes, numbersAt).trimEnd(),
-      ...(Number.isNaN(latencyTargetMs) ? {} : { latencyTargetMs }),
-      ...(Number.isNaN(timeoutMs) ? {} : { timeoutMs }),
-      ...(maxBatchRows === 0 ? {} : { maxBatchRows }),
-      isNumeric: payload.readUInt32LE(numbersAt + 20) === 1,
+      latencyTargetMs: Number.isNaN(latencyTargetMs) ? undefined : latencyTargetMs,
+      timeoutMs: Number.isNaN(timeoutMs) ? undefined : timeoutMs,
+      maxBatchRows: maxBatchRows === 0 ? undefined : maxBatchRows,
     },
+    isNumeric: payload.readUInt32LE(numbersAt + 20) === 1,
     rows: payload.subarray(predictHeaderBytes),
   }
 }
 
 /** The times (float32 each), the batch's rows (uint32), eight bytes that {@link encodeNumericAnswer} needs, the lines. */
-export function encodeAnswer({ lines, ...times }: Answer): Buffer {
+export function encodeAnswer({ times, lines }: Answer): Buffer {
   const text = lines.join('\n')
   const bytes = Buffer.allocUnsafe(answerHeaderBytes + Buffer.byteLength(text))
   writeTimes(bytes, times)
@@ -150,11 +161,11 @@ export function encodeAnswer({ lines, ...times }: Answer): Buffer {
 }
 
 export function decodeAnswer(payload: Buffer): Answer {
-  return { ...readTimes(payload), lines: payload.toString('utf8', answerHeaderBytes).split('\n') }
+  return { times: readTimes(payload), lines: payload.toString('utf8', answerHeaderBytes).split('\n') }
 }
 
 /** As {@link encodeAnswer}, but for the end: the count of outputs and their bytes each (uint32), outputs, classes (int32). */
-export function encodeNumericAnswer({ outputs, classes, ...times }: NumericAnswer): Buffer {
+export function encodeNumericAnswer({ times, outputs, classes }: NumericAnswer): Buffer {
   const bytes = Buffer.allocUnsafe(answerHeaderBytes + outputs.byteLength + (classes?.byteLength ?? 0))
   writeTimes(bytes, times)
   bytes.writeUInt32LE(outputs.length, answerHeaderBytes - 8)
@@ -171,7 +182,7 @@ export function decodeNumericAnswer(payload: Buffer): NumericAnswer {
   const { buffer, byteOffset } = isAligned ? payload : new Uint8Array(payload)
   const classesAt = answerHeaderBytes + count * type.BYTES_PER_ELEMENT
   return {
-    ...readTimes(payload),
+    times: readTimes(payload),
     outputs: new type(buffer as ArrayBuffer, byteOffset + answerHeaderBytes, count),
     classes:
       classesAt === payload.length

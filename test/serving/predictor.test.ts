@@ -46,8 +46,8 @@ test('a version is loaded on demand and answers what can be worked out by hand, 
 
 test('a row that has no finite answer, or is not of the model, is named by its place in the request, however large that is', async () => {
   const instances = Array.from({ length: 3_000 }, (_, index) => instance(index))
-  const { lines, batchRows } = await predictor.predict(model.sha256, reader.read(instances))
-  assert.ok(lines.length === 3_000 && batchRows < 3_000)
+  const { lines, times } = await predictor.predict(model.sha256, reader.read(instances))
+  assert.ok(lines.length === 3_000 && times.batchRows < 3_000)
   for (const index of [0, 1_234, 2_999]) {
     const { probabilities } = JSON.parse(lines[index] as string)
     const expected = handMadeProbabilities(instance(index))

@@ -209,10 +209,10 @@ for (const outputs of [Float32Array.of(0.1, 0.9, 0.6, 0.4), Float64Array.of(0.1,
   test(`an answer in numbers survives the wire at any place of memory: ${outputs.constructor.name}`, () => {
     const classes = outputs instanceof Float32Array ? Int32Array.of(1, 0) : null
     const times = { queueMs: 0.5, delayMs: 0.25, computeMs: 2, batchRows: 7 }
-    const bytes = encodeNumericAnswer({ outputs, classes, ...times })
+    const bytes = encodeNumericAnswer({ times, outputs, classes })
     for (const room of [0, 1, 4, 8]) {
       const moved = Buffer.concat([Buffer.alloc(room), bytes]).subarray(room)
-      assert.deepEqual(decodeNumericAnswer(moved), { outputs, classes, ...times })
+      assert.deepEqual(decodeNumericAnswer(moved), { times, outputs, classes })
     }
   })
 }

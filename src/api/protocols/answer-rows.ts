@@ -29,12 +29,7 @@ export async function answerRows<Reply>(
   const { deployed } = route
   const { request } = asked
   const { rows, timeoutMs, encode } = decode(deployed)
-  const numbers = await computeNumbers(app, {
-    deployed,
-    rows,
-    asked,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  })
+  const numbers = await computeNumbers(app, { deployed, rows, asked, timeoutMs })
   const answers = new Answers(numbers, deployed.signature)
   if (route.shadow !== null) {
     const lines = answers.predictions.map(lineWriter(deployed.signature.classes))

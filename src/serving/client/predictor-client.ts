@@ -125,13 +125,13 @@ export class PredictorClient {
    *   when too much waits, deadline-exceeded, request-cancelled, artifact-damaged when the version's files are
    */
   async predict(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<Answer> {
-    const payload = encodePredict(sha256, rows, terms)
+    const payload = encodePredict(rows, { sha256, terms, isNumeric: false })
     return this.#ask({ kind: kinds.predict, payload, decode: decodeAnswer }, terms)
   }
 
   /** As {@link predict}, in numbers. */
   async predictNumbers(sha256: string, rows: RowBatch, terms: RequestTerms = {}): Promise<NumericAnswer> {
-    const payload = encodePredict(sha256, rows, { ...terms, isNumeric: true })
+    const payload = encodePredict(rows, { sha256, terms, isNumeric: true })
     return this.#ask({ kind: kinds.predict, payload, decode: decodeNumericAnswer }, terms)
   }
 

@@ -11,7 +11,7 @@ export interface CancelSignal {
 }
 
 /** How one request wants to be answered, and what tells that nobody waits for it any more. */
-export interface RequestTerms extends Omit<PredictTerms, 'isNumeric'> {
+export interface RequestTerms extends PredictTerms {
   readonly signal?: CancelSignal
 }
 

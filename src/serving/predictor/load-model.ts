@@ -61,7 +61,7 @@ export async function loadModel(sha256: string, options: LoadOptions): Promise<S
       const outputs = scaled(await executor.run(await preprocess(batches, firstRow), rows), head)
       return {
         rows,
-        check: (part) => checkFinite(outputs, { ...part, units: head.units }),
+        check: (part) => checkFinite(outputs, part, head),
         lines: (start, end) =>
           decode(wide(outputs.subarray(start * head.units, end * head.units))).map(write),
         outputs: (start, end) => {
@@ -107,7 +107,8 @@ const scaled = (outputs: Float32Array, { scale }: Head): Float32Array | Float64A
 /** @throws FlywheelError instances-invalid */
 function checkFinite(
   outputs: Float32Array | Float64Array,
-  { start, end, firstRow, units }: AnsweredPart & { units: number },
+  { start, end, firstRow }: AnsweredPart,
+  { units }: Head,
 ): void {
   for (let at = start * units; at < end * units; at++) {
     if (!Number.isFinite(outputs[at])) throw notFinite(firstRow + Math.floor(at / units) - start)

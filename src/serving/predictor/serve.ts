@@ -94,12 +94,12 @@ function receiver({
   async function answer(id: number, payload: Buffer): Promise<void> {
     let logged = { requestId: '', sha256: '' }
     try {
-      const { sha256, terms, rows } = decodePredict(payload)
+      const { sha256, terms, isNumeric, rows } = decodePredict(payload)
       logged = { requestId: terms.requestId ?? '', sha256 }
       const request = new PredictRequest(decodeRows(rows), terms)
       requests.set(id, request)
       const answered = await shelf.predict(sha256, request)
-      send(kinds.answer, id, fitting(terms.isNumeric ? numeric(answered) : textual(answered)))
+      send(kinds.answer, id, fitting(isNumeric ? numeric(answered) : textual(answered)))
       if (logsRequests) logAnswer(answered, logged)
     } catch (error) {
       logFailure(error, { ...logged, logsRequests })
@@ -131,8 +131,11 @@ function receiver({
   }
 }
 
-const textual = ({ lines, times }: BatchedAnswer): Buffer => encodeAnswer({ ...times, lines })
-const numeric = ({ outputs, times }: BatchedAnswer): Buffer => encodeNumericAnswer({ ...times, ...outputs })
+const textual = ({ lines, times }: BatchedAnswer): Buffer => encodeAnswer({ times, lines })
+
+function numeric({ outputs: { outputs, classes }, times }: BatchedAnswer): Buffer {
+  return encodeNumericAnswer({ times, outputs, classes })
+}
 
 /** The api takes a larger frame for a broken stream. */
 function fitting(answer: Buffer): Buffer {

@@ -59,20 +59,21 @@ export class WaitingRows {
    */
   take(
     answered: AnsweredRows,
-    { start, rows, ...times }: { start: number; rows: number } & Omit<AnswerTimes, 'queueMs'>,
+    run: { start: number; rows: number } & Omit<AnswerTimes, 'queueMs'>,
   ): void {
-    const run = { answered, start, end: start + rows, firstRow: this.#answeredRows }
+    const { start, rows } = run
+    const part = { answered, start, end: start + rows, firstRow: this.#answeredRows }
     try {
-      answered.check(run)
+      answered.check(part)
     } catch (error) {
       this.reject(error)
       return
     }
-    this.#runs.push(run)
+    this.#runs.push(part)
     this.#answeredRows += rows
-    this.#delayMs += times.delayMs
-    this.#computeMs += times.computeMs
-    this.#batchRows = Math.max(this.#batchRows, times.batchRows)
+    this.#delayMs += run.delayMs
+    this.#computeMs += run.computeMs
+    this.#batchRows = Math.max(this.#batchRows, run.batchRows)
     if (this.request.isCancelled || this.rows > 0) return
     this.#isOver = true
     this.#resolve(new BatchedAnswer(this.#runs, this.#times()))

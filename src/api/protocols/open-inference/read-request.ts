@@ -8,7 +8,7 @@ import { type ModelTensors, type TensorSpecification, tensorsOf } from '../tenso
 import { parseTolerantJson } from '../tolerant-json.js'
 
 export interface InferRequest {
-  readonly id?: string
+  readonly id?: string | undefined
   /** Undefined where the client sets none. */
   readonly timeoutMs?: number | undefined
   readonly inputs: readonly Tensor[]
@@ -48,8 +48,8 @@ export function readInferRequest(body: Buffer, { header, deployed }: InferContex
   const jsonBytes = header === undefined ? body.length : lengthOf(header, body)
   const tensors = tensorsOf(deployed.signature)
   if (jsonBytes === 0 && body.length > 0) return rawRequest(body, tensors)
-  const { inputs, ...head } = headOf(body.subarray(0, jsonBytes), deployed)
-  return { ...head, inputs: withBytes(inputs, body.subarray(jsonBytes)) }
+  const { id, timeoutMs, inputs, outputs } = headOf(body.subarray(0, jsonBytes), deployed)
+  return { id, timeoutMs, inputs: withBytes(inputs, body.subarray(jsonBytes)), outputs }
 }
 
 /** The JSON of a request: tensors that came in binary are without their values. */
@@ -99,7 +99,7 @@ function readHead(json: Buffer, { model, version, signature }: Deployed): Head {
   if (refused !== undefined)
     throw refusal(`parameters.${refused}`, 'nothing: it is not supported', parameters[refused])
   return {
-    ...(id === undefined ? {} : { id }),
+    id,
     timeoutMs: timeoutOf(parameters.timeout),
     inputs: readInputs(inputs),
     outputs: readOutputs(outputs, tensors, flag(parameters, 'binary_data_output', 'parameters') ?? false),

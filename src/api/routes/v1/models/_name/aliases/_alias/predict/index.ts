@@ -21,13 +21,7 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       params: Type.Object({ name: modelPath.name, alias: modelPath.alias }),
     },
     handler: (request, reply) =>
-      answerInstances(app, {
-        reference: { model: request.params.name, alias: request.params.alias },
-        body: request.body,
-        query: request.query,
-        request,
-        reply,
-      }) as never,
+      answerInstances(app, { reference: { model: request.params.name, alias: request.params.alias }, request, reply }, request.query) as never,
   })
 }
 export default predict
