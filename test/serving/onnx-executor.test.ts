@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -159,3 +160,34 @@ test('where sums of 8-bit products overflow, an int8 form computes with what its
   executor.dispose()
   for (const output of outputs) assert.ok(Math.abs(output - width) < 1e-3, `${output}`)
 })
+
+for (const { width, isShared } of [
+  { width: 64, isShared: false },
+  { width: 4_096, isShared: true },
+]) {
+  test(`a network of ${width} × ${width} weights ${isShared ? 'shares its work among threads' : 'runs on one thread'}`, async () => {
+    const weights = new Float32Array(width * width).fill(1 / width)
+    const bytes = encodeModel({
+      nodes: [{ op: 'MatMul', inputs: ['features', 'kernel'], outputs: ['outputs'], attributes: {} }],
+      initializers: [
+        {
+          name: 'kernel',
+          type: OnnxType.FLOAT,
+          shape: [width, width],
+          bytes: new Uint8Array(weights.buffer),
+        },
+      ],
+      inputs: [{ name: 'features', shape: ['rows', width] }],
+      outputs: [{ name: 'outputs', shape: ['rows', width] }],
+    })
+    const before = threads()
+    const executor = await onnxExecutor({ bytes, shape: [width], units: width })
+    const outputs = await executor.run(new Float32Array(width).fill(1), 1)
+    assert.equal(threads() > before, isShared && availableParallelism() > 1)
+    for (const output of outputs) assert.ok(Math.abs(output - 1) < 1e-4, `${output}`)
+    executor.dispose()
+  })
+}
+
+/** Of this process. */
+const threads = (): number => readdirSync('/proc/self/task').length

@@ -1,12 +1,17 @@
+import { availableParallelism } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { FlywheelError } from '../../contracts/errors.js'
 import { hasExactInt8 } from '../../onnx/int8/vnni.js'
 import { onnxPorts } from '../../onnx/ports.js'
 import type { Executor } from './executor.js'
+import { orDispose } from './or-dispose.js'
 
 /** ONNX Runtime computes on this thread: between slices of about that time, others have their turn. */
 const sliceMs = 20
+/** A row that takes longer on one thread is worth others: to wake them takes about 20 µs of each layer, and the cores from everyone else. */
+const sharedFromMs = 0.25
+const timedRuns = 5
 
 /**
  * The network on ONNX Runtime, on CPUs.
@@ -31,7 +36,8 @@ export async function onnxExecutor({
   readonly cpuInfo?: string
 }): Promise<Executor> {
   const overflows = int8 !== undefined && !int8.reducedRange && !(await hasExactInt8({ cpuInfo }))
-  const session = await open(bytes, overflows ? { disable_quant_qdq: '1' } : {})
+  const entries: Entries = overflows ? { disable_quant_qdq: '1' } : {}
+  const session = await openWithThreads(bytes, { entries, shape })
   const width = shape.reduce((product, size) => product * size, 1)
   let rowsAtOnce = 32
 
@@ -60,9 +66,42 @@ export async function onnxExecutor({
   }
 }
 
-async function open(bytes: Uint8Array, entries: Readonly<Record<string, string>>): Promise<InferenceSession> {
+type Entries = Readonly<Record<string, string>>
+
+/** On one thread, or where a row of zeros takes long on that, on as many as ONNX Runtime chooses. */
+async function openWithThreads(
+  bytes: Uint8Array,
+  { entries, shape }: { entries: Entries; shape: readonly number[] },
+): Promise<InferenceSession> {
+  const session = await open(bytes, entries, { intraOpNumThreads: 1 })
+  if (availableParallelism() === 1) return session
+  const ms = await orDispose({ dispose: () => void session.release() }, () => rowMs(session, shape))
+  if (ms < sharedFromMs) return session
+  await session.release()
+  return open(bytes, entries)
+}
+
+/** The least time that one row takes. */
+async function rowMs(session: InferenceSession, shape: readonly number[]): Promise<number> {
+  const width = shape.reduce((product, size) => product * size, 1)
+  const input = new Tensor('float32', new Float32Array(width), [1, ...shape])
+  let least = Infinity
+  for (let run = 0; run <= timedRuns; run++) {
+    const started = performance.now()
+    await session.run({ [onnxPorts.input]: input })
+    least = Math.min(least, performance.now() - started)
+  }
+  return least
+}
+
+async function open(
+  bytes: Uint8Array,
+  entries: Entries,
+  threads: Pick<InferenceSession.SessionOptions, 'intraOpNumThreads'> = {},
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(bytes, {
+      ...threads,
       logSeverityLevel: 3,
       // Threads that spin while they wait take the cores from everyone else on the machine.
       extra: { session: { intra_op: { allow_spinning: '0' }, ...entries } },
