@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { ConfigError, readConfig } from '../config.js'
 import { FlywheelError } from '../contracts/errors.js'
+import { keepObjectsYoung } from '../short-lived-objects.js'
 import { onShutdown } from '../shutdown.js'
 import { isLoopbackAddress } from './access/loopback.js'
 import { buildApp } from './app.js'
@@ -50,6 +51,7 @@ const isExpected = (error: unknown): error is Error =>
   error instanceof FlywheelError ||
   ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
 
+keepObjectsYoung()
 await start().catch((error: unknown) => {
   process.stderr.write(`${isExpected(error) ? error.message : String((error as Error)?.stack ?? error)}\n`)
   process.exit(1)

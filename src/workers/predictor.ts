@@ -6,11 +6,13 @@ import type { PredictorOptions, TensorFlowStatus } from '../serving/messages.js'
 import { loadModel } from '../serving/predictor/load-model.js'
 import { MemoryBudget } from '../serving/predictor/memory-budget.js'
 import { servePredictor } from '../serving/predictor/serve.js'
+import { keepObjectsYoung } from '../short-lived-objects.js'
 import { findLibrary } from '../tensorflow/library.js'
 import { loadTransforms } from '../transforms/chain/catalogue.js'
 
 /** A predictor: started by an api, holds deployed versions in memory and answers over the api's socket. */
 process.title = 'flywheel predictor'
+keepObjectsYoung()
 const options = JSON.parse(process.argv[2] ?? '{}') as PredictorOptions
 const artifacts = await openArtifactStore(options.artifactsFolder)
 const [families, tasks, transforms] = await Promise.all([
