@@ -57,10 +57,7 @@ export class WaitingRows {
    *
    * @param run.start where the part's rows begin in the run
    */
-  take(
-    answered: AnsweredRows,
-    run: { start: number; rows: number } & Omit<AnswerTimes, 'queueMs'>,
-  ): void {
+  take(answered: AnsweredRows, run: { start: number; rows: number } & Omit<AnswerTimes, 'queueMs'>): void {
     const { start, rows } = run
     const part = { answered, start, end: start + rows, firstRow: this.#answeredRows }
     try {

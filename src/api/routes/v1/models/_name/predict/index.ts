@@ -23,7 +23,11 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       params: Type.Object({ name: modelPath.name }),
     },
     handler: (request, reply) =>
-      answerInstances(app, { reference: { model: request.params.name, alias: 'champion' }, request, reply }, request.query) as never,
+      answerInstances(
+        app,
+        { reference: { model: request.params.name, alias: 'champion' }, request, reply },
+        request.query,
+      ) as never,
   })
 }
 export default predict

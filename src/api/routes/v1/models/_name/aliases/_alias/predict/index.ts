@@ -21,7 +21,11 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       params: Type.Object({ name: modelPath.name, alias: modelPath.alias }),
     },
     handler: (request, reply) =>
-      answerInstances(app, { reference: { model: request.params.name, alias: request.params.alias }, request, reply }, request.query) as never,
+      answerInstances(
+        app,
+        { reference: { model: request.params.name, alias: request.params.alias }, request, reply },
+        request.query,
+      ) as never,
   })
 }
 export default predict

@@ -18,7 +18,11 @@ const predict: FastifyPluginAsyncTypebox = async (app) => {
       params: Type.Object({ name: modelPath.name, version: modelPath.version }),
     },
     handler: (request, reply) =>
-      answerInstances(app, { reference: { model: request.params.name, version: request.params.version }, request, reply }, request.query) as never,
+      answerInstances(
+        app,
+        { reference: { model: request.params.name, version: request.params.version }, request, reply },
+        request.query,
+      ) as never,
   })
 }
 export default predict
