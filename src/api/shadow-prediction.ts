@@ -62,7 +62,7 @@ async function answerCopy(
   const rows = isDeepStrictEqual(layout, route.deployed.reader.layout) ? asked : read(shadow)
   checkAnswerSize(shadow, rows.rows)
   const answer = await app.predictors.predict(shadow.sha256, rows, { requestId: request.id })
-  app.predictionMetrics.observe(name, answer)
+  app.predictionMetrics.observe(name, answer.times)
   const same = answer.lines.filter((line, row) => isSameAnswer(line, given[row])).length
   app.shadows.compare({ ...name, rows: rows.rows, same })
   const policy = shadow.keepPredictions ?? defaultKeepPolicy
