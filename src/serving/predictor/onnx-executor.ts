@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { FlywheelError } from '../../contracts/errors.js'
+import { sizeOfShape } from '../../datasets/select-rows.js'
 import { hasExactInt8 } from '../../onnx/int8/vnni.js'
 import { onnxPorts } from '../../onnx/ports.js'
 import type { Executor } from './executor.js'
+import { leastMs } from './least-time.js'
 import { orDispose } from './or-dispose.js'
 
 /** ONNX Runtime computes on this thread: between slices of about that time, others have their turn. */
@@ -38,7 +40,7 @@ export async function onnxExecutor({
   const overflows = int8 !== undefined && !int8.reducedRange && !(await hasExactInt8({ cpuInfo }))
   const entries: Entries = overflows ? { disable_quant_qdq: '1' } : {}
   const session = await openWithThreads(bytes, { entries, shape })
-  const width = shape.reduce((product, size) => product * size, 1)
+  const width = sizeOfShape(shape)
   let rowsAtOnce = 32
 
   async function slice(features: Float32Array, rows: number): Promise<Float32Array> {
@@ -75,23 +77,13 @@ async function openWithThreads(
 ): Promise<InferenceSession> {
   const session = await open(bytes, entries, { intraOpNumThreads: 1 })
   if (availableParallelism() === 1) return session
-  const ms = await orDispose({ dispose: () => void session.release() }, () => rowMs(session, shape))
+  const row = new Tensor('float32', new Float32Array(sizeOfShape(shape)), [1, ...shape])
+  const ms = await orDispose({ dispose: () => void session.release() }, () =>
+    leastMs(() => session.run({ [onnxPorts.input]: row }), { runs: timedRuns, withinMs: sliceMs }),
+  )
   if (ms < sharedFromMs) return session
   await session.release()
   return open(bytes, entries)
-}
-
-/** The least time that one row takes. */
-async function rowMs(session: InferenceSession, shape: readonly number[]): Promise<number> {
-  const width = shape.reduce((product, size) => product * size, 1)
-  const input = new Tensor('float32', new Float32Array(width), [1, ...shape])
-  let least = Infinity
-  for (let run = 0; run <= timedRuns; run++) {
-    const started = performance.now()
-    await session.run({ [onnxPorts.input]: input })
-    least = Math.min(least, performance.now() - started)
-  }
-  return least
 }
 
 async function open(

@@ -6,6 +6,7 @@ import type { Head } from '../../contracts/task.js'
 import { sizeOfShape } from '../../datasets/select-rows.js'
 import type { ExecutorChoice } from '../messages.js'
 import type { Executor } from './executor.js'
+import { leastMs } from './least-time.js'
 import { orDispose } from './or-dispose.js'
 
 export interface OpenOptions {
@@ -100,13 +101,8 @@ async function fasterOf(executors: readonly [Executor, Executor], width: number)
   const ms = [0, 0]
   for (const rows of timedRows) {
     for (const [i, executor] of executors.entries()) {
-      let best = Infinity
-      for (let run = 0; run <= timedRuns; run++) {
-        const started = performance.now()
-        await executor.run(new Float32Array(rows * width), rows)
-        if (run > 0) best = Math.min(best, performance.now() - started)
-      }
-      ms[i] = (ms[i] as number) + best
+      const run = () => executor.run(new Float32Array(rows * width), rows)
+      ms[i] = (ms[i] as number) + (await leastMs(run, { runs: timedRuns }))
     }
   }
   const isOnnxFaster = (ms[0] as number) <= (ms[1] as number)
